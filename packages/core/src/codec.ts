@@ -1,0 +1,24 @@
+import type { Command } from './command.js';
+import type { EpochMs, InboundEvent } from './event.js';
+import type { InferenceRequest, InferenceResult } from './inference-engine.js';
+import type { OutboundMessage } from './transport.js';
+
+/** Raw message as it lies in the journal. */
+export interface InboundMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly receivedAtMs: EpochMs;
+  /** Unique to this delivery and the same when it is replayed: the identity of messages that carry none (P-5). */
+  readonly deliveryId: string;
+}
+
+/**
+ * Wire format ↔ events. Pure and synchronous. `decode` throws `LouverError` `E_DECODE` (with `reason`) on any malformed input, and
+ * nothing else. One message may hold several events, or none.
+ */
+export interface Codec {
+  /** MQTT topic filters of everything that `decode` understands. */
+  readonly filters: readonly string[];
+  decode(message: InboundMessage): readonly InboundEvent[];
+  encode(out: Command | InferenceRequest | InferenceResult): OutboundMessage;
+}

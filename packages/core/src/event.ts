@@ -1,0 +1,86 @@
+import type { WindowCommand } from './command.js';
+import type { DeadLetterReason } from './errors.js';
+
+/** Milliseconds since the Unix epoch (UTC), integral: maps to ClickHouse DateTime64(3) without loss. */
+export type EpochMs = number;
+
+/** Physical quantity of a scalar channel. Open set: well-known names complete in editors, any other string is allowed. */
+export type Quantity =
+  'temperature' | 'humidity' | 'co2' | 'pm25' | 'aqi' | 'occupancy' | 'battery_level' | 'pressure' | (string & {});
+
+/** What every event read off the wire carries. */
+export interface EventBase {
+  readonly deviceId: string;
+  /** When it was measured: the device's own time where credible, else the time of receipt (P-5a). */
+  readonly timestampMs: EpochMs;
+  /** Who stamped `timestampMs`. */
+  readonly timeSource: 'device' | 'server';
+  /** The timestamp exactly as the device sent it; `''` when it sent none. */
+  readonly deviceTimestamp: string;
+  readonly receivedAtMs: EpochMs;
+  /**
+   * Same for every redelivery, different for any two readings (P-5; from the second reading of one message on, `#n` is appended).
+   * Storage writes each row once by it.
+   */
+  readonly messageId: string;
+  /**
+   * Whether a redelivery is recognised by `messageId` (P-5). False without sequence number and credible device time: then every
+   * delivery is a reading of its own.
+   */
+  readonly identified: boolean;
+}
+
+/** One value of one quantity, in the quantity's own unit (°C, percent, ppm …). */
+export interface ScalarReading extends EventBase {
+  readonly kind: 'scalar';
+  readonly quantity: Quantity;
+  readonly value: number;
+}
+
+/** A buffered sound recording, undecoded. */
+export interface Recording {
+  /** As it was sent; the hash is over these bytes, so both sides of a split agree on it. */
+  readonly bytes: Uint8Array;
+  readonly format: 'wav' | 'pcm_s16le';
+  readonly sampleRateHz: number;
+  readonly durationS: number;
+  /** SHA-256 of `bytes`, hex: the `audio_hash` of the tables. */
+  readonly sha256: string;
+}
+
+export interface WaveformReading extends EventBase {
+  readonly kind: 'waveform';
+  readonly recording: Recording;
+}
+
+/** A window command seen on the wire, whoever sent it: ours, a person's, a legacy service's. The only source of `window_actions`. */
+export interface CommandSeen extends EventBase {
+  readonly kind: 'command-seen';
+  readonly command: WindowCommand;
+}
+
+/** The device's own word, or its last will, on being connected (P-30). */
+export interface DeviceStatus extends EventBase {
+  readonly kind: 'device-status';
+  readonly online: boolean;
+}
+
+/** What the actuator reports of itself (P-33). Positions in percent open, 0..100; NaN when not reported. */
+export interface WindowState extends EventBase {
+  readonly kind: 'window-state';
+  readonly position: number;
+  readonly target: number;
+  /** `''` when the device moved without a command. */
+  readonly commandId: string;
+  readonly result: 'done' | 'moving' | 'rejected' | 'expired';
+}
+
+/** One bad member of a message whose other members are good (P-8): becomes a dead letter of its own. */
+export interface RejectedMember extends EventBase {
+  readonly kind: 'rejected';
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+}
+
+/** Everything that a codec can make of a message. The runtime branches on `kind`, never on sensor names. */
+export type InboundEvent = ScalarReading | WaveformReading | CommandSeen | DeviceStatus | WindowState | RejectedMember;

@@ -1,0 +1,60 @@
+export type { ActuationPolicy, Decision, PolicyContext } from './actuation-policy.js';
+export type { Change, ChangeDetector } from './change-detector.js';
+export { systemClock, type Clock } from './clock.js';
+export type { Codec, InboundMessage } from './codec.js';
+export type { Command, CommandBase, FeaturesUsed, WindowCommand } from './command.js';
+export { defaultContext, type Component, type Context, type Health } from './component.js';
+export { durableReceipt, type Delivery, type DurableReceipt } from './delivery.js';
+export {
+  ERROR_CODES,
+  LouverError,
+  type DeadLetterReason,
+  type LouverErrorCode,
+  type LouverErrorOptions,
+} from './errors.js';
+export type {
+  CommandSeen,
+  DeviceStatus,
+  EpochMs,
+  EventBase,
+  InboundEvent,
+  Quantity,
+  Recording,
+  RejectedMember,
+  ScalarReading,
+  WaveformReading,
+  WindowState,
+} from './event.js';
+export type { ExtractedFeatures, FeatureExtractor } from './feature-extractor.js';
+export type { InferenceEngine, InferenceRequest, InferenceResult, InferenceSituation } from './inference-engine.js';
+export type { DeliveryRecord, DerivedRecord, Journal, JournalEntry, JournalRecord, Position } from './journal.js';
+export { silentLogger, type Logger } from './logger.js';
+export { noMetrics, type Metrics } from './metrics.js';
+export type { ModelColumn, Prediction, Predictor } from './predictor.js';
+export type {
+  LatestValue,
+  RangeQuery,
+  RowKey,
+  StorageAdapter,
+  StorageReader,
+  StoredReading,
+  StoredRecording,
+} from './storage.js';
+export {
+  TABLE_IDENTITY,
+  type AudioRow,
+  type DeadLetterRow,
+  type DeviceEventRow,
+  type DeviceRow,
+  type PredictionRow,
+  type QuantityRow,
+  type ScalarRow,
+  type SensorRow,
+  type TableIdentity,
+  type TableName,
+  type Tables,
+  type WindowActionRow,
+  type WindowStateRow,
+} from './tables.js';
+export { topicMatches } from './topics.js';
+export type { OutboundMessage, ReceiveOptions, Transport } from './transport.js';
