@@ -58,3 +58,4 @@ export {
 } from './tables.js';
 export { topicMatches } from './topics.js';
 export type { OutboundMessage, ReceiveOptions, Transport } from './transport.js';
+export type { Durability, Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from './options.js';

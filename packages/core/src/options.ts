@@ -1,0 +1,92 @@
+import type { ChangeDetector } from './change-detector.js';
+import type { Codec } from './codec.js';
+import type { WindowCommand } from './command.js';
+import type { Context, Health } from './component.js';
+import type { LouverError } from './errors.js';
+import type { ScalarReading, WaveformReading } from './event.js';
+import type { FeatureExtractor } from './feature-extractor.js';
+import type { InferenceEngine, InferenceResult } from './inference-engine.js';
+import type { Journal } from './journal.js';
+import type { StorageAdapter } from './storage.js';
+import type { Transport } from './transport.js';
+
+/**
+ * What an acknowledgement means. `journal`: on disk in the journal, synced. `storage`: its rows are in storage. `none`: in memory
+ * only; the pipeline says so in its health and log.
+ */
+export type Durability = 'journal' | 'storage' | 'none';
+
+export interface PipelineOptions {
+  readonly transport: Transport;
+  readonly codec: Codec;
+  readonly storage: StorageAdapter;
+  readonly detector: ChangeDetector;
+  /** Absent: readings are stored and nothing is decided. */
+  readonly engine?: InferenceEngine;
+  /** Absent: readings wait in memory, and `durability` is `storage` unless it says `none`. */
+  readonly journal?: Journal;
+  /** Default `journal` with a journal on disk, else `storage`. */
+  readonly durability?: Durability;
+  /** For the rows of `sensor_audio`. Default: the engine's own. */
+  readonly features?: FeatureExtractor;
+  /** Deliveries open at a time. Default 4096. */
+  readonly maxUnsettled?: number;
+  /** How rows are gathered for an insert. */
+  readonly batch?: {
+    /** Rows of one insert at the most. Default 10,000. */
+    readonly maxRows?: number;
+    /** How long the first row of a batch waits for others. Default 200 ms. */
+    readonly maxDelayMs?: number;
+    /** Rows in memory over all tables; at the bound the journal is not read on. Default 50,000. */
+    readonly maxPendingRows?: number;
+  };
+  readonly inference?: {
+    /** Quantities that a request needs. Default temperature and humidity (P-22). */
+    readonly required?: readonly string[];
+    /** How old a reading may be in a request. Default 15 minutes (P-22). */
+    readonly maxAgeMs?: number;
+    /** After a restart: how old the newest reading may be for a request to be made. Default 60 s. */
+    readonly maxReplayAgeMs?: number;
+    /** Bound on the recordings kept for later requests. Default 64 MiB. */
+    readonly maxRecordingBytes?: number;
+    /** An inference that takes longer is given up. Default 10 s. */
+    readonly timeoutMs?: number;
+  };
+  readonly devices?: {
+    /** Silence after which a device counts as inactive. Default 10 minutes. */
+    readonly inactiveAfterMs?: number;
+  };
+  readonly context?: Partial<Context>;
+}
+
+export interface PipelineHealth {
+  readonly state: 'starting' | 'ready' | 'degraded' | 'stopped';
+  /** What is wrong, in words, one per part; empty when `ready`. */
+  readonly reasons: readonly string[];
+  readonly durability: Durability;
+  readonly components: Readonly<Record<'transport' | 'journal' | 'storage' | 'engine', Health>>;
+}
+
+export interface PipelineEvents {
+  /** A command has been published. */
+  command: [WindowCommand];
+  prediction: [InferenceResult];
+  /** A reading has been made durable. */
+  reading: [ScalarReading | WaveformReading];
+  error: [LouverError];
+}
+
+export interface Pipeline {
+  /**
+   * Starts every part and resolves when readings are taken in. A broker or database that is away does not fail it: they are retried, and
+   * `health` says which. Rejects for what retrying cannot mend: configuration, model, a locked journal.
+   */
+  open(): Promise<void>;
+  /** Stops taking in, stores what is pending if storage is there, closes every part. Idempotent. */
+  close(): Promise<void>;
+  /** Resolves when everything taken in before the call is stored and every inference that it led to is done. Does not wait for batch delays. */
+  drain(): Promise<void>;
+  health(): PipelineHealth;
+  /** For looking on; the data path does not depend on it, and a listener that throws is logged. Returns how to stop. */
+  on<E extends keyof PipelineEvents>(event: E, listener: (...args: PipelineEvents[E]) => void): () => void;
+}
