@@ -59,3 +59,13 @@ export {
 export { topicMatches } from './topics.js';
 export type { OutboundMessage, ReceiveOptions, Transport } from './transport.js';
 export type { Durability, Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from './options.js';
+export { acquireLockFile, type LockFile, type LockFileOptions } from './lock.js';
+export {
+  decodePcm16,
+  decodeWav,
+  encodeWav16,
+  looksLikeWav,
+  readWavHeader,
+  type WavEncoding,
+  type WavHeader,
+} from './wav.js';
