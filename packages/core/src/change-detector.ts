@@ -1,4 +1,4 @@
-import type { EpochMs, Quantity, ScalarReading, WaveformReading } from './event.js';
+import type { EpochMs, Quantity, ScalarReading, Scalars, WaveformReading } from './event.js';
 
 /** Something worth asking the model about. */
 export interface Change {
@@ -17,6 +17,6 @@ export interface Change {
 export interface ChangeDetector {
   observe(reading: ScalarReading | WaveformReading): Change | undefined;
   /** The baseline for later comparisons: called when a request is made, and at start from what is stored. */
-  rebase(deviceId: string, values: Readonly<Record<Quantity, number>>): void;
+  rebase(deviceId: string, values: Scalars): void;
   forget(deviceId: string): void;
 }

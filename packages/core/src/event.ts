@@ -8,6 +8,9 @@ export type EpochMs = number;
 export type Quantity =
   'temperature' | 'humidity' | 'co2' | 'pm25' | 'aqi' | 'occupancy' | 'battery_level' | 'pressure' | (string & {});
 
+/** A value for each of some quantities, each in its own unit. */
+export type Scalars = Readonly<Partial<Record<Quantity, number>>>;
+
 /** What every event read off the wire carries. */
 export interface EventBase {
   readonly deviceId: string;

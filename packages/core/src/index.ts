@@ -22,6 +22,7 @@ export type {
   Recording,
   RejectedMember,
   ScalarReading,
+  Scalars,
   WaveformReading,
   WindowState,
 } from './event.js';

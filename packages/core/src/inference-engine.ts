@@ -1,6 +1,6 @@
 import type { WindowCommand } from './command.js';
 import type { Component } from './component.js';
-import type { EpochMs, Quantity, Recording } from './event.js';
+import type { EpochMs, Recording, Scalars } from './event.js';
 import type { FeatureExtractor } from './feature-extractor.js';
 import type { Prediction } from './predictor.js';
 
@@ -11,7 +11,7 @@ export interface InferenceRequest {
   readonly requestId: string;
   readonly deviceId: string;
   readonly timestampMs: EpochMs;
-  readonly scalars: Readonly<Record<Quantity, number>>;
+  readonly scalars: Scalars;
   readonly recording?: Recording;
 }
 

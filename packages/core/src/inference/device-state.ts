@@ -1,0 +1,112 @@
+import type { WindowCommand } from '../command.js';
+import type { EpochMs, Quantity, Recording, WaveformReading } from '../event.js';
+import type { InferenceRequest } from '../inference-engine.js';
+import { ByteBoundedMap } from './byte-bounded-map.js';
+
+interface LastScalar {
+  value: number;
+  timestampMs: EpochMs;
+}
+
+interface LastRecording {
+  readonly recording: Recording;
+  readonly messageId: string;
+}
+
+/** What is known of one device. */
+export interface DeviceSituation {
+  readonly scalars: Map<Quantity, LastScalar>;
+  recordedMs: EpochMs;
+  /** Newest command that was seen or made, and what the actuator says of itself. */
+  lastCommand?: WindowCommand;
+  reportedPosition?: number;
+  /** Time of the newest request or action that the detector's baseline comes from. */
+  baselineMs: EpochMs;
+}
+
+export interface DeviceStateOptions {
+  readonly required: readonly Quantity[];
+  readonly maxAgeMs: number;
+  readonly maxRecordingBytes: number;
+}
+
+/** Newest scalars and recording of every device: what a request is put together from. Late readings never replace newer ones. */
+export class DeviceState {
+  readonly #devices = new Map<string, DeviceSituation>();
+  readonly #recordings: ByteBoundedMap<string, LastRecording>;
+
+  constructor(private readonly options: DeviceStateOptions) {
+    this.#recordings = new ByteBoundedMap(options.maxRecordingBytes);
+  }
+
+  of(deviceId: string): DeviceSituation {
+    let device = this.#devices.get(deviceId);
+    if (device === undefined) {
+      device = { scalars: new Map(), recordedMs: -Infinity, baselineMs: -Infinity };
+      this.#devices.set(deviceId, device);
+    }
+    return device;
+  }
+
+  /** Whether the value is the newest of its quantity. */
+  updateScalar(deviceId: string, quantity: Quantity, value: number, timestampMs: EpochMs): boolean {
+    const { scalars } = this.of(deviceId);
+    const last = scalars.get(quantity);
+    if (last === undefined) {
+      scalars.set(quantity, { value, timestampMs });
+      return true;
+    }
+    if (timestampMs < last.timestampMs) return false;
+    last.value = value;
+    last.timestampMs = timestampMs;
+    return true;
+  }
+
+  /** Whether the recording is the device's newest, and not the last one once more. */
+  updateRecording({ deviceId, timestampMs, messageId, recording }: WaveformReading): boolean {
+    const device = this.of(deviceId);
+    if (timestampMs < device.recordedMs) return false;
+    if (this.#recordings.get(deviceId)?.messageId === messageId) return false;
+    device.recordedMs = timestampMs;
+    this.#recordings.set(deviceId, { recording, messageId }, recording.bytes.byteLength);
+    return true;
+  }
+
+  /** Keeps the newer of the two commands. */
+  updateCommand(command: WindowCommand): void {
+    const device = this.of(command.deviceId);
+    if (device.lastCommand === undefined || command.timestampMs >= device.lastCommand.timestampMs) {
+      device.lastCommand = command;
+    }
+  }
+
+  /** Time of the newest reading of any kind. */
+  newestReadingMs(deviceId: string): EpochMs {
+    const device = this.of(deviceId);
+    let newestMs = device.recordedMs;
+    for (const { timestampMs } of device.scalars.values()) newestMs = Math.max(newestMs, timestampMs);
+    return newestMs;
+  }
+
+  /** Every scalar and the recording that are young enough, or which required quantity is missing or too old (P-22). */
+  requestFor(
+    deviceId: string,
+    requestId: string,
+    timestampMs: EpochMs,
+    nowMs: EpochMs,
+  ): InferenceRequest | { readonly missing: Quantity } {
+    const device = this.of(deviceId);
+    const { required, maxAgeMs } = this.options;
+    for (const quantity of required) {
+      const last = device.scalars.get(quantity);
+      if (last === undefined || nowMs - last.timestampMs > maxAgeMs) return { missing: quantity };
+    }
+    const scalars: Partial<Record<Quantity, number>> = {};
+    for (const [quantity, last] of device.scalars) {
+      if (nowMs - last.timestampMs <= maxAgeMs) scalars[quantity] = last.value;
+    }
+    const recording = nowMs - device.recordedMs <= maxAgeMs ? this.#recordings.get(deviceId)?.recording : undefined;
+    const request = { kind: 'inference-request', requestId, deviceId, timestampMs, scalars } as const;
+    return recording === undefined ? request : { ...request, recording };
+  }
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import type { ActuationPolicy, PolicyContext } from '../actuation-policy.js';
+import type { WindowCommand } from '../command.js';
+import type { Context } from '../component.js';
+import { LouverError } from '../errors.js';
+import type { FeatureExtractor } from '../feature-extractor.js';
+import type {
+  InferenceEngine,
+  InferenceRequest,
+  InferenceResult,
+  InferenceSituation,
+} from '../inference-engine.js';
+import type { Prediction, Predictor } from '../predictor.js';
+import { clampPolicy } from '../policies/clamp.js';
+import { cachedFeatures } from './feature-cache.js';
+import { modelInput, type ModelInput } from './model-input.js';
+
+export interface LocalEngineOptions {
+  readonly predictor: Predictor;
+  /** Absent: the model sees scalars only. */
+  readonly features?: FeatureExtractor;
+  /** Default `clampPolicy()`. */
+  readonly policy?: ActuationPolicy;
+  /** Quantities that devices are expected to send. Default temperature and humidity. A model column must be one of these or an audio column. */
+  readonly scalars?: readonly string[];
+  /** How long a command is valid (the `expires_at` of P-23). Default 5 minutes. */
+  readonly commandTtlMs?: number;
+}
+
+/**
+ * Features, model and policy in this process.
+ * `open` rejects with `E_MODEL` when the model does not load, wants columns that nobody provides, or was trained on other features.
+ */
+export function localEngine(options: LocalEngineOptions): InferenceEngine {
+  const { predictor, policy = clampPolicy(), scalars = ['temperature', 'humidity'], commandTtlMs = 300_000 } = options;
+  const features = options.features && cachedFeatures(options.features);
+  let context: Context;
+  let input: ModelInput;
+
+  async function audioColumns(request: InferenceRequest): Promise<Float64Array | undefined> {
+    if (features === undefined || request.recording === undefined || input.audioGroups.length === 0) return undefined;
+    try {
+      return (await features.extract(request.recording)).values;
+    } catch (error) {
+      // The window still has a temperature to go by; the row of the recording carries the error.
+      context.logger.warn('features missing', { requestId: request.requestId, error: String(error) });
+      return undefined;
+    }
+  }
+
+  return {
+    name: 'local-engine',
+    ...(features && { features }),
+    async open(opened) {
+      context = opened;
+      await predictor.open(opened);
+      try {
+        await features?.open(opened);
+        input = modelInput(predictor.columns, scalars, features);
+        checkRecipe(predictor, features, input);
+      } catch (error) {
+        await Promise.all([predictor.close(), features?.close()]);
+        throw error;
+      }
+    },
+    async close() {
+      await Promise.all([predictor.close(), features?.close()]);
+    },
+    health: () => predictor.health?.() ?? { ok: true },
+    async infer(request, situation, signal) {
+      const audio = await audioColumns(request);
+      const vector = new Float32Array(predictor.columns.length);
+      const missing = input.fill(vector, request, audio);
+      if (missing !== undefined) return heldResult(request, predictor.modelVersion, `missing-column:${missing}`);
+      const prediction = await predictor.predict(vector, signal);
+      const nowMs = context.clock.now();
+      const decision = policy.decide(prediction, policyContext(request, situation, nowMs));
+      const result = resultOf(request, prediction);
+      if ('hold' in decision) return { ...result, reason: decision.hold };
+      const command: WindowCommand = {
+        kind: 'window',
+        deviceId: request.deviceId,
+        commandId: commandIdOf(request.requestId, prediction.modelVersion),
+        requestId: request.requestId,
+        timestampMs: nowMs,
+        expiresAtMs: nowMs + commandTtlMs,
+        source: 'model',
+        position: decision.position,
+        confidence: prediction.confidence,
+        featuresUsed: {
+          temperature: request.scalars['temperature'] ?? NaN,
+          humidity: request.scalars['humidity'] ?? NaN,
+          audioFeatures: audio === undefined ? [] : input.audioGroups,
+        },
+        modelVersion: prediction.modelVersion,
+        inferenceMs: prediction.inferenceMs,
+        ...(audio !== undefined && request.recording && { audioSha256: request.recording.sha256 }),
+      };
+      return { ...result, command };
+    },
+  };
+}
+
+/** A repeated request or a crash makes the same id (P-23). 128 bits of SHA-256. */
+function commandIdOf(requestId: string, modelVersion: string): string {
+  return createHash('sha256').update(`${requestId}\0${modelVersion}`).digest('hex').slice(0, 32);
+}
+
+function policyContext(request: InferenceRequest, situation: InferenceSituation, nowMs: number): PolicyContext {
+  return { request, nowMs, ...situation };
+}
+
+function resultOf(request: InferenceRequest, prediction: Prediction): InferenceResult {
+  const { requestId, deviceId, timestampMs } = request;
+  return { kind: 'inference-result', requestId, deviceId, timestampMs, ...prediction };
+}
+
+function heldResult(request: InferenceRequest, modelVersion: string, reason: string): InferenceResult {
+  const unknown = { value: NaN, confidence: NaN, inferenceMs: NaN, modelVersion, outputs: {} };
+  return { ...resultOf(request, unknown), reason };
+}
+
+function checkRecipe(predictor: Predictor, features: FeatureExtractor | undefined, input: ModelInput): void {
+  if (input.audioGroups.length === 0 || predictor.recipe === undefined || features === undefined) return;
+  if (predictor.recipe === features.recipe) return;
+  throw new LouverError(
+    'E_MODEL',
+    `model ${predictor.modelVersion} was trained on audio features of recipe ${predictor.recipe}, the pipeline computes recipe ` +
+      `${features.recipe}: give the extractor the model's parameters, or use a model that was trained on these`,
+  );
+}
