@@ -1,0 +1,81 @@
+import { LouverError } from '@louver/core';
+
+/** How sound is cut into frames and what is read from each; librosa's names for them in brackets. */
+export interface SpectralParameters {
+  /** Samples per Fourier transform, a power of two from 4 to 32768 [n_fft]. Default 2048. */
+  readonly nFft: number;
+  /** Samples from one frame to the next, at least 1 [hop_length]. Default 512. */
+  readonly hopLength: number;
+  /** Length of the Hann window, 1..nFft, zero-padded on both sides to nFft [win_length]. Default nFft. */
+  readonly winLength: number;
+  /** Frames centred on their sample, with zeros before and after the recording [center]. Default true. */
+  readonly center: boolean;
+  /** Mel bands under the MFCC [n_mels]. Default 128. */
+  readonly nMels: number;
+  /** Lower and upper edge of the mel bands in Hz [fmin, fmax]. Defaults 0 and, as `null`, half the sample rate. */
+  readonly fminHz: number;
+  readonly fmaxHz: number | null;
+  /** The HTK formula for mel instead of Slaney's [htk]. Default false. */
+  readonly htk: boolean;
+  /** Coefficients kept, 1..nMels [n_mfcc]. Default 13. */
+  readonly nMfcc: number;
+  /** Cepstral lifter, 0 for none [lifter]. Default 0. */
+  readonly lifter: number;
+  /** Share of a frame's magnitude below the roll-off, 0..1 exclusive [roll_percent]. Default 0.85. */
+  readonly rollPercent: number;
+}
+
+export const DEFAULT_PARAMETERS: SpectralParameters = {
+  nFft: 2048,
+  hopLength: 512,
+  winLength: 2048,
+  center: true,
+  nMels: 128,
+  fminHz: 0,
+  fmaxHz: null,
+  htk: false,
+  nMfcc: 13,
+  lifter: 0,
+  rollPercent: 0.85,
+};
+
+const isCount = (value: unknown, from: number, to: number): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to;
+
+const isAbove = (value: unknown, from: number): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value >= from;
+
+/** Fills in the defaults; throws `E_CONFIG` that names every value out of range at once. */
+export function resolveParameters(given: Partial<SpectralParameters> = {}): SpectralParameters {
+  const problems: string[] = [];
+  const unknown = Object.keys(given).filter((key) => !(key in DEFAULT_PARAMETERS));
+  if (unknown.length > 0) problems.push(`${unknown.join(', ')}: no such parameter`);
+  const p: SpectralParameters = {
+    ...DEFAULT_PARAMETERS,
+    ...given,
+    winLength: given.winLength ?? given.nFft ?? DEFAULT_PARAMETERS.winLength,
+  };
+  const expect = (ok: boolean, name: keyof SpectralParameters, expected: string): void => {
+    if (!ok) problems.push(`${name} is ${String(p[name])}, expected ${expected}`);
+  };
+  const powerOfTwo = isCount(p.nFft, 4, 32768) && (p.nFft & (p.nFft - 1)) === 0;
+  expect(powerOfTwo, 'nFft', 'a power of two from 4 to 32768');
+  expect(isCount(p.hopLength, 1, 1 << 20), 'hopLength', 'a whole number from 1');
+  expect(isCount(p.winLength, 1, p.nFft), 'winLength', `a whole number from 1 to nFft (${p.nFft})`);
+  expect(typeof p.center === 'boolean', 'center', 'true or false');
+  expect(isCount(p.nMels, 1, 1024), 'nMels', 'a whole number from 1 to 1024');
+  expect(typeof p.htk === 'boolean', 'htk', 'true or false');
+  expect(isAbove(p.fminHz, 0), 'fminHz', 'a frequency from 0 Hz');
+  expect(p.fmaxHz === null || isAbove(p.fmaxHz, p.fminHz + 1e-9), 'fmaxHz', 'a frequency above fminHz, or null');
+  expect(isCount(p.nMfcc, 1, p.nMels), 'nMfcc', `a whole number from 1 to nMels (${p.nMels})`);
+  expect(isAbove(p.lifter, 0), 'lifter', 'a number from 0');
+  expect(p.rollPercent > 0 && p.rollPercent < 1, 'rollPercent', 'a number between 0 and 1');
+  if (problems.length > 0) throw new LouverError('E_CONFIG', `audio feature parameters: ${problems.join('; ')}`);
+  return p;
+}
+
+/** Number of frames of a recording; 0 when it is shorter than one uncentred frame. [librosa.util.frame, librosa.stft] */
+export function frameCount(samples: number, parameters: SpectralParameters): number {
+  const room = parameters.center ? samples : samples - parameters.nFft;
+  return room < 0 ? 0 : 1 + Math.floor(room / parameters.hopLength);
+}
