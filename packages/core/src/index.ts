@@ -42,6 +42,7 @@ export type {
   StoredRecording,
 } from './storage.js';
 export {
+  QUANTITY_TABLES,
   TABLE_IDENTITY,
   type AudioRow,
   type DeadLetterRow,
@@ -70,3 +71,14 @@ export {
   type WavEncoding,
   type WavHeader,
 } from './wav.js';
+export { anyOf } from './detectors/any-of.js';
+export { deadband, type DeadbandOptions, type Thresholds } from './detectors/deadband.js';
+export { everyRecording } from './detectors/every-recording.js';
+export { cachedFeatures } from './inference/feature-cache.js';
+export { localEngine, type LocalEngineOptions } from './inference/local-engine.js';
+export { memoryJournal } from './memory/memory-journal.js';
+export { memoryStorage, type MemoryStorage } from './memory/memory-storage.js';
+export { memoryTransport, type MemoryTransport } from './memory/memory-transport.js';
+export { createPipeline } from './pipeline.js';
+export { clampPolicy, type ClampOptions } from './policies/clamp.js';
+export { backoffMs, type BackoffOptions } from './retry.js';

@@ -52,6 +52,11 @@ export interface StorageReader {
   recordings(query: RangeQuery): Promise<readonly StoredRecording[]>;
   actions(query: RangeQuery): Promise<readonly WindowActionRow[]>;
   predictions(query: RangeQuery): Promise<readonly PredictionRow[]>;
+  /**
+   * Newest time of any row in a table with an identity; -Infinity when there is none. A reading that is newer cannot be stored yet, which
+   * spares its look-up.
+   */
+  newestMs(): Promise<EpochMs>;
   /** The newest action of every device: the baseline of change detection after a restart. */
   lastActions(): Promise<readonly WindowActionRow[]>;
 }

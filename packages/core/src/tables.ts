@@ -118,6 +118,12 @@ export interface Tables {
 
 export type TableName = keyof Tables & string;
 
+/** Quantities with a table of their own; every other goes to `sensor_scalar`. */
+export const QUANTITY_TABLES: Readonly<Partial<Record<string, 'sensor_temperature' | 'sensor_humidity'>>> = {
+  temperature: 'sensor_temperature',
+  humidity: 'sensor_humidity',
+};
+
 /** Which columns tell one row of a table from another: what an in-doubt batch is looked up by. */
 export interface TableIdentity {
   readonly time: string;

@@ -1,7 +1,7 @@
 import type { WindowCommand } from '../command.js';
 import type { EpochMs, Quantity, Recording, WaveformReading } from '../event.js';
 import type { InferenceRequest } from '../inference-engine.js';
-import { ByteBoundedMap } from './byte-bounded-map.js';
+import { ByteBoundedMap } from '../byte-bounded-map.js';
 
 interface LastScalar {
   value: number;

@@ -1,0 +1,46 @@
+import { ByteBoundedMap } from '../byte-bounded-map.js';
+import type { Codec, InboundMessage } from '../codec.js';
+import { LouverError } from '../errors.js';
+import type { InboundEvent } from '../event.js';
+import type { DeliveryRecord, Position } from '../journal.js';
+
+/** What became of a message: its events, or why it is a dead letter. */
+export type Decoded =
+  | { readonly message: InboundMessage; readonly events: readonly InboundEvent[] }
+  | { readonly message: InboundMessage; readonly error: LouverError };
+
+/** Bound on the payloads whose decoded form waits for the other consumer; what falls out is decoded a second time. */
+const MAX_SHARED_BYTES = 32 * 1024 * 1024;
+
+/** Decodes each record once for its two consumers, the live path and the row stage, whichever comes first. */
+export class Decoder {
+  readonly #shared = new ByteBoundedMap<Position, Decoded>(MAX_SHARED_BYTES);
+
+  constructor(
+    private readonly codec: Codec,
+    private readonly journalId: () => string,
+  ) {}
+
+  /** The first caller decodes, the second one gets the same. */
+  share(position: Position, record: DeliveryRecord): Decoded {
+    const shared = this.#shared.get(position);
+    if (shared !== undefined) {
+      this.#shared.delete(position);
+      return shared;
+    }
+    const decoded = this.decode(position, record);
+    // 256 bytes stand for the event itself: a scalar's payload is smaller than what is made of it.
+    this.#shared.set(position, decoded, record.payload.byteLength + 256);
+    return decoded;
+  }
+
+  decode(position: Position, { topic, payload, receivedAtMs }: DeliveryRecord): Decoded {
+    const message = { topic, payload, receivedAtMs, deliveryId: `${this.journalId()}:${position}` };
+    try {
+      return { message, events: this.codec.decode(message) };
+    } catch (error) {
+      // Also what a codec throws against its contract: one message must never stop the others.
+      return { message, error: LouverError.from(error, 'E_DECODE') };
+    }
+  }
+}

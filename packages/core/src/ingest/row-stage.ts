@@ -1,0 +1,202 @@
+import type { LouverError } from '../errors.js';
+import type { FeatureExtractor } from '../feature-extractor.js';
+import type { JournalEntry, Position } from '../journal.js';
+import type { TableName } from '../tables.js';
+import type { Decoded, Decoder } from './decoder.js';
+import { audioRow, deadLetter, rowOf, rowOfDerived, type TableRow } from './rows.js';
+import { SeenWindow } from './seen-window.js';
+import { TableWriter, type TableWriterOptions } from './table-writer.js';
+import { timeSlice } from './time-slice.js';
+
+export interface RowStageOptions extends Omit<
+  TableWriterOptions,
+  'table' | 'window' | 'onStored' | 'onRefused' | 'signal'
+> {
+  readonly decoder: Decoder;
+  readonly features: FeatureExtractor | undefined;
+  readonly maxPendingRows: number;
+  /** Every row of these positions is stored, or there was none. */
+  readonly onSettled: (positions: readonly Position[]) => void;
+}
+
+/**
+ * Journal → rows → tables. Reads the journal in order, makes each record's rows, hands them to their tables' writers, and settles a
+ * position when all of its tables have it.
+ */
+export class RowStage {
+  readonly window = new SeenWindow();
+  readonly #writers = new Map<TableName, TableWriter>();
+  /** Tables that are still to confirm, by position; in ascending order. */
+  readonly #outstanding = new Map<Position, number>();
+  readonly #stop = new AbortController();
+  readonly #waiters: { readonly upTo: Position; readonly resolve: () => void }[] = [];
+  #readUpTo: Position = 0;
+  #pendingRows = 0;
+  #roomWaiter: (() => void) | undefined;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: RowStageOptions) {}
+
+  start(): void {
+    this.#reading = this.#read().catch((error: unknown) => {
+      this.options.context.logger.error('journal not readable', { error: String(error) });
+    });
+  }
+
+  /** Resolves when every position up to and including `position` is settled. */
+  stored(position: Position): Promise<void> {
+    for (const writer of this.#writers.values()) writer.hurry();
+    if (this.#settledUpTo() >= position) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ upTo: position, resolve }));
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#roomWaiter?.();
+    await this.#reading;
+    await Promise.all([...this.#writers.values()].map((writer) => writer.finished()));
+  }
+
+  async #read(): Promise<void> {
+    const { journal } = this.options;
+    const slice = timeSlice();
+    for await (const entries of journal.read({ follow: true, signal: this.#stop.signal })) {
+      for (const entry of entries) {
+        if (this.#stop.signal.aborted) return;
+        this.#outstanding.set(entry.position, 1);
+        this.#readUpTo = entry.position;
+        this.#enqueue(entry);
+        if (this.#pendingRows >= this.options.maxPendingRows) await this.#room();
+        await slice.over();
+      }
+      this.#notify();
+    }
+  }
+
+  #enqueue(entry: JournalEntry): void {
+    const { position, record } = entry;
+    if (record.type === 'derived') return this.#distribute(entry, [rowOfDerived(record)]);
+    const { decoder } = this.options;
+    const decoded = entry.replayed ? decoder.decode(position, record) : decoder.share(position, record);
+    const rows = this.#rowsOf(decoded);
+    const recordings = 'events' in decoded ? decoded.events.filter((event) => event.kind === 'waveform') : [];
+    if (recordings.length === 0) return this.#distribute(entry, rows);
+    // The room is taken while the recording is analysed: this is what bounds the recordings in memory.
+    this.#pendingRows += recordings.length;
+    void Promise.all(recordings.map((event) => audioRow(event, this.options.features))).then((audioRows) => {
+      this.#release(recordings.length);
+      this.#distribute(entry, [...rows, ...audioRows]);
+    });
+  }
+
+  #rowsOf(decoded: Decoded): TableRow[] {
+    const { message } = decoded;
+    if ('error' in decoded) {
+      const { error } = decoded;
+      const { logger, metrics } = this.options.context;
+      const reason = error.reason ?? 'wrong-type';
+      metrics.count('dead_letters_total', { reason });
+      logger.warn('message set aside', { topic: message.topic, reason, error: error.message });
+      return [deadLetter(message, error.deviceId ?? '', reason, error.message, message.deliveryId)];
+    }
+    const rows: TableRow[] = [];
+    for (const event of decoded.events) if (event.kind !== 'waveform') rows.push(rowOf(event, message));
+    return rows;
+  }
+
+  #distribute({ position, stored, inDoubt }: JournalEntry, rows: readonly TableRow[]): void {
+    const byTable = new Map<TableName, TableRow[]>();
+    for (const row of rows) {
+      if (stored.includes(row.table)) continue;
+      if (row.identified && this.window.seen(row.table, row.key!.id, row.key!.toMs)) {
+        this.options.context.metrics.count('duplicates_total', { table: row.table });
+        continue;
+      }
+      const sameTable = byTable.get(row.table);
+      if (sameTable === undefined) byTable.set(row.table, [row]);
+      else sameTable.push(row);
+    }
+    this.#outstanding.set(position, byTable.size);
+    if (byTable.size === 0) return this.#settle([position]);
+    for (const [table, tableRows] of byTable) {
+      this.#pendingRows += tableRows.length;
+      const writer = this.#writer(table);
+      writer.add({ position, rows: tableRows, inDoubt: inDoubt.includes(table) });
+      if (this.#waiters.length > 0) writer.hurry();
+    }
+  }
+
+  #writer(table: TableName): TableWriter {
+    let writer = this.#writers.get(table);
+    if (writer === undefined) {
+      writer = new TableWriter({
+        ...this.options,
+        table,
+        window: this.window,
+        signal: this.#stop.signal,
+        onStored: (positions, rowCount) => this.#stored(positions, rowCount),
+        onRefused: (row, cause) => this.#refused(row, cause),
+      });
+      this.#writers.set(table, writer);
+    }
+    return writer;
+  }
+
+  #stored(positions: readonly Position[], rowCount: number): void {
+    this.#release(rowCount);
+    const settled: Position[] = [];
+    for (const position of positions) {
+      const left = this.#outstanding.get(position)! - 1;
+      if (left > 0) this.#outstanding.set(position, left);
+      else settled.push(position);
+    }
+    this.#settle(settled);
+  }
+
+  #settle(positions: readonly Position[]): void {
+    if (positions.length === 0) return;
+    for (const position of positions) this.#outstanding.delete(position);
+    this.options.journal.settle(positions);
+    this.options.onSettled(positions);
+    this.#notify();
+  }
+
+  /** A row that storage refuses is kept as a dead letter; one that is refused even there is only in the log. */
+  async #refused(row: TableRow, cause: LouverError): Promise<void> {
+    const { storage, context } = this.options;
+    context.logger.error('row refused by storage', { table: row.table, error: cause.message });
+    context.metrics.count('dead_letters_total', { reason: 'storage-rejected' });
+    if (row.table === 'dead_letters') return;
+    const payload = Buffer.from(JSON.stringify(row.row));
+    const nowMs = context.clock.now();
+    const message = { topic: row.table, payload, receivedAtMs: nowMs, deliveryId: row.key?.id ?? '' };
+    const letter = deadLetter(message, row.row.device_id, 'storage-rejected', cause.message, message.deliveryId);
+    if (letter.table === 'dead_letters') await storage.write('dead_letters', [letter.row]);
+  }
+
+  #release(rowCount: number): void {
+    this.#pendingRows -= rowCount;
+    if (this.#pendingRows < this.options.maxPendingRows) this.#roomWaiter?.();
+  }
+
+  async #room(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#roomWaiter = resolve));
+    this.#roomWaiter = undefined;
+  }
+
+  #settledUpTo(): Position {
+    for (const oldest of this.#outstanding.keys()) return oldest - 1;
+    return this.#readUpTo;
+  }
+
+  #notify(): void {
+    if (this.#waiters.length === 0) return;
+    const settledUpTo = this.#settledUpTo();
+    for (const waiter of this.#waiters.splice(0)) {
+      if (waiter.upTo <= settledUpTo) waiter.resolve();
+      else this.#waiters.push(waiter);
+    }
+    // Whoever waits does not wait for batches to fill.
+    if (this.#waiters.length > 0) for (const writer of this.#writers.values()) writer.hurry();
+  }
+}

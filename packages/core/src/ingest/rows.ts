@@ -1,0 +1,187 @@
+import { LouverError } from '../errors.js';
+import type { EventBase, InboundEvent, WaveformReading } from '../event.js';
+import type { FeatureExtractor } from '../feature-extractor.js';
+import type { InboundMessage } from '../codec.js';
+import type { InferenceResult } from '../inference-engine.js';
+import type { DerivedRecord } from '../journal.js';
+import type { RowKey } from '../storage.js';
+import { QUANTITY_TABLES, type SensorRow, type TableName, type Tables } from '../tables.js';
+
+/** A row on its way to a table, and how to find out whether it is there already. */
+export type TableRow = {
+  readonly [T in TableName]: {
+    readonly table: T;
+    readonly row: Tables[T];
+    /** Absent: the table has no identity, writing twice changes nothing. */
+    readonly key?: RowKey;
+    /** A redelivery can be recognised by `key.id`. */
+    readonly identified: boolean;
+  };
+}[TableName];
+
+/** A device without a clock that resends after a restart: its first copy was stamped by us some time ago. */
+const LOOK_BACK_MS = 7 * 86_400_000;
+/** A command that is decided again after a crash has the same id and a later time. */
+const COMMAND_LOOK_BACK_MS = 3_600_000;
+
+/** Row of an event that needs no work of its own; `undefined` for a waveform. */
+export function rowOf(event: Exclude<InboundEvent, WaveformReading>, message: InboundMessage): TableRow {
+  const { deviceId, timestampMs, messageId, identified } = event;
+  switch (event.kind) {
+    case 'scalar': {
+      const { quantity, value } = event;
+      const key = readingKey(event);
+      const base = sensorColumns(event);
+      const table = QUANTITY_TABLES[quantity];
+      if (table !== undefined) return { table, row: { ...base, value }, key, identified };
+      return { table: 'sensor_scalar', row: { ...base, quantity, value }, key, identified };
+    }
+    case 'command-seen': {
+      const { command } = event;
+      const row = {
+        timestamp: command.timestampMs,
+        device_id: deviceId,
+        position: command.position,
+        confidence: command.confidence,
+        temperature: command.featuresUsed.temperature,
+        humidity: command.featuresUsed.humidity,
+        audio_hash: command.audioSha256 ?? '',
+        command_id: command.commandId,
+        request_id: command.requestId,
+        source: command.source,
+        model_version: command.modelVersion ?? '',
+      };
+      const fromMs = command.timestampMs - COMMAND_LOOK_BACK_MS;
+      const key = { deviceId, fromMs, toMs: command.timestampMs, id: command.commandId };
+      return { table: 'window_actions', row, key, identified };
+    }
+    case 'window-state': {
+      const row = {
+        timestamp: timestampMs,
+        device_id: deviceId,
+        position: event.position,
+        target: event.target,
+        command_id: event.commandId,
+        result: event.result,
+        message_id: messageId,
+      };
+      return { table: 'window_states', row, key: readingKey(event), identified };
+    }
+    case 'device-status': {
+      const name = event.online ? 'online' : 'offline';
+      const row = { timestamp: timestampMs, device_id: deviceId, event: name, detail: '{}' };
+      const key = { deviceId, fromMs: timestampMs, toMs: timestampMs, id: name };
+      return { table: 'device_events', row, key, identified: false };
+    }
+    case 'rejected':
+      return deadLetter(message, event.deviceId, event.reason, event.detail, messageId);
+  }
+}
+
+/** The message itself, set aside. */
+export function deadLetter(
+  message: InboundMessage,
+  deviceId: string,
+  code: string,
+  detail: string,
+  messageId: string,
+): TableRow {
+  const { topic, payload, receivedAtMs } = message;
+  const row = {
+    received_at: receivedAtMs,
+    topic,
+    device_id: deviceId,
+    code,
+    detail,
+    payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('base64'),
+    message_id: messageId,
+  };
+  const key = { deviceId, fromMs: receivedAtMs, toMs: receivedAtMs, id: messageId };
+  return { table: 'dead_letters', row, key, identified: false };
+}
+
+/** Row of a recording, with its features or the code of what went wrong with them (protocol.md, `sensor_audio.features`). */
+export async function audioRow(event: WaveformReading, features: FeatureExtractor | undefined): Promise<TableRow> {
+  const { recording } = event;
+  const row = {
+    ...sensorColumns(event),
+    sample_rate: recording.sampleRateHz,
+    duration: recording.durationS,
+    format: recording.format,
+    audio_hash: recording.sha256,
+    features: await featuresColumn(event, features),
+  };
+  return { table: 'sensor_audio', row, key: readingKey(event), identified: event.identified };
+}
+
+async function featuresColumn(event: WaveformReading, features: FeatureExtractor | undefined): Promise<string> {
+  if (features === undefined) return '{}';
+  try {
+    const { values, extras } = await features.extract(event.recording);
+    const named = Object.fromEntries(features.names.map((name, place) => [name, values[place]]));
+    return JSON.stringify({ recipe: features.recipe, values: named, ...extras });
+  } catch (error) {
+    return JSON.stringify({ error: LouverError.from(error, 'E_FEATURES').code });
+  }
+}
+
+/** Row of a record that we made ourselves. */
+export function rowOfDerived(record: DerivedRecord): TableRow {
+  switch (record.table) {
+    case 'device_registry':
+      return { table: record.table, row: record.row, identified: false };
+    case 'device_events': {
+      const { row } = record;
+      // Not `identified`: the event's name is no identity by itself, it repeats.
+      return { table: record.table, row, key: exactKey(row.device_id, row.timestamp, row.event), identified: false };
+    }
+    case 'ml_predictions': {
+      const { row } = record;
+      return {
+        table: record.table,
+        row,
+        key: exactKey(row.device_id, row.timestamp, row.request_id),
+        identified: true,
+      };
+    }
+    default:
+      throw new LouverError('E_JOURNAL_DAMAGED', `a derived record for ${record.table}, which is not written that way`);
+  }
+}
+
+export function predictionRecord(result: InferenceResult): DerivedRecord {
+  const row = {
+    timestamp: result.timestampMs,
+    device_id: result.deviceId,
+    prediction: result.value,
+    confidence: result.confidence,
+    inference_time_ms: result.inferenceMs,
+    model_version: result.modelVersion,
+    request_id: result.requestId,
+    held: result.command === undefined,
+    reason: result.reason ?? '',
+    position: result.command?.position ?? NaN,
+  };
+  return { type: 'derived', table: 'ml_predictions', row };
+}
+
+function sensorColumns(event: EventBase): SensorRow {
+  return {
+    timestamp: event.timestampMs,
+    device_id: event.deviceId,
+    message_id: event.messageId,
+    received_at: event.receivedAtMs,
+    time_source: event.timeSource,
+    device_timestamp: event.deviceTimestamp,
+  };
+}
+
+function readingKey({ deviceId, timestampMs, timeSource, identified, messageId }: EventBase): RowKey {
+  const movable = identified && timeSource === 'server';
+  const fromMs = movable ? timestampMs - LOOK_BACK_MS : timestampMs;
+  return { deviceId, fromMs, toMs: timestampMs, id: messageId };
+}
+
+function exactKey(deviceId: string, timestampMs: number, id: string): RowKey {
+  return { deviceId, fromMs: timestampMs, toMs: timestampMs, id };
+}

@@ -1,0 +1,179 @@
+import type { Context } from '../component.js';
+import { LouverError } from '../errors.js';
+import type { Journal, Position } from '../journal.js';
+import { backoffMs } from '../retry.js';
+import type { StorageAdapter } from '../storage.js';
+import type { TableName, Tables } from '../tables.js';
+import type { TableRow } from './rows.js';
+import type { SeenWindow } from './seen-window.js';
+
+/** All rows of one journal record for one table: they are stored together. */
+export interface PendingRows {
+  readonly position: Position;
+  readonly rows: readonly TableRow[];
+  /** A SENT without DONE was found: the rows may be there. */
+  readonly inDoubt: boolean;
+}
+
+export interface TableWriterOptions {
+  readonly table: TableName;
+  readonly storage: StorageAdapter;
+  readonly journal: Journal;
+  readonly window: SeenWindow;
+  readonly context: Context;
+  readonly maxRows: number;
+  readonly maxDelayMs: number;
+  /** Resolves once storage is open. */
+  readonly storageReady: Promise<void>;
+  readonly signal: AbortSignal;
+  /** The rows of these positions are in the table. */
+  readonly onStored: (positions: readonly Position[], rowCount: number) => void;
+  /** Storage refuses this row for what it is. */
+  readonly onRefused: (row: TableRow, cause: LouverError) => Promise<void>;
+  /** Every attempt's outcome: what health reports. */
+  readonly onOutcome: (error: LouverError | undefined) => void;
+}
+
+const RETRY = { baseMs: 100, maxMs: 10_000 };
+
+/**
+ * Gathers the rows of one table and inserts them, one batch at a time: SENT, insert, DONE. While storage is away the same batch is tried
+ * again; after a failure that leaves it in doubt, what is there already is looked up and only the rest inserted.
+ */
+export class TableWriter {
+  readonly #queue: PendingRows[] = [];
+  #queuedRows = 0;
+  #wake: (() => void) | undefined;
+  #hurried = false;
+  readonly #finished: Promise<void>;
+
+  constructor(private readonly options: TableWriterOptions) {
+    this.#finished = this.#run();
+  }
+
+  add(pending: PendingRows): void {
+    this.#queue.push(pending);
+    this.#queuedRows += pending.rows.length;
+    if (this.#queue.length === 1 || this.#queuedRows >= this.options.maxRows) this.#wake?.();
+  }
+
+  /** Does not wait for more rows to come. */
+  hurry(): void {
+    if (this.#queue.length === 0) return;
+    this.#hurried = true;
+    this.#wake?.();
+  }
+
+  /** After `signal` aborted: resolves when the batch in flight is over. */
+  finished(): Promise<void> {
+    return this.#finished;
+  }
+
+  async #run(): Promise<void> {
+    const { storageReady, signal, maxRows, maxDelayMs } = this.options;
+    await Promise.race([storageReady, aborted(signal)]);
+    while (!signal.aborted) {
+      if (this.#queue.length === 0) await this.#woken();
+      else if (this.#queuedRows < maxRows && !this.#hurried) await this.#woken(maxDelayMs);
+      this.#hurried = false;
+      const batch = this.#take();
+      if (batch.length > 0 && !signal.aborted) await this.#store(batch);
+    }
+  }
+
+  /** Resolves when rows came, at a full batch, when hurried, when aborted, or after `timeoutMs`. */
+  async #woken(timeoutMs?: number): Promise<void> {
+    const { context, signal } = this.options;
+    const over = new AbortController();
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    signal.addEventListener('abort', this.#wake!, { once: true });
+    const waits: Promise<void>[] = [woken];
+    if (timeoutMs !== undefined) waits.push(context.clock.sleep(timeoutMs, over.signal));
+    if (!signal.aborted) await Promise.race(waits);
+    signal.removeEventListener('abort', this.#wake!);
+    this.#wake = undefined;
+    over.abort();
+  }
+
+  #take(): readonly PendingRows[] {
+    let rows = 0;
+    let count = 0;
+    for (const pending of this.#queue) {
+      if (count > 0 && rows + pending.rows.length > this.options.maxRows) break;
+      rows += pending.rows.length;
+      count++;
+    }
+    this.#queuedRows -= rows;
+    return this.#queue.splice(0, count);
+  }
+
+  async #store(batch: readonly PendingRows[]): Promise<void> {
+    const { table, journal, context, signal, onOutcome, onStored } = this.options;
+    const positions = batch.map(({ position }) => position);
+    let frame: Awaited<ReturnType<Journal['sent']>> | undefined;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        frame ??= await journal.sent({ table, positions });
+        await this.#insert(await this.#missing(batch, attempt > 0));
+        await frame.done();
+        onOutcome(undefined);
+        return onStored(positions, rowCount(batch));
+      } catch (error) {
+        const cause = LouverError.from(error, 'E_STORAGE_UNAVAILABLE');
+        onOutcome(cause);
+        context.metrics.count('storage_failed_total', { table, code: cause.code });
+        const delayMs = backoffMs(attempt, RETRY, context.random);
+        context.logger.warn('batch not stored, trying again', { table, delayMs, code: cause.code, error: cause.message });
+        await context.clock.sleep(delayMs, signal);
+      }
+    }
+  }
+
+  /** The rows that are not in the table yet, as far as there is any doubt. */
+  async #missing(batch: readonly PendingRows[], retried: boolean): Promise<readonly TableRow[]> {
+    const { storage, table, window, signal } = this.options;
+    const rows: TableRow[] = [];
+    const doubtful: TableRow[] = [];
+    for (const pending of batch) {
+      for (const row of pending.rows) {
+        const inDoubt = retried || pending.inDoubt || (row.identified && window.reachesBeyond(row.key!.fromMs));
+        (inDoubt && row.key !== undefined ? doubtful : rows).push(row);
+      }
+    }
+    if (doubtful.length === 0 || storage.present === undefined) return [...rows, ...doubtful];
+    const present = await storage.present(table, doubtful.map(({ key }) => key!), signal); // prettier-ignore
+    const missing = doubtful.filter((_, place) => !present[place]);
+    this.options.context.metrics.count('storage_looked_up_total', { table }, doubtful.length);
+    return [...rows, ...missing];
+  }
+
+  /** Inserts, and halves a refused batch until the row that is refused stands alone. */
+  async #insert(rows: readonly TableRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const { storage, table, signal, onRefused } = this.options;
+    try {
+      // Rows of a TableWriter are all of its table: the link that TypeScript cannot see through the union.
+      const values = rows.map(({ row }) => row) as readonly Tables[typeof table][];
+      const startedMs = performance.now();
+      await storage.write(table, values, { signal });
+      this.options.context.metrics.observe('storage_write_ms', performance.now() - startedMs, { table });
+    } catch (error) {
+      if (!LouverError.is(error) || error.code !== 'E_STORAGE_REJECTED') throw error;
+      if (rows.length === 1) return onRefused(rows[0]!, error);
+      const middle = rows.length >> 1;
+      await this.#insert(rows.slice(0, middle));
+      await this.#insert(rows.slice(middle));
+    }
+  }
+}
+
+function rowCount(batch: readonly PendingRows[]): number {
+  return batch.reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,270 @@
+import { defaultContext, type Health } from './component.js';
+import type { WindowCommand } from './command.js';
+import { durableReceipt, type Delivery } from './delivery.js';
+import { DeviceRegistry, LIVENESS_INTERVAL_MS } from './devices/registry.js';
+import { LouverError } from './errors.js';
+import { Onlookers } from './events.js';
+import { InferenceStage } from './inference/inference-stage.js';
+import type { InferenceResult } from './inference-engine.js';
+import { Decoder, type Decoded } from './ingest/decoder.js';
+import { Receiver } from './ingest/receiver.js';
+import { RowStage } from './ingest/row-stage.js';
+import { predictionRecord } from './ingest/rows.js';
+import { StorageDoor } from './ingest/storage-door.js';
+import { timeSlice } from './ingest/time-slice.js';
+import type { DerivedRecord, Position } from './journal.js';
+import { memoryJournal } from './memory/memory-journal.js';
+import type { Durability, Pipeline, PipelineHealth, PipelineOptions } from './options.js';
+
+/** How long the baseline of change detection is waited for while storage is away; then control goes on without it. */
+const RECALL_GRACE_MS = 5_000;
+
+/**
+ * Wires the parts into the one way through the house (docs/architecture.md): transport → journal → acknowledgement → rows, and the live stream
+ * → detector → engine → command.
+ * @throws LouverError `E_CONFIG` when the options contradict each other.
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const context = defaultContext(options.context);
+  const { clock, logger } = context;
+  const { transport, codec, storage, detector, engine } = options;
+  const journal = options.journal ?? memoryJournal();
+  const durability = checkedDurability(options.durability, journal.level);
+  const onlookers = new Onlookers(logger);
+  const door = new StorageDoor(storage, context);
+  const decoder = new Decoder(codec, () => journal.id);
+  const held = new Map<Position, Delivery>();
+  const deriving = new Set<Promise<void>>();
+  const stop = new AbortController();
+  let state: PipelineHealth['state'] = 'starting';
+  let journalError: LouverError | undefined;
+  let closing: Promise<void> | undefined;
+
+  const registry = new DeviceRegistry({
+    inactiveAfterMs: options.devices?.inactiveAfterMs ?? 600_000,
+    context,
+    write: (records) => void derive(records),
+  });
+
+  const inference = new InferenceStage({
+    detector,
+    engine,
+    required: options.inference?.required ?? ['temperature', 'humidity'],
+    maxAgeMs: options.inference?.maxAgeMs ?? 900_000,
+    maxReplayAgeMs: options.inference?.maxReplayAgeMs ?? 60_000,
+    maxRecordingBytes: options.inference?.maxRecordingBytes ?? 64 * 1024 * 1024,
+    timeoutMs: options.inference?.timeoutMs ?? 10_000,
+    context,
+    onResult,
+    onResend: (command) => transport.publish(codec.encode(command), stop.signal),
+  });
+
+  const rows = new RowStage({
+    storage,
+    journal,
+    decoder,
+    features: options.features ?? engine?.features,
+    context,
+    maxRows: options.batch?.maxRows ?? 10_000,
+    maxDelayMs: options.batch?.maxDelayMs ?? 200,
+    maxPendingRows: options.batch?.maxPendingRows ?? 50_000,
+    storageReady: door.ready,
+    onOutcome: (error) => door.outcome(error),
+    onSettled: acknowledgeHeld,
+  });
+
+  const receiver = new Receiver({
+    transport,
+    filters: codec.filters,
+    journal,
+    decoder,
+    maxUnsettled: options.maxUnsettled ?? 4096,
+    context,
+    acknowledge: durability === 'storage' ? 'store' : 'append',
+    onHeld: (position, delivery) => held.set(position, delivery),
+    onDecoded,
+    onError: onReceiveError,
+  });
+
+  function onDecoded(decoded: Decoded): void {
+    journalError = undefined;
+    if (!('events' in decoded)) return;
+    for (const event of decoded.events) {
+      registry.saw(event.deviceId, event.receivedAtMs);
+      if (state !== 'stopped') inference.observe(event);
+      if (event.kind === 'scalar' || event.kind === 'waveform') onlookers.emit('reading', event);
+    }
+  }
+
+  async function onResult(result: InferenceResult): Promise<void> {
+    const { command, requestId, deviceId } = result;
+    const predicted = derive([predictionRecord(result)]);
+    onlookers.emit('prediction', result);
+    if (command === undefined) {
+      logger.info('command held', { deviceId, requestId, reason: result.reason });
+    } else await send(command);
+    await transport.publish(codec.encode(result), stop.signal);
+    await predicted;
+  }
+
+  async function send(command: WindowCommand): Promise<void> {
+    await transport.publish(codec.encode(command), stop.signal);
+    const { deviceId, requestId, commandId, position, confidence } = command;
+    logger.info('command sent', { deviceId, requestId, commandId, position, confidence });
+    onlookers.emit('command', command);
+  }
+
+  /** Makes rows of our own durable; a failure is told, not thrown: nobody could do anything about it. */
+  function derive(records: readonly DerivedRecord[]): Promise<void> {
+    const appended = journal
+      .append(records)
+      .then(({ first }) => receiver.reached(first + records.length - 1))
+      .catch((error: unknown) => onReceiveError(LouverError.from(error, 'E_JOURNAL_IO')))
+      .finally(() => deriving.delete(appended));
+    deriving.add(appended);
+    return appended;
+  }
+
+  function onReceiveError(error: LouverError): void {
+    if (error.code.startsWith('E_JOURNAL')) journalError = error;
+    logger.error('not taken in', { code: error.code, error: error.message });
+    onlookers.emit('error', error);
+  }
+
+  function acknowledgeHeld(positions: readonly Position[]): void {
+    if (held.size === 0) return;
+    const receipt = durableReceipt('storage', clock.now());
+    for (const position of positions) {
+      held.get(position)?.ack(receipt);
+      held.delete(position);
+    }
+  }
+
+  async function recall(): Promise<void> {
+    const { reader } = storage;
+    if (reader === undefined) {
+      registry.recall([]);
+      return;
+    }
+    const [devices, latest, lastActions, newestMs] = await Promise.all([
+      reader.devices(),
+      reader.latest(),
+      reader.lastActions(),
+      reader.newestMs(),
+    ]);
+    rows.window.storedUpTo(newestMs);
+    registry.recall(devices);
+    inference.recall(latest, lastActions);
+  }
+
+  /** What the journal still holds from before this start makes state, not commands. */
+  async function replay(): Promise<void> {
+    let count = 0;
+    const slice = timeSlice();
+    for await (const entries of journal.read({ follow: false, signal: stop.signal })) {
+      for (const { position, record } of entries) {
+        count++;
+        if (record.type === 'derived') {
+          if (record.table === 'device_registry') registry.restore(record.row);
+          continue;
+        }
+        const decoded = decoder.decode(position, record);
+        if (!('events' in decoded)) continue;
+        for (const event of decoded.events) {
+          registry.saw(event.deviceId, event.receivedAtMs);
+          inference.restore(event);
+        }
+        await slice.over();
+      }
+    }
+    if (count > 0) logger.info('journal replayed', { records: count });
+  }
+
+  async function watchSilence(): Promise<void> {
+    while (!stop.signal.aborted) {
+      await clock.sleep(LIVENESS_INTERVAL_MS, stop.signal);
+      registry.sweep(clock.now());
+    }
+  }
+
+  async function open(): Promise<void> {
+    const opened: { close(): Promise<void> }[] = [];
+    try {
+      for (const part of [journal, engine, options.features, transport]) {
+        if (part === undefined) continue;
+        await part.open(context);
+        opened.unshift(part);
+      }
+      await door.open(recall);
+      opened.unshift(door);
+    } catch (error) {
+      for (const part of opened) await part.close();
+      state = 'stopped';
+      throw error;
+    }
+    await replay();
+    rows.start();
+    receiver.start();
+    void watchSilence();
+    void Promise.race([door.ready, clock.sleep(RECALL_GRACE_MS, stop.signal)]).then(() => inference.begin());
+    if (durability === 'none') logger.warn('acknowledgements promise nothing: durability is none');
+    state = 'ready';
+  }
+
+  async function close(): Promise<void> {
+    if (state !== 'ready') return;
+    state = 'stopped';
+    // Publishing to a broker that is away would wait for it.
+    if (transport.health?.().ok === false) stop.abort();
+    await inference.idle();
+    await receiver.close();
+    await receiver.idle();
+    await Promise.all(deriving);
+    await Promise.race([rows.stored(receiver.lastPosition), door.away()]);
+    stop.abort();
+    await rows.close();
+    for (const part of [transport, door, engine, options.features, journal]) await part?.close();
+  }
+
+  async function drain(): Promise<void> {
+    let upTo: Position;
+    do {
+      await receiver.idle();
+      await inference.idle();
+      await Promise.all(deriving);
+      upTo = receiver.lastPosition;
+      await rows.stored(upTo);
+    } while (receiver.lastPosition > upTo);
+  }
+
+  function health(): PipelineHealth {
+    const well: Health = { ok: true };
+    const components = {
+      transport: transport.health?.() ?? well,
+      journal: journalError === undefined ? (journal.health?.() ?? well) : { ok: false, reason: journalError.message } as const,
+      storage: door.health(),
+      engine: engine?.health?.() ?? well,
+    }; // prettier-ignore
+    const reasons = Object.entries(components).flatMap(([name, part]) => (part.ok ? [] : [`${name}: ${part.reason}`]));
+    if (state !== 'ready') return { state, reasons, durability, components };
+    return { state: reasons.length === 0 ? 'ready' : 'degraded', reasons, durability, components };
+  }
+
+  return {
+    open,
+    close: () => (closing ??= close()),
+    drain,
+    health,
+    on: (event, listener) => onlookers.on(event, listener),
+  };
+}
+
+function checkedDurability(wanted: Durability | undefined, level: 'journal' | 'none'): Durability {
+  if (wanted === 'journal' && level === 'none') {
+    throw new LouverError(
+      'E_CONFIG',
+      "durability 'journal' needs a journal on disk: found none, expected `journal: fileJournal(directory)`",
+    );
+  }
+  return wanted ?? (level === 'journal' ? 'journal' : 'storage');
+}
