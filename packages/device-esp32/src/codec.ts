@@ -1,0 +1,137 @@
+import { LouverError, type Codec, type InboundEvent, type InboundMessage, type OutboundMessage } from '@louver/core';
+import { isDeviceId } from './topics/device-id.js';
+import { isQuantityName } from './topics/quantity.js';
+import { esp32Topics, type TopicPatterns, type Topics } from './topics/topics.js';
+import { decodeAudio } from './wire/decode-audio.js';
+import type { CodecNotice, DecodeContext } from './wire/decode-context.js';
+import { decodeControl } from './wire/decode-control.js';
+import { decodeScalar } from './wire/decode-scalar.js';
+import { decodeStatus, decodeWindowState } from './wire/decode-state.js';
+import { decodeTelemetry } from './wire/decode-telemetry.js';
+import { encodeInferenceRequest, encodeInferenceResult, encodeWindowCommand } from './wire/encode.js';
+import { readEnvelope } from './wire/envelope.js';
+import { decodeText, parseObject } from './wire/json.js';
+import { poison, shown } from './wire/poison.js';
+
+export interface Esp32CodecOptions {
+  /** Where each kind of message travels; default: the protocol's topics. */
+  readonly topics?: Partial<TopicPatterns>;
+  readonly limits?: {
+    /** Longest payload of anything but a recording, in bytes; default 65,536 [P-6]. */
+    readonly scalarBytes?: number;
+    /** Longest payload with a recording, in bytes; default 2,097,152 [P-6]. */
+    readonly audioBytes?: number;
+  };
+  /** How far a device's clock may run ahead of the time of receipt, in ms; default 300,000 [P-5a]. */
+  readonly maxAheadMs?: number;
+  /** Told of what is odd but stored all the same, to be counted. Also on a replay; what it throws is dropped. */
+  readonly onNotice?: (notice: CodecNotice) => void;
+}
+
+/**
+ * The wire format of the ESP32 protocol: P-1 … P-8, P-20 … P-27, P-30, P-33 in, window commands, inference requests and results out.
+ *
+ * `decode` is a function of the message alone. A topic of no pattern and the reserved names of P-7 make no events.
+ *
+ * @throws LouverError `E_CONFIG` for a topic pattern, limit or time that cannot be.
+ */
+export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
+  const topics = esp32Topics(options.topics);
+  const scalarBytes = positive('limits.scalarBytes', options.limits?.scalarBytes ?? 65_536);
+  const audioBytes = positive('limits.audioBytes', options.limits?.audioBytes ?? 2_097_152);
+  const maxAheadMs = positive('maxAheadMs', options.maxAheadMs ?? 300_000);
+  const notice = guarded(options.onNotice);
+
+  return {
+    filters: topics.filters,
+    decode: (message) => decode(message, { topics, scalarBytes, audioBytes, maxAheadMs, notice }),
+    encode: (out) => encode(out, topics),
+  };
+}
+
+interface Settings {
+  readonly topics: Topics;
+  readonly scalarBytes: number;
+  readonly audioBytes: number;
+  readonly maxAheadMs: number;
+  readonly notice: (notice: CodecNotice) => void;
+}
+
+function decode(message: InboundMessage, settings: Settings): readonly InboundEvent[] {
+  const topic = settings.topics.parse(message.topic);
+  if (topic === undefined || topic.kind === 'reserved') return [];
+  // Requests and responses travel between backends: `decodeInferenceRequest` and `decodeInferenceResponse` read them.
+  if (topic.kind === 'inference-request' || topic.kind === 'inference-response') return [];
+  const { deviceId } = topic;
+  if (!isDeviceId(deviceId)) {
+    throw poison('bad-device-id', `device id is ${shown(deviceId)}, expected 1 to 64 of A-Z a-z 0-9 _ . : -`);
+  }
+  if (topic.kind === 'scalar' && !isQuantityName(topic.quantity)) {
+    const expected = 'a letter, then up to 63 of A-Z a-z 0-9 _';
+    throw poison('unknown-topic', `${shown(topic.quantity)} does not name a quantity, expected ${expected}`, deviceId);
+  }
+  const { payload } = message;
+  const maxBytes = topic.kind === 'audio' ? settings.audioBytes : settings.scalarBytes;
+  if (payload.length > maxBytes) {
+    throw poison('too-large', `payload of ${payload.length} bytes, expected at most ${maxBytes}`, deviceId);
+  }
+  // An empty payload clears what a broker retains [MQTT-3.3.1-10]: it says nothing about the device.
+  if (payload.length === 0 && (topic.kind === 'status' || topic.kind === 'window-state')) return [];
+
+  const context: DecodeContext = { message, deviceId, notice: settings.notice };
+  const text = decodeText(payload, deviceId);
+  if (topic.kind === 'status') return decodeStatus(text, context);
+  const body = parseObject(text, deviceId);
+  const envelope = readEnvelope(body, text, message, deviceId, settings.maxAheadMs);
+  switch (topic.kind) {
+    case 'scalar':
+      return decodeScalar(topic.quantity, body, envelope, context);
+    case 'audio':
+      return decodeAudio(body, envelope, context);
+    case 'telemetry':
+      return decodeTelemetry(body, envelope, context);
+    case 'window-control':
+      return decodeControl(body, envelope, context);
+    case 'window-state':
+      return decodeWindowState(body, envelope, context);
+  }
+}
+
+/** Never retained: a device that comes back must not find yesterday's command [P-24]. */
+function encode(out: Parameters<Codec['encode']>[0], topics: Topics): OutboundMessage {
+  switch (out.kind) {
+    case 'window':
+      return { topic: topics.windowControl(out.deviceId), payload: encodeWindowCommand(out), qos: 1, retain: false };
+    case 'inference-request':
+      return {
+        topic: topics.inferenceRequest(out.deviceId),
+        payload: encodeInferenceRequest(out),
+        qos: 1,
+        retain: false,
+      };
+    case 'inference-result':
+      return {
+        topic: topics.inferenceResponse(out.deviceId),
+        payload: encodeInferenceResult(out),
+        qos: 1,
+        retain: false,
+      };
+  }
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new LouverError('E_CONFIG', `esp32Codec: ${name} is ${value}, expected a number above 0`);
+}
+
+/** `decode` throws `E_DECODE` and nothing else, whatever an observer does. */
+function guarded(observer: ((notice: CodecNotice) => void) | undefined): (notice: CodecNotice) => void {
+  if (observer === undefined) return () => undefined;
+  return (notice) => {
+    try {
+      observer(notice);
+    } catch {
+      // The message is good; only looking on failed.
+    }
+  };
+}

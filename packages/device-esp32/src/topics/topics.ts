@@ -1,0 +1,164 @@
+import { LouverError } from '@louver/core';
+import { requireDeviceId } from './device-id.js';
+import { isQuantityName, isReservedName } from './quantity.js';
+import { compileTopicPattern, matchDevice, matchDeviceAndQuantity, type TopicPattern } from './topic-pattern.js';
+
+/**
+ * Where each kind of message travels. One whole level, `+` or `{device_id}`, marks the device id. What is left out follows its
+ * neighbour: with `temperature: 'site1/sensor/+/temperature'` the status is at `site1/sensor/+/status`.
+ */
+export interface TopicPatterns {
+  /** [P-1] Default `sensor/+/temperature`. */
+  readonly temperature: string;
+  /** [P-2] Default: beside `temperature`, else `sensor/+/humidity`. */
+  readonly humidity: string;
+  /** [P-3] Default: beside `temperature`, else `sensor/+/audio`. */
+  readonly audio: string;
+  /** [P-7] With a second marker, `+` or `{quantity}`. Default: beside `temperature`, else `sensor/{device_id}/{quantity}`. */
+  readonly scalar: string;
+  /** [P-8] Default `devices/+/telemetry`. */
+  readonly telemetry: string;
+  /** [P-20] Default `ml/inference/request/{device_id}`. */
+  readonly inferenceRequest: string;
+  /** [P-25] Default: `inferenceRequest` with `response` for `request`, else `ml/inference/response/{device_id}`. */
+  readonly inferenceResponse: string;
+  /** [P-21] Default `window/+/control`. */
+  readonly windowControl: string;
+  /** [P-30] Default: beside `temperature`, else `sensor/+/status`. */
+  readonly status: string;
+  /** [P-33] Default: beside `windowControl`, else `window/+/state`. */
+  readonly windowState: string;
+}
+
+/** What a topic name says. `reserved`: a name that P-7 keeps from being a quantity and that this codec has no use for. */
+export type ParsedTopic =
+  | { readonly kind: 'scalar'; readonly deviceId: string; readonly quantity: string }
+  | { readonly kind: 'reserved'; readonly deviceId: string; readonly name: string }
+  | { readonly kind: OneDeviceKind; readonly deviceId: string };
+
+type OneDeviceKind =
+  'audio' | 'telemetry' | 'status' | 'window-control' | 'window-state' | 'inference-request' | 'inference-response';
+
+/** Topic names of one deployment: builders, and the parser that takes them apart again. */
+export interface Topics {
+  /** Filters of what a backend reads: everything but inference requests and responses. None covers another. */
+  readonly filters: readonly string[];
+  /** `undefined` for a topic of no pattern. The device id is not checked here. */
+  parse(topic: string): ParsedTopic | undefined;
+  /** The builders throw `E_CONFIG` for a device id or quantity that may not stand in a topic. */
+  scalar(deviceId: string, quantity: string): string;
+  audio(deviceId: string): string;
+  telemetry(deviceId: string): string;
+  status(deviceId: string): string;
+  windowControl(deviceId: string): string;
+  windowState(deviceId: string): string;
+  inferenceRequest(deviceId: string): string;
+  inferenceResponse(deviceId: string): string;
+}
+
+/** `sensor/+/temperature` → `sensor/+/status`; the fallback when `from` does not end in that name. */
+function beside(from: string | undefined, name: string, sibling: string, fallback: string): string {
+  if (from === undefined || !from.endsWith(`/${name}`)) return fallback;
+  return from.slice(0, -name.length) + sibling;
+}
+
+/** Completes a set of patterns by the defaults of {@link TopicPatterns}. */
+export function completePatterns(given: Partial<TopicPatterns> = {}): TopicPatterns {
+  const request = given.inferenceRequest;
+  const response = request?.includes('/request/') ? request.replace('/request/', '/response/') : undefined;
+  const nearTemperature = (sibling: string, fallback: string): string =>
+    beside(given.temperature, 'temperature', sibling, fallback);
+  return {
+    temperature: given.temperature ?? 'sensor/+/temperature',
+    humidity: given.humidity ?? nearTemperature('humidity', 'sensor/+/humidity'),
+    audio: given.audio ?? nearTemperature('audio', 'sensor/+/audio'),
+    scalar: given.scalar ?? nearTemperature('{quantity}', 'sensor/{device_id}/{quantity}'),
+    telemetry: given.telemetry ?? 'devices/+/telemetry',
+    inferenceRequest: request ?? 'ml/inference/request/{device_id}',
+    inferenceResponse: given.inferenceResponse ?? response ?? 'ml/inference/response/{device_id}',
+    windowControl: given.windowControl ?? 'window/+/control',
+    status: given.status ?? nearTemperature('status', 'sensor/+/status'),
+    windowState: given.windowState ?? beside(given.windowControl, 'control', 'state', 'window/+/state'),
+  };
+}
+
+/** Topic names by patterns; without any, those of the protocol. Throws `E_CONFIG` for a pattern without exactly one device id. */
+export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
+  const patterns = completePatterns(given);
+  const compile = (name: keyof TopicPatterns): TopicPattern => compileTopicPattern(name, patterns[name]);
+  const temperature = compile('temperature');
+  const humidity = compile('humidity');
+  const scalar = compileTopicPattern('scalar', patterns.scalar, true);
+  // In the order of their frequency: the first that matches wins, the pattern with two markers comes last.
+  const oneDevice: readonly (readonly [OneDeviceKind, TopicPattern])[] = [
+    ['audio', compile('audio')],
+    ['window-control', compile('windowControl')],
+    ['status', compile('status')],
+    ['window-state', compile('windowState')],
+    ['telemetry', compile('telemetry')],
+    ['inference-request', compile('inferenceRequest')],
+    ['inference-response', compile('inferenceResponse')],
+  ];
+  refuseTwins([temperature, humidity, ...oneDevice.map(([, pattern]) => pattern)]);
+  const read = [...oneDevice.slice(0, 5).map(([, pattern]) => pattern), temperature, humidity, scalar];
+  const build = (kind: OneDeviceKind): ((deviceId: string) => string) => {
+    const pattern = oneDevice.find(([name]) => name === kind)![1];
+    return (deviceId) => pattern.head + requireDeviceId(deviceId) + pattern.tail;
+  };
+
+  return {
+    filters: withoutOverlap(read.map((pattern) => pattern.filter)),
+    parse(topic) {
+      let deviceId = matchDevice(temperature, topic);
+      if (deviceId !== undefined) return { kind: 'scalar', deviceId, quantity: 'temperature' };
+      deviceId = matchDevice(humidity, topic);
+      if (deviceId !== undefined) return { kind: 'scalar', deviceId, quantity: 'humidity' };
+      for (const [kind, pattern] of oneDevice) {
+        deviceId = matchDevice(pattern, topic);
+        if (deviceId !== undefined) return { kind, deviceId };
+      }
+      const found = matchDeviceAndQuantity(scalar, topic);
+      if (found === undefined) return undefined;
+      if (isReservedName(found.quantity)) return { kind: 'reserved', deviceId: found.deviceId, name: found.quantity };
+      return { kind: 'scalar', deviceId: found.deviceId, quantity: found.quantity };
+    },
+    scalar(deviceId, quantity) {
+      requireDeviceId(deviceId);
+      if (quantity === 'temperature') return temperature.head + deviceId + temperature.tail;
+      if (quantity === 'humidity') return humidity.head + deviceId + humidity.tail;
+      if (!isQuantityName(quantity)) {
+        const expected = 'a letter, then up to 63 of A-Z a-z 0-9 _, and not a reserved name (P-7)';
+        throw new LouverError('E_CONFIG', `quantity is ${JSON.stringify(quantity)}, expected ${expected}`);
+      }
+      return scalar.head + deviceId + scalar.middle! + quantity + scalar.tail;
+    },
+    audio: build('audio'),
+    telemetry: build('telemetry'),
+    status: build('status'),
+    windowControl: build('window-control'),
+    windowState: build('window-state'),
+    inferenceRequest: build('inference-request'),
+    inferenceResponse: build('inference-response'),
+  };
+}
+
+/** Two kinds at one topic could not be told apart. */
+function refuseTwins(patterns: readonly TopicPattern[]): void {
+  const seen = new Set<string>();
+  for (const { filter } of patterns) {
+    if (seen.has(filter)) {
+      throw new LouverError('E_CONFIG', `two topic patterns are ${JSON.stringify(filter)}, expected one for each kind`);
+    }
+    seen.add(filter);
+  }
+}
+
+/** Leaves out what another filter covers: a broker may deliver once per overlapping subscription [MQTT-3.3.5-1]. */
+function withoutOverlap(filters: readonly string[]): string[] {
+  const covers = (wide: string, narrow: string): boolean => {
+    const a = wide.split('/');
+    const b = narrow.split('/');
+    return wide !== narrow && a.length === b.length && a.every((level, i) => level === '+' || level === b[i]);
+  };
+  return [...new Set(filters)].filter((filter) => !filters.some((other) => covers(other, filter)));
+}

@@ -1,0 +1,105 @@
+import {
+  encodeWav16,
+  LouverError,
+  type InferenceRequest,
+  type InferenceResult,
+  type Recording,
+  type WindowCommand,
+} from '@louver/core';
+import { encodeBase64 } from './base64.js';
+
+/** `sample_rate` beside an empty `audio_data`: peers may divide by it. */
+const SAMPLE_RATE_WITHOUT_RECORDING_HZ = 16_000;
+
+/** JSON of a window command [P-21, P-23]. The five members of P-21 are always there; what is unknown is `null`, never NaN or a made-up 0. */
+export function encodeWindowCommand(command: WindowCommand): string {
+  const { position, featuresUsed, expiresAtMs } = command;
+  if (!(position >= 0 && position <= 100)) {
+    throw new LouverError('E_CONFIG', `window command: position is ${position}, expected 0..100 percent open`);
+  }
+  return JSON.stringify({
+    device_id: command.deviceId,
+    timestamp: isoTime(command.timestampMs),
+    position,
+    confidence: finiteOrNull(command.confidence),
+    features_used: {
+      temperature: finiteOrNull(featuresUsed.temperature),
+      humidity: finiteOrNull(featuresUsed.humidity),
+      audio_features: featuresUsed.audioFeatures,
+    },
+    command_id: command.commandId,
+    request_id: command.requestId,
+    // Undefined members are left out of the JSON.
+    model_version: command.modelVersion,
+    inference_time_ms: finiteOrUndefined(command.inferenceMs),
+    audio_hash: command.audioSha256,
+    expires_at: expiresAtMs === undefined ? undefined : isoTime(expiresAtMs),
+    source: command.source === 'external' ? undefined : command.source,
+  });
+}
+
+/**
+ * JSON of an inference request [P-20, P-22, P-23], all members always there. Raw PCM is wrapped as WAV, since peers open `audio_data` with
+ * Python's `wave`; `audio_hash` stays that of the bytes as the device sent them.
+ *
+ * @throws LouverError `E_CONFIG` without a finite temperature or humidity: peers do `float(m["temperature"])`.
+ */
+export function encodeInferenceRequest(request: InferenceRequest): string {
+  const { recording } = request;
+  return JSON.stringify({
+    device_id: request.deviceId,
+    timestamp: isoTime(request.timestampMs),
+    temperature: requireScalar(request, 'temperature'),
+    humidity: requireScalar(request, 'humidity'),
+    audio_data: recording === undefined ? '' : encodeBase64(asWav(recording)),
+    audio_metadata: {
+      sample_rate: recording?.sampleRateHz ?? SAMPLE_RATE_WITHOUT_RECORDING_HZ,
+      duration: recording?.durationS ?? 0,
+    },
+    request_id: request.requestId,
+    audio_hash: recording?.sha256 ?? '',
+  });
+}
+
+/** JSON of what the model said before the policy [P-25], with its time. */
+export function encodeInferenceResult(result: InferenceResult): string {
+  return JSON.stringify({
+    request_id: result.requestId,
+    prediction: finiteOrNull(result.value),
+    confidence: finiteOrNull(result.confidence),
+    inference_time_ms: finiteOrNull(result.inferenceMs),
+    model_version: result.modelVersion,
+    held: result.command === undefined,
+    reason: result.reason ?? '',
+    timestamp: isoTime(result.timestampMs),
+  });
+}
+
+function asWav(recording: Recording): Uint8Array {
+  if (recording.format === 'wav') return recording.bytes;
+  const { bytes } = recording;
+  const samples = new Int16Array(bytes.length >> 1);
+  for (let i = 0; i < samples.length; i++) samples[i] = bytes[2 * i]! | (bytes[2 * i + 1]! << 8);
+  return encodeWav16(samples, recording.sampleRateHz);
+}
+
+function requireScalar(request: InferenceRequest, quantity: string): number {
+  const value = request.scalars[quantity];
+  if (value !== undefined && Number.isFinite(value)) return value;
+  const what = `inference request of ${request.deviceId}: ${quantity} is ${value ?? 'missing'}`;
+  throw new LouverError('E_CONFIG', `${what}, expected a finite number: make a request once both are known (P-22)`);
+}
+
+function isoTime(ms: number): string {
+  // Beyond ±8.64e15 ms a Date is invalid and toISOString throws its own error.
+  if (Math.abs(ms) <= 8.64e15) return new Date(ms).toISOString();
+  throw new LouverError('E_CONFIG', `time is ${ms} ms since 1970, expected a date`);
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function finiteOrUndefined(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}

@@ -1,0 +1,76 @@
+import type { EpochMs, InboundMessage } from '@louver/core';
+import type { JsonObject } from './json.js';
+import { poison, shown } from './poison.js';
+import { parseRfc3339 } from './rfc3339.js';
+import { sha256Hex } from './sha256.js';
+
+/** Time and identity of one message: what all of its events share. */
+export interface Envelope {
+  readonly timestampMs: EpochMs;
+  readonly timeSource: 'device' | 'server';
+  readonly deviceTimestamp: string;
+  readonly messageId: string;
+  readonly identified: boolean;
+}
+
+/** 2000-01-01T00:00:00Z: an earlier stamp is that of a clock which was never set [P-5a]. */
+const NEVER_SET_BEFORE_MS = 946_684_800_000;
+
+/**
+ * Time [P-5a] and identity [P-5] of a message.
+ *
+ * A clock that was never set starts again at each boot: the same bytes are then two readings, so a stamp before 2000 identifies nothing.
+ * A stamp too far ahead cannot be the time of the reading, but it does tell one message from another.
+ *
+ * @param text The payload; the hash is over topic, NUL and payload.
+ * @param maxAheadMs How far a device's clock may run ahead of the time of receipt.
+ * @throws LouverError `E_DECODE` (`bad-timestamp`). `null` counts as missing, any other non-string as bad.
+ */
+export function readEnvelope(
+  body: JsonObject,
+  text: string,
+  message: InboundMessage,
+  deviceId: string,
+  maxAheadMs: number,
+): Envelope {
+  const stamp = body.timestamp ?? '';
+  if (typeof stamp !== 'string') throw badTimestamp(stamp, deviceId);
+  let stampMs = NaN;
+  if (stamp !== '') {
+    stampMs = parseRfc3339(stamp);
+    if (Number.isNaN(stampMs)) throw badTimestamp(stamp, deviceId);
+  }
+  const everSet = stampMs >= NEVER_SET_BEFORE_MS;
+  const credible = everSet && stampMs <= message.receivedAtMs + maxAheadMs;
+  const { boot, seq } = body;
+  const numbered = isUint32(boot) && isUint32(seq);
+  return {
+    timestampMs: credible ? stampMs : message.receivedAtMs,
+    timeSource: credible ? 'device' : 'server',
+    deviceTimestamp: stamp,
+    messageId: numbered
+      ? `${deviceId}:${boot}:${seq}`
+      : everSet
+        ? sha256Hex(`${message.topic}\0${text}`).slice(0, 32)
+        : message.deliveryId,
+    identified: numbered || everSet,
+  };
+}
+
+/** Id of the nth reading (from 0) of one message. */
+export function nthId(messageId: string, n: number): string {
+  return n === 0 ? messageId : `${messageId}#${n + 1}`;
+}
+
+function isUint32(value: unknown): value is number {
+  return typeof value === 'number' && value >>> 0 === value;
+}
+
+function badTimestamp(found: unknown, deviceId: string): Error {
+  const example = '2025-10-24T12:00:00Z';
+  return poison(
+    'bad-timestamp',
+    `timestamp is ${shown(found)}, expected RFC 3339 with its offset, e.g. ${example}`,
+    deviceId,
+  );
+}
