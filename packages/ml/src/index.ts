@@ -9,3 +9,5 @@ export {
   type FeatureRecipe,
   type FeatureRecipeOptions,
 } from './features/recipe.js';
+export { librosaFeatures, type LibrosaFeaturesOptions } from './features/librosa-features.js';
+export { recordingSamples } from './features/recording-samples.js';

@@ -6,7 +6,7 @@ import { powerToDb } from './power-to-db.js';
 import { rms } from './rms.js';
 import { ShortTimeSpectrum } from './short-time-spectrum.js';
 import { spectralCentroid } from './spectral-centroid.js';
-import { spectralRolloff } from './spectral-rolloff.js';
+import { spectralRolloff, totalMagnitude } from './spectral-rolloff.js';
 import { zeroCrossingRate } from './zero-crossing-rate.js';
 
 /** What can be read from every frame, by librosa's names. */
@@ -97,8 +97,9 @@ export class FrameAnalysis {
     const lead = center ? nFft / 2 : 0;
     for (let frame = 0; frame < this.frames; frame++) {
       this.#spectrum.transform(samples, frame * hopLength - lead);
-      if (centroid) centroid[frame] = spectralCentroid(magnitude, this.#binHz);
-      if (rolloff) rolloff[frame] = spectralRolloff(magnitude, rollPercent, this.#binHz);
+      const total = totalMagnitude(magnitude);
+      if (centroid) centroid[frame] = spectralCentroid(magnitude, total, this.#binHz);
+      if (rolloff) rolloff[frame] = spectralRolloff(magnitude, total, rollPercent, this.#binHz);
       if (mel) melBands(this.#bank, power, this.#mel, frame * nMels);
       if (picture) melBands(this.#pictureBank, power, this.#picture, frame * PICTURE_BANDS);
     }

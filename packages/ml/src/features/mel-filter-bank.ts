@@ -54,8 +54,16 @@ export function melBands(bank: MelFilterBank, power: Float64Array, out: Float64A
   const { nMels, firstBin, offset, weights } = bank;
   for (let mel = 0; mel < nMels; mel++) {
     const end = offset[mel + 1]!;
+    let k = offset[mel]!;
+    let bin = firstBin[mel]!;
+    // Two sums do not wait for each other.
     let sum = 0;
-    for (let k = offset[mel]!, bin = firstBin[mel]!; k < end; k++, bin++) sum += weights[k]! * power[bin]!;
-    out[at + mel] = sum;
+    let other = 0;
+    for (; k + 1 < end; k += 2, bin += 2) {
+      sum += weights[k]! * power[bin]!;
+      other += weights[k + 1]! * power[bin + 1]!;
+    }
+    if (k < end) sum += weights[k]! * power[bin]!;
+    out[at + mel] = sum + other;
   }
 }

@@ -1,11 +1,14 @@
-/** Mean frequency of one frame in Hz, weighted by magnitude; 0 for a silent frame. [librosa.feature.spectral_centroid] */
-export function spectralCentroid(magnitude: Float64Array, binHz: number): number {
-  let total = 0;
-  let weighted = 0;
-  for (let bin = 0; bin < magnitude.length; bin++) {
-    const value = magnitude[bin]!;
-    total += value;
-    weighted += bin * value;
+/**
+ * Mean frequency of one frame in Hz, weighted by magnitude; 0 for a silent frame. `total` is the sum of the magnitudes.
+ * [librosa.feature.spectral_centroid]
+ */
+export function spectralCentroid(magnitude: Float64Array, total: number, binHz: number): number {
+  // Bins are odd in number (n/2 + 1) and the first one has weight 0. Two sums do not wait for each other.
+  let odd = 0;
+  let even = 0;
+  for (let bin = 1; bin < magnitude.length; bin += 2) {
+    odd += bin * magnitude[bin]!;
+    even += (bin + 1) * magnitude[bin + 1]!;
   }
-  return total > 0 ? (weighted / total) * binHz : 0;
+  return total > 0 ? ((odd + even) / total) * binHz : 0;
 }
