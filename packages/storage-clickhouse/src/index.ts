@@ -1,1 +1,1 @@
-export {};
+export { clickhouseStorage, type ClickhouseStorageOptions } from './http/clickhouse-storage.js';

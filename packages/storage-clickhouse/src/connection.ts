@@ -1,0 +1,71 @@
+import type { Context } from '@louver/core';
+
+/** Values bound by name to `{name:Type}` in the SQL text: no value is ever part of the text itself. */
+export type Params = Readonly<Record<string, string | number | readonly string[]>>;
+
+/** Rows of one INSERT, as JSONEachRow text cut into slices. */
+export interface InsertRequest {
+  /** `database.table`, both identifiers of our own. */
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly body: readonly Uint8Array[];
+}
+
+/**
+ * The few things that the adapter needs of a ClickHouse, over the network or in the process. Every method rejects with a
+ * {@link ConnectionFault} and nothing else.
+ */
+export interface Connection {
+  /** Resolves once the rows are in their table and in everything that is fed from it. */
+  insert(request: InsertRequest, signal?: AbortSignal): Promise<void>;
+  /** Rows as JSONEachRow text. */
+  query(sql: string, params: Params, signal?: AbortSignal): Promise<string>;
+  command(sql: string): Promise<void>;
+  /** Resolves when no insert of unknown outcome can still add rows. Absent: an insert never outlives its promise. */
+  settleInserts?(signal?: AbortSignal): Promise<void>;
+  /** Waits for calls in flight. */
+  close(): Promise<void>;
+}
+
+export interface Connector {
+  /** For messages: the URL without credentials, or the directory. */
+  readonly target: string;
+  connect(context: Context): Promise<Connection>;
+}
+
+export interface FaultDetails {
+  readonly kind: 'network' | 'timeout' | 'aborted' | 'overloaded' | 'server';
+  /** ClickHouse's own code, where it answered with one. */
+  readonly clickhouseCode?: number;
+  readonly cause?: unknown;
+}
+
+/** What a connection rejects with; the adapter turns it into a `LouverError` by what it was doing. */
+export class ConnectionFault extends Error {
+  override readonly name = 'ConnectionFault';
+  readonly kind: FaultDetails['kind'];
+  readonly clickhouseCode: number | undefined;
+
+  constructor(message: string, details: FaultDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.kind = details.kind;
+    this.clickhouseCode = details.clickhouseCode;
+  }
+}
+
+/**
+ * Settings of every INSERT. Rows are told apart by their message ids and by nothing else: ClickHouse's own deduplication would drop
+ * the retry of a batch whose first part never became visible. `async_insert` would resolve before the rows are in their table.
+ */
+export const INSERT_SETTINGS = {
+  async_insert: 0,
+  insert_deduplicate: 0,
+  date_time_input_format: 'best_effort',
+  input_format_skip_unknown_fields: 0,
+  input_format_parallel_parsing: 0,
+  precise_float_parsing: 1,
+} as const satisfies Readonly<Record<string, string | number>>;
+
+/** Settings of every SELECT: NaN comes back as `"nan"` instead of null, 64-bit integers as text. */
+export const SELECT_SETTINGS =
+  'SETTINGS output_format_json_quote_denormals = 1, output_format_json_quote_64bit_integers = 1';

@@ -1,0 +1,79 @@
+import { ConnectionFault, INSERT_SETTINGS, type Connection, type InsertRequest, type Params } from '../connection.js';
+import { CallQueue } from './call-queue.js';
+import type { Chdb, ChdbSession } from './load-chdb.js';
+
+/** Waiting calls per session: more means that nobody limits the callers. */
+const MAX_WAITING = 256;
+
+export interface ChdbSessions {
+  readonly chdb: Chdb;
+  readonly writes: ChdbSession;
+  readonly reads: ChdbSession;
+  /** Lets go of the directory. */
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * Inside this process. chdb locks each session during a call, and a call that waits for the lock holds one of libuv's four threads: so
+ * calls queue here, and two at the most run at a time, one that writes and one that reads. A running call cannot be stopped, hence a
+ * signal counts only until it begins: no insert outlives its promise.
+ */
+export class ChdbConnection implements Connection {
+  readonly #sessions: ChdbSessions;
+  readonly #writes = new CallQueue(MAX_WAITING);
+  readonly #reads = new CallQueue(MAX_WAITING);
+
+  constructor(sessions: ChdbSessions) {
+    this.#sessions = sessions;
+  }
+
+  insert(request: InsertRequest, signal?: AbortSignal): Promise<void> {
+    const { table, columns, body } = request;
+    return this.#call(this.#writes, signal, async () => {
+      const values = Buffer.concat(body);
+      await this.#sessions.writes.insert({ table, columns, values, format: 'JSONEachRow', settings: INSERT_SETTINGS });
+    });
+  }
+
+  query(sql: string, params: Params, signal?: AbortSignal): Promise<string> {
+    return this.#call(this.#reads, signal, async () => {
+      const result = await this.#sessions.reads.queryBindAsync(sql, params, { format: 'JSONEachRow' });
+      return result.text();
+    });
+  }
+
+  command(sql: string): Promise<void> {
+    return this.#call(this.#writes, undefined, async () => {
+      await this.#sessions.writes.queryAsync(sql);
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#writes.idle(), this.#reads.idle()]);
+    this.#sessions.writes.close();
+    this.#sessions.reads.close();
+    await this.#sessions.chdb.drain();
+    await this.#sessions.release();
+  }
+
+  #call<T>(queue: CallQueue, signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
+    return queue.run(async () => {
+      if (signal?.aborted) throw new ConnectionFault('stopped by the caller before it began', { kind: 'aborted' });
+      try {
+        return await call();
+      } catch (error) {
+        throw chdbFault(error);
+      }
+    });
+  }
+}
+
+export function chdbFault(error: unknown): ConnectionFault {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = /\bCode: (\d+)/.exec(message)?.[1];
+  return new ConnectionFault(message, {
+    kind: 'server',
+    ...(code === undefined ? {} : { clickhouseCode: Number(code) }),
+    cause: error,
+  });
+}

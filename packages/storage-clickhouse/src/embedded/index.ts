@@ -1,0 +1,1 @@
+export { embeddedClickhouse, type EmbeddedClickhouseOptions } from './embedded-clickhouse.js';

@@ -1,0 +1,67 @@
+import { LouverError, type StorageAdapter } from '@louver/core';
+import { databaseProblems } from '../database-name.js';
+import { ClickhouseAdapter } from '../storage-adapter.js';
+import { HttpConnection } from './http-connection.js';
+
+export interface ClickhouseStorageOptions {
+  /** Of the HTTP interface, e.g. `http://localhost:8123`. */
+  readonly url: string;
+  /** Made when it is missing. Default `iot`. */
+  readonly database?: string;
+  /** Default: as the URL says, else `default`. */
+  readonly username?: string;
+  readonly password?: string;
+  /** Silence after which a request counts as failed, 1 … 3,600,000. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** Connections at the same time, 1 … 1,000. Default 10. */
+  readonly maxConnections?: number;
+}
+
+/**
+ * Storage in a ClickHouse server, over HTTP (protocol.md §4). Throws `E_CONFIG` with all problems of the options at once. `open` makes
+ * database and tables, or brings them up to date, and rejects with `E_CONFIG` where an operator has to act (wrong password, foreign
+ * tables), with retryable `E_STORAGE_UNAVAILABLE` while the server is away.
+ */
+export function clickhouseStorage(options: ClickhouseStorageOptions): StorageAdapter {
+  const { url, database = 'iot', username, password, requestTimeoutMs = 30_000, maxConnections = 10 } = options;
+  const problems = [
+    ...urlProblems(url),
+    ...databaseProblems(database),
+    ...rangeProblems('requestTimeoutMs', requestTimeoutMs, 3_600_000),
+    ...rangeProblems('maxConnections', maxConnections, 1000),
+  ];
+  if (problems.length > 0) throw new LouverError('E_CONFIG', `clickhouseStorage: ${problems.join('; ')}`);
+  const connect = { url, username, password, requestTimeoutMs, maxConnections };
+  return new ClickhouseAdapter({
+    name: 'clickhouse',
+    database,
+    connector: {
+      target: withoutCredentials(url),
+      connect: () => Promise.resolve(new HttpConnection(connect)),
+    },
+  });
+}
+
+function urlProblems(url: string): string[] {
+  const expected = 'expected the HTTP URL of ClickHouse, e.g. http://localhost:8123';
+  if (typeof url !== 'string' || !URL.canParse(url)) return [`url is ${JSON.stringify(url)}, ${expected}`];
+  const parsed = new URL(url);
+  if (parsed.protocol === 'http:' || parsed.protocol === 'https:') return [];
+  return [
+    `url is ${JSON.stringify(withoutCredentials(url))}, an address of the native protocol; use the HTTP URL: ${expected}`,
+  ];
+}
+
+function rangeProblems(name: string, value: number, max: number): string[] {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return [];
+  return [`${name} is ${String(value)}, expected an integer from 1 to ${max}`];
+}
+
+/** For messages and logs. */
+function withoutCredentials(url: string): string {
+  const parsed = new URL(url);
+  parsed.username = '';
+  parsed.password = '';
+  parsed.search = '';
+  return parsed.href.replace(/\/$/, '');
+}

@@ -1,0 +1,143 @@
+import {
+  QUANTITY_TABLES,
+  TABLE_IDENTITY,
+  type DeviceRow,
+  type LatestValue,
+  type PredictionRow,
+  type Quantity,
+  type RangeQuery,
+  type StorageReader,
+  type StoredReading,
+  type StoredRecording,
+  type WindowActionRow,
+} from '@louver/core';
+import { SELECT_SETTINGS, type Params } from '../connection.js';
+import { actionOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } from './mapping.js';
+import { numberOf, parseRows, type ReadRow } from './rows.js';
+import { clampTime, MAX_TIME_MS, MIN_TIME_MS } from './times.js';
+
+/** Runs one SELECT; rejects with a `LouverError`. */
+export type RunQuery = (sql: string, params: Params) => Promise<string>;
+
+const ACTION_COLUMNS =
+  'r.device_id AS device, toUnixTimestamp64Milli(r.timestamp) AS ms, r.position AS position, r.confidence AS confidence, ' +
+  'r.temperature AS temperature, r.humidity AS humidity, r.audio_hash AS audio_hash, r.command_id AS command_id, ' +
+  'r.request_id AS request_id, r.source AS source, r.model_version AS model_version';
+
+const PREDICTION_COLUMNS =
+  'r.device_id AS device, toUnixTimestamp64Milli(r.timestamp) AS ms, r.prediction AS prediction, r.confidence AS confidence, ' +
+  'r.inference_time_ms AS inference_time_ms, r.model_version AS model_version, r.request_id AS request_id, r.held AS held, ' +
+  'r.reason AS reason, r.position AS position';
+
+const DEVICE_COLUMNS =
+  'r.device_id AS device, r.name AS name, r.location AS location, toUnixTimestamp64Milli(r.registered_at) AS registered, ' +
+  'toUnixTimestamp64Milli(r.last_seen) AS seen, r.is_active AS is_active, r.config AS config, r.device_type AS device_type, ' +
+  'r.metadata AS metadata, toUnixTimestamp64Milli(r.deleted_at) AS deleted';
+
+/** Everything that comes from a caller is bound as a parameter; the text holds names of our own only. */
+export class ClickhouseReader implements StorageReader {
+  readonly #run: RunQuery;
+  readonly #database: string;
+
+  constructor(run: RunQuery, database: string) {
+    this.#run = run;
+    this.#database = database;
+  }
+
+  /** Every device that was ever registered, decommissioned ones too (`deleted_at`), as last written; oldest registration first. */
+  devices(): Promise<DeviceRow[]> {
+    return this.#rows(
+      `SELECT ${DEVICE_COLUMNS} FROM ${this.#database}.device_registry AS r FINAL ORDER BY r.registered_at, r.device_id`,
+      {},
+      deviceOf,
+    );
+  }
+
+  latest(deviceId?: string): Promise<LatestValue[]> {
+    return this.#rows(
+      'SELECT r.device_id AS device, r.quantity AS quantity, toUnixTimestamp64Milli(max(r.timestamp)) AS ms, ' +
+        `argMaxMerge(r.value) AS latest FROM ${this.#database}.device_latest AS r ` +
+        (deviceId === undefined ? '' : 'WHERE r.device_id = {device:String} ') +
+        'GROUP BY r.device_id, r.quantity ORDER BY ms, device, quantity',
+      deviceId === undefined ? {} : { device: deviceId },
+      latestOf,
+    );
+  }
+
+  readings(quantity: Quantity, query: RangeQuery): Promise<StoredReading[]> {
+    const columns = 'toUnixTimestamp64Milli(r.timestamp) AS ms, r.value AS value, r.time_source AS time_source';
+    const tie = ', r.received_at DESC, r.message_id DESC';
+    const table = QUANTITY_TABLES[quantity];
+    if (table !== undefined) return this.#range(table, columns, query, readingOf, tie);
+    return this.#range('sensor_scalar', columns, query, readingOf, tie, quantity);
+  }
+
+  recordings(query: RangeQuery): Promise<StoredRecording[]> {
+    const columns =
+      'toUnixTimestamp64Milli(r.timestamp) AS ms, r.sample_rate AS sample_rate, r.duration AS duration, r.format AS format, ' +
+      'r.audio_hash AS audio_hash, r.features AS features';
+    return this.#range('sensor_audio', columns, query, recordingOf, ', r.received_at DESC, r.message_id DESC');
+  }
+
+  actions(query: RangeQuery): Promise<WindowActionRow[]> {
+    return this.#range('window_actions', ACTION_COLUMNS, query, actionOf, ', r.command_id DESC');
+  }
+
+  predictions(query: RangeQuery): Promise<PredictionRow[]> {
+    return this.#range('ml_predictions', PREDICTION_COLUMNS, query, predictionOf, ', r.request_id DESC');
+  }
+
+  /** The bounds of the partitions answer it, no row is read. */
+  async newestMs(): Promise<number> {
+    const times = Object.entries(TABLE_IDENTITY).flatMap(([table, identity]) =>
+      identity === undefined
+        ? []
+        : [`SELECT max(r.${identity.time}) AS time, count() AS found FROM ${this.#database}.${table} AS r`],
+    );
+    const sql =
+      'SELECT toUnixTimestamp64Milli(maxIf(t.time, t.found > 0)) AS ms, sum(t.found) AS stored ' +
+      `FROM (${times.join(' UNION ALL ')}) AS t`;
+    const [row] = await this.#rows(sql, {}, (found) => found);
+    return row === undefined || numberOf(row, 'stored') === 0 ? -Infinity : numberOf(row, 'ms');
+  }
+
+  /** Two steps: the first reads two columns, the second only what the primary key points at. */
+  lastActions(): Promise<WindowActionRow[]> {
+    const table = `${this.#database}.window_actions`;
+    return this.#rows(
+      `SELECT * FROM (SELECT ${ACTION_COLUMNS} FROM ${table} AS r WHERE (r.device_id, r.timestamp) IN ` +
+        `(SELECT n.device_id, max(n.timestamp) FROM ${table} AS n GROUP BY n.device_id) ` +
+        'ORDER BY command_id DESC LIMIT 1 BY device) ORDER BY ms, device',
+      {},
+      actionOf,
+    );
+  }
+
+  /** The newest `limit` rows of a range, oldest first. */
+  async #range<T>(
+    table: string,
+    columns: string,
+    query: RangeQuery,
+    map: (row: ReadRow) => T,
+    tie: string,
+    quantity?: Quantity,
+  ): Promise<T[]> {
+    const sql =
+      `SELECT ${columns} FROM ${this.#database}.${table} AS r WHERE r.device_id = {device:String} ` +
+      (quantity === undefined ? '' : 'AND r.quantity = {quantity:String} ') +
+      'AND r.timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND r.timestamp <= fromUnixTimestamp64Milli({to:Int64}) ' +
+      `ORDER BY r.timestamp DESC${tie} LIMIT {limit:UInt32}`;
+    const params = {
+      device: query.deviceId,
+      from: clampTime(Math.ceil(query.fromMs ?? MIN_TIME_MS)),
+      to: clampTime(Math.floor(query.toMs ?? MAX_TIME_MS)),
+      limit: Math.min(0xffffffff, Math.max(0, Math.floor(query.limit))),
+      ...(quantity === undefined ? {} : { quantity }),
+    };
+    return (await this.#rows(sql, params, map)).reverse();
+  }
+
+  async #rows<T>(sql: string, params: Params, map: (row: ReadRow) => T): Promise<T[]> {
+    return (await parseRows(await this.#run(`${sql} ${SELECT_SETTINGS}`, params))).map(map);
+  }
+}

@@ -1,0 +1,32 @@
+import { LouverError } from '@louver/core';
+import { SELECT_SETTINGS, type Connection } from '../connection.js';
+import { parseRows } from '../read/rows.js';
+import { TABLES } from './tables.js';
+
+/** What makes no difference to reading and writing: a named time zone, a dictionary. */
+function plainType(type: string): string {
+  return type.replace(/^LowCardinality\((.*)\)$/, '$1').replace(/^DateTime64\(3, '[^']*'\)$/, 'DateTime64(3)');
+}
+
+/** Finds tables that somebody made otherwise. Throws `E_CONFIG` that names every difference at once. */
+export async function checkColumns(connection: Connection, database: string): Promise<void> {
+  const sql = `SELECT table, name, type FROM system.columns WHERE database = {database:String} ${SELECT_SETTINGS}`;
+  const rows = await parseRows(await connection.query(sql, { database }));
+  const found = new Map(rows.map((row) => [`${String(row['table'])}.${String(row['name'])}`, String(row['type'])]));
+  const differences: string[] = [];
+  for (const table of TABLES) {
+    for (const column of [...table.columns, ...table.extension]) {
+      const place = `${table.name}.${column.name}`;
+      const type = found.get(place);
+      if (type === undefined) differences.push(`${place} is missing, expected ${column.type}`);
+      else if (plainType(type) !== plainType(column.type)) {
+        differences.push(`${place} is ${type}, expected ${column.type}`);
+      }
+    }
+  }
+  if (differences.length === 0) return;
+  throw new LouverError(
+    'E_CONFIG',
+    `the tables of database '${database}' do not fit: ${differences.join('; ')}; alter them, or use another database`,
+  );
+}
