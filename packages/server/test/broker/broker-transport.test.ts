@@ -1,0 +1,410 @@
+import { createServer, connect as tcpConnect, type AddressInfo } from 'node:net';
+import { defaultContext, LouverError, silentLogger, type Delivery } from '@louver/core';
+import { generate } from 'mqtt-packet';
+import { afterEach, describe, expect, test } from 'vitest';
+import { brokerTransport } from '../../src/broker/broker-transport.js';
+import { receipt, settleDown, startRig, until, type Rig, type RigOptions } from './rig.js';
+
+let rig: Rig | undefined;
+const start = async (options?: RigOptions): Promise<Rig> => (rig = await startRig(options));
+afterEach(async () => {
+  await rig?.stop();
+  rig = undefined;
+});
+const text = (delivery: Delivery): string => Buffer.from(delivery.payload).toString();
+
+describe('acknowledgement', () => {
+  test('PUBACK is sent only after the delivery is acknowledged', async () => {
+    const { connect, received } = await start({ onDelivery: () => undefined });
+    const client = await connect();
+    let acknowledged = false;
+    const publishing = client.publishAsync('sensor/a/temperature', '1', { qos: 1 }).then(() => (acknowledged = true));
+    await until(() => received.length === 1, 'delivery');
+    await settleDown();
+    expect(acknowledged).toBe(false);
+    received[0]!.ack(receipt);
+    await publishing;
+    expect(received[0]).toMatchObject({ topic: 'sensor/a/temperature', qos: 1, retained: false });
+  });
+
+  test('PUBACKs keep the order of receipt when deliveries are settled in another order', async () => {
+    const { connect, received } = await start({ onDelivery: () => undefined });
+    const client = await connect();
+    const acknowledged: number[] = [];
+    const all = [0, 1, 2, 3].map((n) =>
+      client.publishAsync('sensor/a/temperature', String(n), { qos: 1 }).then(() => acknowledged.push(n)),
+    );
+    await until(() => received.length === 4, 'four deliveries');
+    for (const n of [3, 1, 2]) received[n]!.ack(receipt);
+    await settleDown();
+    expect(acknowledged).toEqual([]);
+    received[0]!.ack(receipt);
+    await Promise.all(all);
+    expect(acknowledged).toEqual([0, 1, 2, 3]);
+  });
+
+  test('QoS 2 is delivered once and completed after the acknowledgement', async () => {
+    const { connect, received } = await start();
+    const client = await connect();
+    await client.publishAsync('sensor/a/temperature', '1', { qos: 2 });
+    expect(received.map((delivery) => delivery.qos)).toEqual([2]);
+  });
+
+  test('topics that nobody asked for are distributed and acknowledged without a delivery', async () => {
+    const { connect, received } = await start();
+    const client = await connect();
+    await client.publishAsync('other/topic', 'x', { qos: 1 });
+    expect(received).toEqual([]);
+  });
+
+  test('a returned delivery closes the connection of its client and of no other', async () => {
+    const { connect } = await start({
+      onDelivery: (delivery) =>
+        text(delivery) === 'bad' ? delivery.nack(new LouverError('E_JOURNAL_IO', 'disk')) : delivery.ack(receipt),
+    });
+    const [bad, good] = [await connect(), await connect()];
+    const closed = new Promise<void>((resolve) => bad.once('close', () => resolve()));
+    bad.publish('sensor/a/temperature', 'bad', { qos: 1 });
+    await closed;
+    await good.publishAsync('sensor/a/temperature', 'good', { qos: 1 });
+    expect(good.connected).toBe(true);
+  });
+});
+
+describe('backpressure', () => {
+  test('no more than maxUnsettled are open; the rest waits and comes when there is room, in order', async () => {
+    const { connect, received, counts } = await start({ maxUnsettled: 2, onDelivery: () => undefined });
+    const client = await connect();
+    const all = Array.from({ length: 50 }, (_, n) =>
+      client.publishAsync('sensor/a/temperature', String(n), { qos: 1 }),
+    );
+    await until(() => received.length === 2, 'two deliveries');
+    await settleDown();
+    expect(received).toHaveLength(2);
+    for (let n = 0; n < 50; n++) {
+      await until(() => received.length > n, `delivery ${n}`);
+      expect(received.length).toBeLessThanOrEqual(n + 2);
+      received[n]!.ack(receipt);
+    }
+    await Promise.all(all);
+    expect(received.map(text)).toEqual(Array.from({ length: 50 }, (_, n) => String(n)));
+    expect(counts.get('louver_broker_held_total')).toBeGreaterThan(0);
+  });
+
+  test('QoS 0 without room is shed, counted and still distributed', async () => {
+    const { connect, received, counts } = await start({ maxUnsettled: 1, onDelivery: () => undefined });
+    const [publisher, subscriber] = [await connect(), await connect()];
+    const seen: string[] = [];
+    subscriber.on('message', (_topic, payload) => seen.push(payload.toString()));
+    await subscriber.subscribeAsync('sensor/#');
+    for (const n of ['0', '1', '2']) publisher.publish('sensor/a/temperature', n, { qos: 0 });
+    await until(() => seen.length === 3, 'three messages');
+    expect(received.map(text)).toEqual(['0']);
+    expect(counts.get('louver_broker_shed_total')).toBe(2);
+  });
+
+  test.each([1, 5])(
+    'PINGREQ is answered while %i messages are held, and nobody is cut off for our waiting',
+    async (held) => {
+      const { connect, received } = await start({ maxUnsettled: 1, onDelivery: () => undefined });
+      const client = await connect({ keepalive: 1, reschedulePings: false });
+      let pings = 0;
+      let closed = false;
+      client.on('packetreceive', (packet) => packet.cmd === 'pingresp' && pings++);
+      client.on('close', () => (closed = true));
+      const all = Array.from({ length: held + 1 }, (_, n) =>
+        client.publishAsync('sensor/a/temperature', String(n), { qos: 1 }),
+      );
+      // Twice as long as either side waits before it cuts (1.5 × keepalive), while new messages come in behind the held ones.
+      await until(() => pings >= 3, 'three PINGRESP');
+      all.push(client.publishAsync('sensor/a/temperature', 'later', { qos: 1 }));
+      await until(() => pings >= 5, 'five PINGRESP');
+      expect(closed).toBe(false);
+      expect(received).toHaveLength(1);
+      for (let n = 0; n < held + 2; n++) {
+        await until(() => received.length > n, `delivery ${n}`);
+        received[n]!.ack(receipt);
+      }
+      await Promise.all(all);
+    },
+  );
+
+  test('new clients are refused once deliveries have had no room for 5 s, and let in when they have', async () => {
+    let now = 1_000_000;
+    const { connect, received } = await start({
+      maxUnsettled: 1,
+      onDelivery: () => undefined,
+      context: { clock: { now: () => now, sleep: () => new Promise(() => undefined) } },
+    });
+    const client = await connect();
+    const all = [1, 2].map((n) => client.publishAsync('sensor/a/temperature', String(n), { qos: 1 }));
+    await until(() => received.length === 1, 'delivery');
+    await settleDown();
+    await (await connect()).endAsync();
+    now += 5_000;
+    await expect(connect()).rejects.toThrow('Server unavailable');
+    expect(rig!.transport.health!()).toMatchObject({ ok: false });
+    received[0]!.ack(receipt);
+    await until(() => received.length === 2, 'second delivery');
+    expect(rig!.transport.health!()).toEqual({ ok: true });
+    await (await connect()).endAsync();
+    received[1]!.ack(receipt);
+    await Promise.all(all);
+  });
+
+  test('a stalled subscriber is cut off after the drain timeout; others get everything', async () => {
+    const failures: unknown[] = [];
+    const logger = { ...silentLogger, warn: (_message: string, fields?: object) => void failures.push(fields) };
+    const { connect, transport } = await start({ drainTimeoutMs: 200, context: { logger } });
+    const stalled = tcpConnect(transport.port, '127.0.0.1');
+    stalled.on('error', () => undefined);
+    stalled.write(
+      generate({
+        cmd: 'connect',
+        clientId: 'stalled',
+        protocolId: 'MQTT',
+        protocolVersion: 4,
+        clean: true,
+        keepalive: 0,
+      }),
+    );
+    stalled.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'sensor/#', qos: 0 }] }));
+    await new Promise((resolve) => stalled.once('readable', resolve));
+    const [publisher, subscriber] = [await connect(), await connect()];
+    let seen = 0;
+    subscriber.on('message', () => seen++);
+    await subscriber.subscribeAsync('sensor/#');
+    const payload = Buffer.alloc(256 * 1024);
+    for (let n = 0; n < 60; n++) await publisher.publishAsync('sensor/a/temperature', payload, { qos: 1 });
+    await until(() => seen === 60, 'all messages at the other subscriber');
+    await until(() => failures.length === 1, 'cut off');
+    expect(failures).toMatchObject([{ clientId: 'stalled', reason: 'drain timeout' }]);
+    stalled.destroy();
+  });
+});
+
+describe('own publishes', () => {
+  test('are delivered first and go out after they are durable', async () => {
+    const { connect, received, transport } = await start({ onDelivery: () => undefined });
+    const subscriber = await connect();
+    const seen: string[] = [];
+    subscriber.on('message', (topic, payload) => seen.push(`${topic} ${payload.toString()}`));
+    await subscriber.subscribeAsync('window/+/control', { qos: 1 });
+    const publishing = transport.publish({ topic: 'window/a/control', payload: '{"position":40}', qos: 1 });
+    await until(() => received.length === 1, 'echo');
+    expect(text(received[0]!)).toBe('{"position":40}');
+    await settleDown();
+    expect(seen).toEqual([]);
+    received[0]!.ack(receipt);
+    await publishing;
+    await until(() => seen.length === 1, 'message');
+    expect(seen).toEqual(['window/a/control {"position":40}']);
+  });
+
+  test('go out after the time limit all the same, counted', async () => {
+    const waits: { ms: number; finish: () => void }[] = [];
+    const clock = {
+      now: () => 0,
+      sleep: (ms: number) => new Promise<void>((resolve) => waits.push({ ms, finish: resolve })),
+    };
+    const { connect, received, transport, counts } = await start({ onDelivery: () => undefined, context: { clock } });
+    const subscriber = await connect();
+    const seen: string[] = [];
+    subscriber.on('message', (_topic, payload) => seen.push(payload.toString()));
+    await subscriber.subscribeAsync('window/+/control');
+    const publishing = transport.publish({ topic: 'window/a/control', payload: 'x', qos: 1 });
+    await until(() => received.length === 1 && waits.length === 1, 'echo');
+    expect(waits[0]!.ms).toBe(2_000);
+    waits[0]!.finish();
+    await publishing;
+    await until(() => seen.length === 1, 'message');
+    expect(counts.get('louver_broker_unlogged_publishes_total')).toBe(1);
+  });
+
+  test('outside the filters they go straight out', async () => {
+    const { transport, received } = await start();
+    await transport.publish({ topic: 'sensor/a/ack', payload: '{}', qos: 0 });
+    expect(received).toEqual([]);
+  });
+
+  test('overtake the clients that wait for room', async () => {
+    const { connect, received, transport } = await start({ maxUnsettled: 1, onDelivery: () => undefined });
+    const client = await connect();
+    const all: Promise<unknown>[] = ['0', '1', '2'].map((n) =>
+      client.publishAsync('sensor/a/temperature', n, { qos: 1 }),
+    );
+    await until(() => received.length === 1, 'first delivery');
+    await settleDown();
+    all.push(transport.publish({ topic: 'window/a/control', payload: 'own', qos: 1 }));
+    for (let n = 0; n < 4; n++) {
+      await until(() => received.length > n, `delivery ${n}`);
+      received[n]!.ack(receipt);
+    }
+    await Promise.all(all);
+    expect(received.map(text)).toEqual(['0', 'own', '1', '2']);
+  });
+});
+
+describe('MQTT 3.1.1', () => {
+  test('a will is delivered like any message and then distributed', async () => {
+    const { connect, received } = await start({ onDelivery: () => undefined });
+    const will = { topic: 'sensor/a/status', payload: Buffer.from('offline'), qos: 0 as const, retain: true };
+    const device = await connect({ will });
+    const watcher = await connect();
+    const seen: string[] = [];
+    watcher.on('message', (_topic, payload) => seen.push(payload.toString()));
+    await watcher.subscribeAsync('sensor/+/status');
+    device.stream.destroy();
+    await until(() => received.length === 1, 'the will');
+    await settleDown();
+    expect(seen).toEqual([]);
+    received[0]!.ack(receipt);
+    await until(() => seen.length === 1, 'the will at the subscriber');
+    expect([text(received[0]!), seen[0]]).toEqual(['offline', 'offline']);
+  });
+
+  test('no will after DISCONNECT, and none because the broker closes', async () => {
+    const { connect, received, stop } = await start();
+    const will = { topic: 'sensor/a/status', payload: Buffer.from('offline'), qos: 1 as const, retain: true };
+    await (await connect({ will })).endAsync();
+    await connect({ will });
+    await settleDown();
+    await stop();
+    expect(received).toEqual([]);
+  });
+
+  test('retained messages reach later subscribers, and an empty one clears', async () => {
+    const { connect } = await start();
+    const device = await connect();
+    await device.publishAsync('sensor/a/status', 'online', { qos: 1, retain: true });
+    const first = await connect();
+    const seen: [string, boolean][] = [];
+    first.on('message', (_topic, payload, packet) => seen.push([payload.toString(), packet.retain]));
+    await first.subscribeAsync('sensor/+/status');
+    await until(() => seen.length === 1, 'retained message');
+    expect(seen).toEqual([['online', true]]);
+    await device.publishAsync('sensor/a/status', '', { qos: 1, retain: true });
+    const second = await connect();
+    let more = 0;
+    second.on('message', () => more++);
+    await second.subscribeAsync('sensor/+/status');
+    await settleDown();
+    expect(more).toBe(0);
+  });
+
+  test('$SYS, $share and MQTT 5 are refused', async () => {
+    const { connect } = await start();
+    const client = await connect();
+    // MQTT.js reports a refused filter (SUBACK 0x80) as an error.
+    await expect(client.subscribeAsync('$share/g/sensor/#')).rejects.toThrow();
+    await expect(client.subscribeAsync('$SYS/#')).rejects.toThrow();
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    client.publish('$SYS/x', 'x', { qos: 1 });
+    await closed;
+    await expect(connect({ protocolVersion: 5 })).rejects.toThrow();
+  });
+
+  test('a session that is away keeps a bounded number of messages', async () => {
+    const { connect, counts } = await start({ maxOfflineMessages: 3 });
+    const session = { clientId: 'sleeper', clean: false };
+    const sleeper = await connect(session);
+    await sleeper.subscribeAsync('sensor/#', { qos: 1 });
+    await sleeper.endAsync();
+    const publisher = await connect();
+    for (const n of ['0', '1', '2', '3', '4']) await publisher.publishAsync('sensor/a/temperature', n, { qos: 1 });
+    await until(() => counts.get('louver_broker_offline_dropped_total') === 2, 'two dropped');
+    const seen: string[] = [];
+    const again = await connect({ ...session, manualConnect: false });
+    again.on('message', (_topic, payload) => seen.push(payload.toString()));
+    await until(() => seen.length === 3, 'kept messages');
+    expect(seen).toEqual(['0', '1', '2']);
+    await publisher.publishAsync('sensor/a/temperature', '5', { qos: 1 });
+    await until(() => seen.length === 4, 'room again');
+  });
+});
+
+describe('limits and identities', () => {
+  test('a packet over the limit ends the connection at its header', async () => {
+    const { connect, received, counts } = await start({ maxPacketBytes: 1_000 });
+    const client = await connect();
+    await client.publishAsync('sensor/a/temperature', Buffer.alloc(900), { qos: 1 });
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    client.publish('sensor/a/temperature', Buffer.alloc(1_000), { qos: 1 });
+    await closed;
+    expect(received).toHaveLength(1);
+    expect(counts.get('louver_broker_refused_packets_total')).toBe(1);
+  });
+
+  test('users are let in by their password and kept to their topics', async () => {
+    const { connect, received } = await start({
+      authenticate: ({ username, password }) =>
+        Promise.resolve(
+          password?.toString() === 'right' && username
+            ? { name: username, role: username === 'esp' ? 'device' : 'viewer' }
+            : undefined,
+        ),
+    });
+    await expect(connect()).rejects.toThrow('Bad username or password');
+    await expect(connect({ username: 'esp', password: 'wrong' })).rejects.toThrow('Bad username or password');
+    const will = { topic: 'sensor/other/status', payload: Buffer.from('offline'), qos: 0 as const, retain: false };
+    await expect(connect({ username: 'esp', password: 'right', will })).rejects.toThrow('Not authorized');
+    const device = await connect({ username: 'esp', password: 'right' });
+    await device.publishAsync('sensor/esp/temperature', '1', { qos: 1 });
+    const viewer = await connect({ username: 'ann', password: 'right' });
+    const seen: string[] = [];
+    viewer.on('message', (topic) => seen.push(topic));
+    await viewer.subscribeAsync('#', { qos: 1 });
+    await rig!.transport.publish({ topic: 'ml/inference/request/esp', payload: '{}', qos: 1 });
+    await rig!.transport.publish({ topic: 'sensor/esp/ack', payload: '{}', qos: 1 });
+    await until(() => seen.length > 0, 'forwarded');
+    expect(seen).toEqual(['sensor/esp/ack']);
+    const closed = new Promise<void>((resolve) => device.once('close', () => resolve()));
+    device.publish('sensor/other/temperature', '1', { qos: 1 });
+    await closed;
+    expect(received).toHaveLength(1);
+  });
+});
+
+describe('the port', () => {
+  test('in use: one line that names the flag, at open', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const { port } = taken.address() as AddressInfo;
+    await expect(brokerTransport({ port }).open(defaultContext())).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      message: `E_CONFIG: MQTT port ${port} on 127.0.0.1 is already in use: stop what uses it or choose another one with --mqtt-port`,
+    });
+    taken.close();
+  });
+
+  test('is taken at open, but nobody is answered before receive', async () => {
+    const transport = brokerTransport({ port: 0 });
+    await transport.open(defaultContext());
+    await expect(brokerTransport({ port: transport.port }).open(defaultContext())).rejects.toMatchObject({
+      code: 'E_CONFIG',
+    });
+    const early = tcpConnect(transport.port, '127.0.0.1');
+    early.write(
+      generate({
+        cmd: 'connect',
+        clientId: 'early',
+        protocolId: 'MQTT',
+        protocolVersion: 4,
+        clean: true,
+        keepalive: 0,
+      }),
+    );
+    let answered = false;
+    early.once('data', () => (answered = true));
+    await settleDown();
+    expect(answered).toBe(false);
+    const stop = new AbortController();
+    const receiving = transport.receive(['#'], { maxUnsettled: 1, signal: stop.signal })[Symbol.asyncIterator]().next();
+    await until(() => answered, 'CONNACK');
+    stop.abort();
+    await receiving;
+    early.destroy();
+    await transport.close();
+    await transport.close();
+  });
+});
