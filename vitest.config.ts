@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SkipReporter } from './tools/skip-reporter.js';
 
 const conditions = ['louver-source', 'module', 'node', 'development|production', 'import', 'default'];
 
@@ -9,8 +10,8 @@ export default defineConfig({
     // chdb crashes in worker_threads: every test file gets a process of its own.
     pool: 'forks',
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+    reporters: ['default', new SkipReporter()],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    onConsoleLog: () => true,
   },
 });

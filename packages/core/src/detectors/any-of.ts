@@ -9,9 +9,7 @@ export function anyOf(...detectors: readonly ChangeDetector[]): ChangeDetector {
         const found = detector.observe(reading);
         if (found === undefined) continue;
         change =
-          change === undefined
-            ? found
-            : { ...change, triggers: [...new Set([...change.triggers, ...found.triggers])] };
+          change === undefined ? found : { ...change, triggers: [...new Set([...change.triggers, ...found.triggers])] };
       }
       return change;
     },

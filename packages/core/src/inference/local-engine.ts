@@ -4,12 +4,7 @@ import type { WindowCommand } from '../command.js';
 import type { Context } from '../component.js';
 import { LouverError } from '../errors.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
-import type {
-  InferenceEngine,
-  InferenceRequest,
-  InferenceResult,
-  InferenceSituation,
-} from '../inference-engine.js';
+import type { InferenceEngine, InferenceRequest, InferenceResult, InferenceSituation } from '../inference-engine.js';
 import type { Prediction, Predictor } from '../predictor.js';
 import { clampPolicy } from '../policies/clamp.js';
 import { cachedFeatures } from './feature-cache.js';

@@ -23,7 +23,8 @@ export function modelInput(
   const audioPlaces = new Map((features?.names ?? []).map((name, place) => [name, place]));
   const unknown = columns.filter(({ name }) => !audioPlaces.has(name) && !scalars.includes(name));
   if (unknown.length > 0) {
-    const provided = features === undefined ? 'no audio features' : `audio features ${groupsOf(features.names).join(', ')}`;
+    const provided =
+      features === undefined ? 'no audio features' : `audio features ${groupsOf(features.names).join(', ')}`;
     throw new LouverError(
       'E_MODEL',
       `the model wants ${unknown.length} columns that nobody provides: ${unknown.map(({ name }) => name).join(', ')}; ` +

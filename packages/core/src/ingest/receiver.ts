@@ -72,9 +72,12 @@ export class Receiver {
 
   async #append(deliveries: readonly Delivery[]): Promise<void> {
     const { journal, context, onError } = this.options;
-    const records = deliveries.map(
-      ({ topic, payload, receivedAtMs }): DeliveryRecord => ({ type: 'delivery', topic, payload, receivedAtMs }),
-    );
+    const records = deliveries.map(({ topic, payload, receivedAtMs }): DeliveryRecord => ({
+      type: 'delivery',
+      topic,
+      payload,
+      receivedAtMs,
+    }));
     this.#appending++;
     try {
       for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {

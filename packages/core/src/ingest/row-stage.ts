@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { LouverError } from '../errors.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { JournalEntry, Position } from '../journal.js';
@@ -35,7 +36,10 @@ export class RowStage {
   #roomWaiter: (() => void) | undefined;
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: RowStageOptions) {}
+  constructor(private readonly options: RowStageOptions) {
+    // Every table's writer listens, with its wait, its sleep and its request: ten tables and a reserve.
+    setMaxListeners(64, this.#stop.signal);
+  }
 
   start(): void {
     this.#reading = this.#read().catch((error: unknown) => {

@@ -123,7 +123,12 @@ export class TableWriter {
         onOutcome(cause);
         context.metrics.count('storage_failed_total', { table, code: cause.code });
         const delayMs = backoffMs(attempt, RETRY, context.random);
-        context.logger.warn('batch not stored, trying again', { table, delayMs, code: cause.code, error: cause.message });
+        context.logger.warn('batch not stored, trying again', {
+          table,
+          delayMs,
+          code: cause.code,
+          error: cause.message,
+        });
         await context.clock.sleep(delayMs, signal);
       }
     }

@@ -1,0 +1,80 @@
+// What `npm start` and `npm test` do first: install and build, each only when what it is made from has changed.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = new URL('..', import.meta.url).pathname;
+const packages = join(root, 'packages');
+
+/** Packages that may be built side by side, one group after the other. */
+const BUILD_ORDER = [['core'], ['device-esp32', 'ml', 'storage-clickhouse'], ['server']];
+
+await step('install', join(root, 'node_modules', '.louver-stamp'), installInputs(), install);
+let upstream = '';
+for (const group of BUILD_ORDER) {
+  const inputs = group.map((name) => hashOf([...sourcesOf(name), upstream]));
+  await Promise.all(
+    group.map((name, i) => step(`build ${name}`, join(packages, name, 'dist', '.stamp'), inputs[i], () => build(name))),
+  );
+  upstream = hashOf(inputs);
+}
+
+async function step(title, stampFile, inputs, work) {
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === inputs) return;
+  const startedMs = Date.now();
+  console.log(`louver setup: ${title} …`);
+  await work();
+  writeFileSync(stampFile, inputs);
+  console.log(`louver setup: ${title} done in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
+}
+
+function installInputs() {
+  const manifests = readdirSync(packages).map((name) => join(packages, name, 'package.json'));
+  return hashOf([join(root, 'package.json'), join(root, 'package-lock.json'), ...manifests].map(contentOf));
+}
+
+function install() {
+  // NODE_ENV=production would leave out what builds.
+  const env = { ...process.env };
+  delete env.NODE_ENV;
+  return run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], root, env);
+}
+
+function sourcesOf(name) {
+  const folder = join(packages, name);
+  const files = readdirSync(join(folder, 'src'), { recursive: true }).filter((file) => file.endsWith('.ts'));
+  const configuration = ['package.json', 'tsconfig.json', 'tsup.config.ts'].map((file) => join(folder, file));
+  const shared = ['tsup.base.ts', 'tsconfig.base.json', 'package-lock.json'].map((file) => join(root, file));
+  return [...files.sort().map((file) => join(folder, 'src', file)), ...configuration, ...shared].map(contentOf);
+}
+
+function build(name) {
+  return run(process.execPath, [join(root, 'node_modules', 'tsup', 'dist', 'cli-default.js')], join(packages, name));
+}
+
+function contentOf(file) {
+  return `${file.slice(root.length)}\0${existsSync(file) ? readFileSync(file) : ''}`;
+}
+
+function hashOf(parts) {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest('hex');
+}
+
+/** Runs quietly; what it printed is shown when it fails. */
+function run(command, args, cwd, env = process.env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) return resolve();
+      console.error(output);
+      console.error(`louver setup: '${command} ${args.join(' ')}' in ${cwd} ended with ${code}`);
+      process.exit(1);
+    });
+  });
+}
