@@ -31,7 +31,10 @@ export function memoryJournal(options: { readonly maxRecords?: number } = {}): J
     async append(records) {
       if (context === undefined) throw new LouverError('E_NOT_OPEN', 'memory journal: append() before open()');
       if (entries.size + records.length > maxRecords) {
-        throw new LouverError('E_JOURNAL_FULL', `memory journal: ${entries.size} records wait, at most ${maxRecords} may`);
+        throw new LouverError(
+          'E_JOURNAL_FULL',
+          `memory journal: ${entries.size} records wait, at most ${maxRecords} may`,
+        );
       }
       const first = next;
       for (const record of records) {

@@ -35,7 +35,15 @@ export function memoryTransport(): MemoryTransport {
         };
       };
       const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
-      queue.push({ topic, payload: bytes, receivedAtMs, qos, retained: false, ack: settle(resolve), nack: settle(reject) });
+      queue.push({
+        topic,
+        payload: bytes,
+        receivedAtMs,
+        qos,
+        retained: false,
+        ack: settle(resolve),
+        nack: settle(reject),
+      });
       wake?.();
     });
   }
