@@ -11,3 +11,6 @@ export {
 } from './features/recipe.js';
 export { librosaFeatures, type LibrosaFeaturesOptions } from './features/librosa-features.js';
 export { recordingSamples } from './features/recording-samples.js';
+export type { ModelManifest } from './onnx/model-manifest.js';
+export { onnxPredictor, type OnnxPredictorOptions } from './onnx/onnx-predictor.js';
+export { shippedModelPath } from './shipped-model.js';

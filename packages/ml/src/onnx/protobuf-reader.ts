@@ -1,0 +1,41 @@
+/** One field of a protobuf message: a number for wire types 0, 1 and 5 (0 only is read), the bytes for wire type 2. */
+export interface ProtobufField {
+  readonly number: number;
+  readonly value: number | Uint8Array;
+}
+
+/**
+ * Reads the fields of one message, in order. Throws an `Error` in words when the bytes end within a field or are no protobuf.
+ * [protobuf encoding: varint, i64, length-delimited, i32]
+ */
+export function* protobufFields(bytes: Uint8Array): Generator<ProtobufField> {
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new Error('it ends in the middle of a number');
+      // Lengths beyond 2^53 need no exactness: they are past the end of any file.
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      if (scale > 2 ** 63) throw new Error('a number in it has more than ten bytes');
+    }
+  };
+  const skip = (length: number): Uint8Array => {
+    if (length > bytes.length - at) {
+      throw new Error(`it is cut short: ${length - (bytes.length - at)} bytes are missing at its end`);
+    }
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  while (at < bytes.length) {
+    const key = varint();
+    const number = Math.floor(key / 8);
+    const wireType = key % 8;
+    if (number === 0) throw new Error(`it is not protobuf: field number 0 at byte ${at}`);
+    if (wireType === 0) yield { number, value: varint() };
+    else if (wireType === 2) yield { number, value: skip(varint()) };
+    else if (wireType === 1 || wireType === 5) skip(wireType === 1 ? 8 : 4);
+    else throw new Error(`it is not protobuf: wire type ${wireType} at byte ${at}`);
+  }
+}
