@@ -1,0 +1,42 @@
+import { encodeWav16, type EpochMs } from '@louver/core';
+import { encodeBase64 } from '../wire/base64.js';
+import type { WindowReport } from './simulated-window.js';
+
+/** Number of a message since power-on, and of the power-on itself [P-5]. */
+export interface Numbering {
+  readonly seq: number;
+  readonly boot: number;
+}
+
+/** Payload of one scalar reading [P-1, P-2, P-7]. */
+export function scalarPayload(value: number, timestampMs: EpochMs, { seq, boot }: Numbering): string {
+  return JSON.stringify({ value, timestamp: new Date(timestampMs).toISOString(), seq, boot });
+}
+
+/** Payload of one recording as WAV [P-3]. `samples` in -1..1. */
+export function audioPayload(
+  samples: Float64Array,
+  sampleRateHz: number,
+  timestampMs: EpochMs,
+  { seq, boot }: Numbering,
+): string {
+  return JSON.stringify({
+    data: encodeBase64(encodeWav16(samples, sampleRateHz)),
+    sample_rate: sampleRateHz,
+    duration: samples.length / sampleRateHz,
+    timestamp: new Date(timestampMs).toISOString(),
+    seq,
+    boot,
+  });
+}
+
+/** Payload of a window's state [P-33]. Its time tells a retained copy from a new report. */
+export function windowStatePayload(report: WindowReport, timestampMs: EpochMs): string {
+  return JSON.stringify({
+    position: report.position,
+    target: report.target,
+    command_id: report.commandId,
+    result: report.result,
+    timestamp: new Date(timestampMs).toISOString(),
+  });
+}
