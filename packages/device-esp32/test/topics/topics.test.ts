@@ -1,0 +1,128 @@
+import { LouverError, topicMatches } from '@louver/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  esp32Codec,
+  esp32Topics,
+  isDeviceId,
+  isQuantityName,
+  RESERVED_NAMES,
+  type TopicPatterns,
+} from '../../src/index.js';
+
+const deviceId = fc.stringMatching(/^[A-Za-z0-9_.:-]{1,64}$/);
+const quantity = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,63}$/).filter(isQuantityName);
+
+const PREFIXED: Partial<TopicPatterns> = {
+  temperature: 'site1/sensor/+/temperature',
+  windowControl: 'site1/window/{device_id}/control',
+  inferenceRequest: 'site1/ml/request/{device_id}',
+  telemetry: '+/all/telemetry',
+};
+
+describe.each([
+  ['the protocol', {}],
+  ['a prefix', PREFIXED],
+])('esp32Topics with %s', (_name, patterns) => {
+  const topics = esp32Topics(patterns);
+
+  test('what is built is parsed as what it was, and reaches the backend through one filter', () => {
+    fc.assert(
+      fc.property(deviceId, quantity, (id, name) => {
+        expect(topics.parse(topics.scalar(id, name))).toEqual({ kind: 'scalar', deviceId: id, quantity: name });
+        const built = {
+          audio: topics.audio(id),
+          telemetry: topics.telemetry(id),
+          status: topics.status(id),
+          'window-control': topics.windowControl(id),
+          'window-state': topics.windowState(id),
+        };
+        for (const [kind, topic] of Object.entries(built)) {
+          expect(topics.parse(topic)).toEqual({ kind, deviceId: id });
+          expect(topics.filters.filter((filter) => topicMatches(filter, topic))).toHaveLength(1);
+        }
+        expect(topics.parse(topics.inferenceRequest(id))).toEqual({ kind: 'inference-request', deviceId: id });
+        expect(topics.parse(topics.inferenceResponse(id))).toEqual({ kind: 'inference-response', deviceId: id });
+      }),
+    );
+  });
+});
+
+describe('esp32Topics', () => {
+  test('the filters of the protocol', () => {
+    expect(esp32Topics().filters.toSorted()).toEqual([
+      'devices/+/telemetry',
+      'sensor/+/+',
+      'window/+/control',
+      'window/+/state',
+    ]);
+  });
+
+  test('what is not given follows its neighbour', () => {
+    const topics = esp32Topics(PREFIXED);
+    expect(topics.status('d')).toBe('site1/sensor/d/status');
+    expect(topics.audio('d')).toBe('site1/sensor/d/audio');
+    expect(topics.scalar('d', 'co2')).toBe('site1/sensor/d/co2');
+    expect(topics.windowState('d')).toBe('site1/window/d/state');
+    expect(topics.inferenceResponse('d')).toBe('site1/ml/response/d');
+    expect(topics.parse('sensor/d/temperature')).toBeUndefined();
+    expect(topics.filters).not.toContain('sensor/+/+');
+  });
+
+  test('every kind can have a topic of its own', () => {
+    const codec = esp32Codec({
+      topics: { temperature: 'home/+/temp', humidity: 'home/+/rh', scalar: 'x/+/q/{quantity}/v' },
+    });
+    const decode = (topic: string): unknown =>
+      codec.decode({ topic, payload: Buffer.from('{"value": 5}'), receivedAtMs: 1e12, deliveryId: 'd' })[0];
+    expect(decode('home/a/temp')).toMatchObject({ quantity: 'temperature', deviceId: 'a' });
+    expect(decode('home/a/rh')).toMatchObject({ quantity: 'humidity' });
+    expect(decode('x/a/q/co2/v')).toMatchObject({ quantity: 'co2', deviceId: 'a' });
+    expect(decode('x/a/b/q/co2/v')).toBeUndefined();
+    expect(decode('home/a/b/temp')).toBeUndefined();
+  });
+
+  test('reserved names are recognised, never quantities', () => {
+    for (const name of RESERVED_NAMES.filter((n) => n !== 'audio' && n !== 'status')) {
+      expect(esp32Topics().parse(`sensor/d/${name}`)).toEqual({ kind: 'reserved', deviceId: 'd', name });
+      expect(() => esp32Topics().scalar('d', name)).toThrow(name);
+    }
+  });
+
+  test.each<[string, Partial<TopicPatterns>]>([
+    ['humidity', { humidity: 'sensor/kitchen/humidity' }],
+    ['audio', { audio: 'sensor/+/+/audio' }],
+    ['telemetry', { telemetry: 'devices/#' }],
+    ['status', { status: 'sensor/dev-{device_id}/status' }],
+    ['windowControl', { windowControl: '' }],
+    ['scalar', { scalar: 'sensor/+/temperature' }],
+    ['scalar', { scalar: 'sensor/{quantity}/{device_id}' }],
+    ['sensor/+/status', { audio: 'sensor/+/status' }],
+  ])('a pattern that cannot be is refused by name: %s', (name, patterns) => {
+    const error = (() => {
+      try {
+        return esp32Codec({ topics: patterns });
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(LouverError.is(error) && error.code).toBe('E_CONFIG');
+    expect(String(error)).toContain(name);
+  });
+
+  test('builders refuse ids that would leave their level', () => {
+    for (const id of ['', 'a/b', '+', '#', 'a b', 'ä', 'x'.repeat(65), '\0']) {
+      expect(isDeviceId(id)).toBe(false);
+      expect(() => esp32Topics().audio(id)).toThrow('E_CONFIG');
+      expect(() => esp32Topics().scalar(id, 'co2')).toThrow('E_CONFIG');
+    }
+  });
+
+  test('the id rule is that of the protocol', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 70, unit: 'binary' }), (text) => {
+        expect(isDeviceId(text)).toBe(/^[A-Za-z0-9_.:-]{1,64}$/.test(text) && !text.endsWith('\n'));
+      }),
+    );
+  });
+});
