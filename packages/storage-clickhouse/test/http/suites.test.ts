@@ -1,0 +1,13 @@
+import { describe } from 'vitest';
+import { httpHarness } from '../support/harness.js';
+import { lookupSuite } from '../suites/lookup-suite.js';
+import { readingSuite } from '../suites/reading-suite.js';
+import { schemaSuite } from '../suites/schema-suite.js';
+import { writingSuite } from '../suites/writing-suite.js';
+
+describe('http', () => {
+  writingSuite(httpHarness);
+  lookupSuite(httpHarness);
+  readingSuite(httpHarness);
+  schemaSuite(httpHarness);
+});

@@ -1,0 +1,84 @@
+import { defaultContext, type RowKey, type StorageAdapter } from '@louver/core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Harness, StartHarness } from '../support/harness.js';
+import { actionRow, deadLetterRow, deviceRow, eventRow, scalarRow, T0 } from '../support/rows.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+export function lookupSuite(start: StartHarness): void {
+  describe('lookup', () => {
+    let harness: Harness;
+    let storage: StorageAdapter;
+
+    beforeAll(async () => {
+      harness = await start(await tempFolder());
+      storage = harness.storage();
+      await storage.open(defaultContext());
+    });
+    afterAll(async () => {
+      await storage.close();
+      await harness.close();
+    });
+
+    const key = (deviceId: string, id: string, atMs = T0): RowKey => ({ deviceId, id, fromMs: atMs, toMs: atMs });
+
+    test('5,000 keys of 40 devices over two months, every other stored, in any order', async () => {
+      const all = Array.from({ length: 5000 }, (_, i) =>
+        scalarRow({
+          device_id: `dev-${i % 40}`,
+          timestamp: T0 + i * 1_000_000,
+          message_id: `${'0123456789abcdef'.repeat(4)}-${i}`,
+        }),
+      );
+      await storage.write(
+        'sensor_temperature',
+        all.filter((_, i) => i % 2 === 0),
+      );
+      // 7919 is prime: the keys come in an order of their own.
+      const order = all.map((_, i) => (i * 7919) % 5000);
+      const keys = order.map((i) => key(all[i]!.device_id, all[i]!.message_id, all[i]!.timestamp));
+      expect(await storage.present!('sensor_temperature', keys)).toEqual(order.map((i) => i % 2 === 0));
+    });
+
+    test('device, time range and id all have to fit', async () => {
+      await storage.write('sensor_humidity', [scalarRow({ device_id: 'a', message_id: 'm' })]);
+      const found = await storage.present!('sensor_humidity', [
+        key('a', 'm'),
+        key('b', 'm'),
+        key('a', 'n'),
+        key('a', 'm', T0 + 1),
+        key('a', 'm', T0 - 1),
+        { deviceId: 'a', id: 'm', fromMs: T0 - 10, toMs: T0 + 10 },
+        { deviceId: 'a', id: 'm', fromMs: T0 + 1, toMs: T0 - 1 },
+        { deviceId: 'a', id: 'm', fromMs: -Infinity, toMs: Infinity },
+        key('a', 'm'),
+      ]);
+      expect(found).toEqual([true, false, false, false, false, true, false, true, true]);
+    });
+
+    test('every table is looked up by its own identity', async () => {
+      await storage.write('window_actions', [actionRow({ device_id: 'id', command_id: 'c' })]);
+      await storage.write('device_events', [eventRow({ device_id: 'id' })]);
+      await storage.write('dead_letters', [deadLetterRow({ device_id: '', message_id: 'd' })]);
+      await storage.write('device_registry', [deviceRow({ device_id: 'id' })]);
+      expect(await storage.present!('window_actions', [key('id', 'c'), key('id', 'd')])).toEqual([true, false]);
+      expect(await storage.present!('device_events', [key('id', 'online'), key('id', 'online', T0 + 1)])).toEqual([
+        true,
+        false,
+      ]);
+      expect(await storage.present!('dead_letters', [key('', 'd'), key('id', 'd')])).toEqual([true, false]);
+      // Written again without harm, so never reported as there.
+      expect(await storage.present!('device_registry', [key('id', 'id')])).toEqual([false]);
+      expect(await storage.present!('sensor_temperature', [])).toEqual([]);
+    });
+
+    test('ids of any content and length', async () => {
+      const ids = [`it's`, 'back\\slash', 'tab\tnewline\n', '', '[1,2]', "a','b", 'ü😀', 'x'.repeat(20_000)];
+      await storage.write(
+        'sensor_humidity',
+        ids.map((message_id) => scalarRow({ device_id: `o'k`, message_id })),
+      );
+      const asked = ids.flatMap((id) => [key(`o'k`, id), key(`o'k`, `${id}?`)]);
+      expect(await storage.present!('sensor_humidity', asked)).toEqual(ids.flatMap(() => [true, false]));
+    });
+  });
+}

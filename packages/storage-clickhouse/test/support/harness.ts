@@ -1,0 +1,37 @@
+import type { StorageAdapter } from '@louver/core';
+import { Session } from 'chdb';
+import { embeddedClickhouse } from '../../src/embedded/index.js';
+import { clickhouseStorage } from '../../src/index.js';
+import { parseRows, type ReadRow } from '../../src/read/rows.js';
+import { chdbFront } from './chdb-front.js';
+
+/** One engine for a test file, reached by the adapter in one of its two ways. */
+export interface Harness {
+  /** Not open. */
+  storage(database?: string): StorageAdapter;
+  /** Past the adapter. */
+  sql(statement: string): Promise<ReadRow[]>;
+  close(): Promise<void>;
+}
+
+export type StartHarness = (folder: string) => Promise<Harness>;
+
+export const embeddedHarness: StartHarness = (folder) => {
+  const session = new Session(folder);
+  return Promise.resolve({
+    // Syncing is a matter of power cuts: most tests do without.
+    storage: (database) =>
+      embeddedClickhouse({ path: folder, fsync: false, ...(database === undefined ? {} : { database }) }),
+    sql: async (statement) => parseRows((await session.queryAsync(statement, { format: 'JSONEachRow' })).text()),
+    close: () => Promise.resolve(session.close()),
+  });
+};
+
+export const httpHarness: StartHarness = async (folder) => {
+  const front = await chdbFront(folder);
+  return {
+    storage: (database) => clickhouseStorage({ url: front.url, ...(database === undefined ? {} : { database }) }),
+    sql: async (statement) => parseRows(await front.sql(statement)),
+    close: () => front.close(),
+  };
+};
