@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const names = ['core', 'device-esp32', 'ml', 'storage-clickhouse', 'server'];
+const entries = names.flatMap((name) => {
+  const { exports } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as {
+    exports: Record<string, unknown>;
+  };
+  return Object.keys(exports).map((entry) => `@louver/${name}${entry.slice(1)}`);
+});
+
+let folder: string;
+
+// An npm of its own environment: what `npm test` sets for its children must not steer this install.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
+
+function npm(...args: string[]): string {
+  return execFileSync('npm', args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'louver-consumer-'));
+  const workspaces = names.flatMap((name) => ['-w', `@louver/${name}`]);
+  execFileSync('npm', ['pack', '--pack-destination', folder, ...workspaces], { cwd: root, env, stdio: 'pipe' });
+  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  npm('install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`));
+}, 300_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each(names)('@louver/%s holds what it needs and nothing of the workshop', (name) => {
+  const listed = execFileSync('tar', ['-tzf', join(folder, `louver-${name}-0.1.0.tgz`)], { encoding: 'utf8' });
+  const files = listed.trim().split('\n');
+  expect(files).toContain('package/LICENSE');
+  expect(files).toContain('package/README.md');
+  const allowed = /^package\/(dist\/|models\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/;
+  expect(files.filter((file) => !allowed.test(file))).toEqual([]);
+});
+
+test('every entry imports', () => {
+  const program = entries.map((entry) => `await import('${entry}');`).join('\n');
+  writeFileSync(join(folder, 'import-all.mjs'), `${program}\nconsole.log('imported');\n`);
+  const output = execFileSync(process.execPath, ['import-all.mjs'], { cwd: folder, env, encoding: 'utf8' });
+  expect(output).toBe('imported\n');
+});
+
+test("a consumer type-checks, without skipLibCheck on our own declarations' account", () => {
+  const imports = entries.map((entry, i) => `import * as entry${i} from '${entry}';\nvoid entry${i};`).join('\n');
+  writeFileSync(
+    join(folder, 'consumer.ts'),
+    `${imports}
+import { createPipeline, deadband, memoryStorage, memoryTransport } from '@louver/core';
+import { esp32Codec } from '@louver/device-esp32';
+const pipeline = createPipeline({
+  transport: memoryTransport(),
+  codec: esp32Codec(),
+  storage: memoryStorage(),
+  detector: deadband({ temperature: 0.5 }),
+});
+pipeline.on('command', (command) => command.position.toFixed(1));
+`,
+  );
+  const compilerOptions = {
+    target: 'ES2023',
+    lib: ['ES2023'],
+    module: 'NodeNext',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    types: [],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  let errors = '';
+  try {
+    execFileSync(process.execPath, [compiler, '-p', folder], { cwd: folder, encoding: 'utf8' });
+  } catch (error) {
+    errors = (error as { stdout: string }).stdout;
+  }
+  expect(errors).toBe('');
+});
