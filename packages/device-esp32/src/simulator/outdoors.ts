@@ -96,10 +96,9 @@ export class Outdoors {
     const row = NEXT[this.#scene];
     // Streets are empty at night.
     const traffic = row.traffic * (hour < 6 || hour >= 22 ? 0.2 : 1);
-    let left = this.#random() * (row.quiet + traffic + row.wind + row.rain);
-    if ((left -= traffic) < 0) return 'traffic';
-    if ((left -= row.wind) < 0) return 'wind';
-    if ((left -= row.rain) < 0) return 'rain';
-    return this.#scene === 'quiet' ? 'rain' : 'quiet';
+    const drawn = this.#random() * (row.quiet + traffic + row.wind + row.rain);
+    if (drawn < traffic) return 'traffic';
+    if (drawn < traffic + row.wind) return 'wind';
+    return drawn < traffic + row.wind + row.rain ? 'rain' : 'quiet';
   }
 }

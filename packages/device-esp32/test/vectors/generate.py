@@ -1,7 +1,7 @@
 """Writes the golden vectors of the codec: payload bytes as they travel, and what must become of them.
 
 Times, hashes and base64 come from Python's datetime, hashlib and base64 (3.11), not from the code under test; positions, ranges
-and reasons are written by hand from the protocol. Run: python3 generate.py (in this folder).
+and reasons are written by hand from the protocol. Run in this folder: python3 generate.py, then prettier over what it wrote.
 """
 import base64, hashlib, json, struct
 from datetime import datetime, timezone
