@@ -84,6 +84,8 @@ export interface Pipeline {
   open(): Promise<void>;
   /** Stops taking in, stores what is pending if storage is there, closes every part. Idempotent. */
   close(): Promise<void>;
+  /** Resolves when everything taken in before the call is durable and every inference that it led to is done; rows may still wait. */
+  idle(): Promise<void>;
   /** Resolves when everything taken in before the call is stored and every inference that it led to is done. Does not wait for batch delays. */
   drain(): Promise<void>;
   health(): PipelineHealth;

@@ -226,12 +226,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     for (const part of [transport, door, engine, options.features, journal]) await part?.close();
   }
 
-  async function drain(): Promise<void> {
+  async function idle(): Promise<void> {
     let upTo: Position;
     do {
+      upTo = receiver.lastPosition;
       await receiver.idle();
       await inference.idle();
       await Promise.all(deriving);
+      // A command is received back: what it brought about counts too.
+    } while (receiver.lastPosition > upTo);
+  }
+
+  async function drain(): Promise<void> {
+    let upTo: Position;
+    do {
+      await idle();
       upTo = receiver.lastPosition;
       await rows.stored(upTo);
     } while (receiver.lastPosition > upTo);
@@ -253,6 +262,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return {
     open,
     close: () => (closing ??= close()),
+    idle,
     drain,
     health,
     on: (event, listener) => onlookers.on(event, listener),
