@@ -1,0 +1,122 @@
+import type { MqttClient } from 'mqtt';
+import { LouverError } from '../errors.js';
+
+/*
+ * The only file that uses what MQTT.js does not promise: it replaces `handleMessage`, which MQTT.js calls for each PUBLISH before it sends
+ * PUBACK, and sends PUBACK itself by `_sendPacket`. An error given to handleMessage's callback means: no PUBACK, read on.
+ */
+interface Internals {
+  handleMessage(packet: PublishPacket, callback: (error?: Error) => void): void;
+  _sendPacket(packet: { cmd: 'puback'; messageId: number; reasonCode: number }): void;
+}
+
+interface PublishPacket {
+  readonly topic: string;
+  readonly payload: Uint8Array | string;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly messageId?: number;
+}
+
+export interface Arrival {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  readonly retained: boolean;
+  /** Undefined: nothing to acknowledge. */
+  readonly slot: AckSlot | undefined;
+}
+
+/** A PUBACK that is owed. */
+export interface AckSlot {
+  readonly messageId: number;
+  settled: boolean;
+}
+
+/** `later`: there is no room, ask again at `resume`. `unwanted`: not taken, never acknowledged on this connection. */
+export type Admission = 'taken' | 'later' | 'unwanted';
+
+const DEFERRED = new Error('acknowledged later');
+
+/** @throws LouverError `E_CONFIG` when this release of MQTT.js lacks what is needed. */
+export function assertInternals(mqtt: { readonly MqttClient?: { readonly prototype?: object; readonly VERSION?: string } }): void {
+  const prototype = (mqtt.MqttClient?.prototype ?? {}) as Partial<Internals>;
+  const missing = (['handleMessage', '_sendPacket'] as const).filter((name) => typeof prototype[name] !== 'function');
+  if (missing.length === 0) return;
+  throw new LouverError(
+    'E_CONFIG',
+    `this release of mqtt (${mqtt.MqttClient?.VERSION ?? 'unknown'}) has no ${missing.join(' and no ')}, by which messages are ` +
+      `acknowledged only when they are durable. Install a release that is known to have it: npm install mqtt@5.16.0.`,
+  );
+}
+
+/**
+ * Acknowledgements of one connection: sent in the order of receipt [MQTT-4.6.0-2], whatever the order of settling, and never after the
+ * connection has ended.
+ */
+export class DeferredAcks {
+  private readonly internals: Internals;
+  private owed: AckSlot[] = [];
+  private head = 0;
+  private live = true;
+  /** A PUBLISH that found no room: nothing behind it is read. */
+  private held: { readonly packet: PublishPacket; readonly callback: (error?: Error) => void } | undefined;
+
+  /** To be made in the same turn as the client: queued messages follow CONNACK at once. */
+  constructor(
+    client: MqttClient,
+    private readonly admit: (arrival: Arrival) => Admission,
+    private readonly onHold: (holding: boolean) => void,
+  ) {
+    this.internals = client as unknown as Internals;
+    this.internals.handleMessage = (packet, callback) => this.handle(packet, callback);
+  }
+
+  settle(slot: AckSlot): void {
+    slot.settled = true;
+    if (!this.live) return;
+    while (this.head < this.owed.length && this.owed[this.head]!.settled) {
+      const { messageId } = this.owed[this.head++]!;
+      this.internals._sendPacket({ cmd: 'puback', messageId, reasonCode: 0 });
+    }
+    if (this.head > 1024 && this.head * 2 > this.owed.length) {
+      this.owed = this.owed.slice(this.head);
+      this.head = 0;
+    }
+  }
+
+  /** There is room again. */
+  resume(): void {
+    const { held } = this;
+    if (held === undefined || !this.live) return;
+    this.held = undefined;
+    this.handle(held.packet, held.callback);
+    if (this.held === undefined) this.onHold(false);
+  }
+
+  /** The connection has ended: what is not acknowledged is sent again by the broker. */
+  end(): void {
+    this.live = false;
+    if (this.held !== undefined) this.onHold(false);
+    this.held = undefined;
+    this.owed = [];
+  }
+
+  private handle(packet: PublishPacket, callback: (error?: Error) => void): void {
+    if (!this.live) return callback(DEFERRED);
+    // QoS 2 has been taken over with PUBREC already, it is not subscribed to and has nothing to defer.
+    const slot = packet.qos === 1 ? { messageId: packet.messageId ?? 0, settled: false } : undefined;
+    const { topic, payload, qos, retain } = packet;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    const admission = this.admit({ topic, payload: bytes, qos, retained: retain, slot });
+    if (admission === 'later') {
+      const first = this.held === undefined;
+      this.held = { packet, callback };
+      if (first) this.onHold(true);
+      return;
+    }
+    // One that is not taken is never settled, and so holds back the acknowledgements of all that come after it: order.
+    if (slot !== undefined) this.owed.push(slot);
+    callback(slot === undefined ? undefined : DEFERRED);
+  }
+}
