@@ -4,7 +4,7 @@ import { ERROR_CODES, LouverError } from '@louver/core';
 
 test('docs/errors.md lists every code with its default, in the order of the catalogue', async () => {
   const text = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
-  const listed = [...text.matchAll(/^\| `(E_\w+)` \| (yes|no) \|/gm)].map(([, code, retryable]) => [code, retryable]);
+  const listed = [...text.matchAll(/^\| `(E_\w+)` +\| (yes|no) +\|/gm)].map(([, code, retryable]) => [code, retryable]);
   expect(listed).toEqual(Object.entries(ERROR_CODES).map(([code, { retryable }]) => [code, retryable ? 'yes' : 'no']));
 });
 
