@@ -1,0 +1,154 @@
+import { isDeviceId, type TopicPatterns } from '@louver/device-esp32';
+import { userFilePath } from '../users/user-file.js';
+import { KNOWN_KEYS } from './known-keys.js';
+import { configError, problemsOf, type ConfigProblem } from './problems.js';
+import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
+import type { ClickhouseConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
+import { layers, type ConfigFlags, type Environment, type Layers } from './sources.js';
+
+export interface LoadConfigOptions {
+  readonly flags?: ConfigFlags;
+  /** Default: none; the command line gives `process.env`. */
+  readonly environment?: Environment;
+  /** Where `louver.yaml` is looked for and relative names begin. Default: the process's. */
+  readonly workingDirectory?: string;
+}
+
+/**
+ * The configuration of a server: `louver.yaml`, overridden by environment variables, overridden by flags.
+ * @throws LouverError `E_CONFIG` with all problems at once, one line each: key, value found, what is expected, where it comes from.
+ */
+export function loadConfig(options: LoadConfigOptions = {}): ServerConfig {
+  const { flags = {}, environment = {}, workingDirectory = process.cwd() } = options;
+  const layered = layers(flags, environment, workingDirectory);
+  const checked = configSchema.safeParse(layered.tree);
+  const problems = [
+    ...(checked.success ? [] : problemsOf(checked.error.issues, layered.tree, layered.sourceOf, KNOWN_KEYS)),
+    ...contradictions(layered),
+  ];
+  if (!checked.success || problems.length > 0) throw configError(problems);
+  return deepFreeze(complete(checked.data, flags.demo === true));
+}
+
+/** What is right alone and wrong together. Looks at what was given, so that it is reported along with everything else. */
+function contradictions({ tree, sourceOf }: Layers): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const problem = (path: string, text: string): void => void problems.push({ path, text, source: sourceOf(path) });
+  const at = (section: string, key: string): unknown => (tree[section] as Record<string, unknown> | undefined)?.[key];
+
+  if (at('mqtt', 'broker') !== undefined) {
+    for (const key of ['port', 'users']) {
+      if (at('mqtt', key) === undefined) continue;
+      problem(`mqtt.${key}`, `is for the embedded broker, and mqtt.broker names another one: remove one of them`);
+    }
+  } else {
+    for (const key of ['username', 'password_file', 'ca_file', 'client_id']) {
+      if (at('mqtt', key) === undefined) continue;
+      problem(`mqtt.${key}`, 'is for a broker elsewhere: give mqtt.broker, or remove it');
+    }
+  }
+  if (at('clickhouse', 'url') === undefined) {
+    for (const key of ['username', 'password_file']) {
+      if (at('clickhouse', key) === undefined) continue;
+      problem(`clickhouse.${key}`, 'is for a server elsewhere: give clickhouse.url, or remove it');
+    }
+  }
+  const [least, most] = [at('policy', 'min_position'), at('policy', 'max_position')];
+  if (typeof least === 'number' && typeof most === 'number' && least > most) {
+    problem('policy.min_position', `found ${least}, expected at most policy.max_position (${most})`);
+  }
+  const devices = at('change_detection', 'devices');
+  for (const id of typeof devices === 'object' && devices !== null ? Object.keys(devices) : []) {
+    if (!isDeviceId(id))
+      problem(`change_detection.devices.${id}`, 'is no device id: expected 1 to 64 of A-Z a-z 0-9 _ . : -');
+  }
+  return problems;
+}
+
+function complete(raw: RawConfig, demo: boolean): ServerConfig {
+  const dataDir = raw.data_dir ?? './data';
+  const { change_detection: change, limits, policy } = raw;
+  return {
+    host: raw.host ?? '127.0.0.1',
+    dataDir,
+    demo,
+    mqtt: mqttConfig(raw.mqtt, dataDir),
+    topics: topicPatterns(raw.mqtt?.topics),
+    clickhouse: clickhouseConfig(raw.clickhouse),
+    changeDetection: {
+      temperature: change?.temperature_threshold ?? 0.5,
+      humidity: change?.humidity_threshold ?? 2,
+      audioAlwaysTrigger: change?.audio_always_trigger ?? true,
+      devices: Object.fromEntries(Object.entries(change?.devices ?? {}).map(([id, own]) => [id, thresholdsOf(own)])),
+    },
+    model: { path: raw.model?.path ?? 'shipped', ...defined({ version: raw.model?.version }) },
+    audio: { sampleRateHz: raw.audio?.sample_rate ?? 16_000, ...defined({ features: raw.audio?.features }) },
+    apiTokens: (raw.api?.tokens ?? []).filter((token): token is ApiToken => token !== undefined),
+    journal: { durability: raw.journal?.durability ?? 'journal', ...defined({ maxBytes: raw.journal?.max_bytes }) },
+    policy: {
+      minPosition: policy?.min_position ?? 0,
+      maxPosition: policy?.max_position ?? 100,
+      minConfidence: policy?.min_confidence ?? 0,
+      commandTtlMs: policy?.command_ttl ?? 300_000,
+    },
+    devices: { inactiveAfterMs: raw.devices?.inactive_after ?? 600_000 },
+    limits: {
+      packetBytes: limits?.packet_bytes ?? 4 * 1024 ** 2,
+      scalarBytes: limits?.scalar_bytes ?? 64 * 1024,
+      audioBytes: limits?.audio_bytes ?? 2 * 1024 ** 2,
+      connections: limits?.connections ?? 12_000,
+      unsettled: limits?.unsettled ?? 4096,
+      clockAheadMs: limits?.clock_ahead ?? 300_000,
+    },
+    logLevel: raw.log?.level ?? 'info',
+    httpPort: raw.http?.port ?? 8080,
+  };
+}
+
+function mqttConfig(mqtt: RawConfig['mqtt'], dataDir: string): MqttConfig {
+  if (mqtt?.broker === undefined) {
+    return { kind: 'embedded', port: mqtt?.port ?? 1883, usersFile: mqtt?.users ?? userFilePath(dataDir) };
+  }
+  return {
+    kind: 'remote',
+    // tcp and ssl are the names that Go and Python clients use.
+    url: mqtt.broker.replace(/^tcp:/, 'mqtt:').replace(/^(ssl|tls):/, 'mqtts:'),
+    clientId: mqtt.client_id ?? 'louver',
+    ...defined({ username: mqtt.username, passwordFile: mqtt.password_file, caFile: mqtt.ca_file }),
+  };
+}
+
+function clickhouseConfig(clickhouse: RawConfig['clickhouse']): ClickhouseConfig {
+  const database = clickhouse?.database ?? 'iot';
+  if (clickhouse?.url === undefined) return { kind: 'embedded', database };
+  const { url, username, password_file: passwordFile } = clickhouse;
+  return { kind: 'remote', url, database, ...defined({ username, passwordFile }) };
+}
+
+function topicPatterns(topics: NonNullable<RawConfig['mqtt']>['topics']): Partial<TopicPatterns> {
+  const { temperature, humidity, audio, inference_request: request, window_control: windowControl } = topics ?? {};
+  const inferenceRequest = request === undefined ? undefined : onePerDevice(request);
+  return defined({ temperature, humidity, audio, inferenceRequest, windowControl });
+}
+
+function thresholdsOf(own: {
+  readonly temperature_threshold?: number | undefined;
+  readonly humidity_threshold?: number | undefined;
+}): Partial<ThresholdConfig> {
+  return defined({ temperature: own.temperature_threshold, humidity: own.humidity_threshold });
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Leaves out what is undefined: an optional member that is there has a value. */
+function defined<T extends object>(members: T): Defined<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}

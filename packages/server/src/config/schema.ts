@@ -1,0 +1,187 @@
+import { FEATURE_GROUPS, type FeatureGroup } from '@louver/ml';
+import { esp32Topics, type TopicPatterns } from '@louver/device-esp32';
+import { z } from 'zod';
+import { ROLES, type Role } from '../broker/access-list.js';
+import { bytes, duration, flag, leaf, number, oneOf, refuse, text } from './leaf.js';
+
+/** A token of the HTTP API. */
+export interface ApiToken {
+  readonly name: string;
+  readonly token: string;
+  readonly role: Exclude<Role, 'device'>;
+}
+
+export const MIN_TOKEN_LENGTH = 16;
+
+const port = () => number('a port, 0 to 65535 (0: any free one)', (n) => Number.isInteger(n) && n >= 0 && n <= 65535);
+const threshold = (unit: string) => number(`a number >= 0, in ${unit}`, (n) => n >= 0);
+const fraction = () => number('a number from 0 to 1', (n) => n >= 0 && n <= 1);
+const percent = () => number('a number from 0 to 100, percent open', (n) => n >= 0 && n <= 100);
+
+const url = (expected: string, schemes: readonly string[], credentials: string) =>
+  text(expected, (found) => {
+    if (!URL.canParse(found)) return false;
+    const { protocol, hostname, username, password } = new URL(found);
+    if (!schemes.includes(protocol) || hostname === '') return false;
+    return username === '' && password === '' ? true : refuse(credentials);
+  });
+
+const topic = (name: keyof TopicPatterns) =>
+  text('a topic pattern with one level + or {device_id}', (pattern) => {
+    try {
+      esp32Topics({ [name]: onePerDevice(pattern) });
+      return true;
+    } catch (error) {
+      return refuse((error as Error).message.replace(/^E_CONFIG: /, ''));
+    }
+  });
+
+/** `ml/inference/request/#`, as the Python services write it, means the level of the device id. */
+export function onePerDevice(pattern: string): string {
+  return pattern.replace(/\/#$/, '/{device_id}');
+}
+
+const apiToken = leaf<ApiToken>(
+  `a string of at least ${MIN_TOKEN_LENGTH} characters, or {name, token, role} with role viewer, operator or admin`,
+  (found) => {
+    const { token, name, role, ...rest } =
+      typeof found === 'string'
+        ? { token: found, name: 'api', role: 'admin' }
+        : ((found ?? {}) as Record<string, unknown>);
+    if (Object.keys(rest).length > 0 || typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) return undefined;
+    if (token.length < MIN_TOKEN_LENGTH || typeof name !== 'string' || name === '') return undefined;
+    if (!ROLES.includes(role as Role) || role === 'device') return undefined;
+    return { token, name, role: role as ApiToken['role'] };
+  },
+);
+
+const features = leaf<readonly FeatureGroup[]>(`a list of ${FEATURE_GROUPS.join(', ')}, each once`, (found) => {
+  if (!Array.isArray(found) || found.length === 0 || new Set(found).size < found.length) return undefined;
+  return found.every((group) => FEATURE_GROUPS.includes(group as FeatureGroup)) ? (found as FeatureGroup[]) : undefined;
+});
+
+const thresholds = {
+  temperature_threshold: threshold('°C'),
+  humidity_threshold: threshold('percent'),
+};
+
+/** `louver.yaml`, with environment and flags laid over it. */
+export const configSchema = z.strictObject({
+  host: text('an address or name of this machine, e.g. 127.0.0.1 or 0.0.0.0', /^[^\s/]+$/),
+  role: leaf('all', (found) => {
+    if (found === 'all') return found;
+    if (found !== 'ingest' && found !== 'inference') return undefined;
+    return refuse(`role ${found} is not available in this version: leave it out, one process does everything`);
+  }),
+  data_dir: text('the name of a folder'),
+  mqtt: z
+    .strictObject({
+      broker: url(
+        'the URL of a broker, e.g. tcp://localhost:1883 or mqtts://host:8883',
+        ['tcp:', 'mqtt:', 'ssl:', 'tls:', 'mqtts:', 'ws:', 'wss:'],
+        'a URL is no place for a password: use mqtt.username and mqtt.password_file',
+      ),
+      port: port(),
+      username: text('a user name'),
+      password_file: text('the name of a file that holds the password'),
+      ca_file: text('the name of a file with the CA certificates (PEM)'),
+      client_id: text('1 to 64 of A-Z a-z 0-9 _ . : -', /^[A-Za-z0-9_.:-]{1,64}$/),
+      users: text('the name of the file with the users of the embedded broker'),
+      topics: z
+        .strictObject({
+          temperature: topic('temperature'),
+          humidity: topic('humidity'),
+          audio: topic('audio'),
+          inference_request: topic('inferenceRequest'),
+          window_control: topic('windowControl'),
+        })
+        .optional(),
+    })
+    .optional(),
+  clickhouse: z
+    .strictObject({
+      url: url(
+        'the HTTP URL of ClickHouse, e.g. http://localhost:8123',
+        ['http:', 'https:'],
+        'a URL is no place for a password: use clickhouse.username and clickhouse.password_file',
+      ),
+      addr: leaf<never>('', () =>
+        refuse('ClickHouse is spoken to over HTTP: remove addr and use clickhouse.url, e.g. http://localhost:8123'),
+      ),
+      database: text('a database name: a letter or _, then up to 63 of A-Z a-z 0-9 _', /^[A-Za-z_][A-Za-z0-9_]{0,63}$/),
+      username: text('a user name'),
+      password_file: text('the name of a file that holds the password'),
+    })
+    .optional(),
+  change_detection: z
+    .strictObject({
+      ...thresholds,
+      audio_always_trigger: flag(),
+      devices: z.record(z.string(), z.strictObject(thresholds)).optional(),
+    })
+    .optional(),
+  model: z
+    .strictObject({
+      path: text('the name of an ONNX file, or none', (path) =>
+        /\.(pth|pt|ckpt|pkl)$/i.test(path)
+          ? refuse('this is a PyTorch file: export the model to ONNX (torch.onnx.export) and give the .onnx file')
+          : path !== '',
+      ),
+      version: text('a version, e.g. v1.0.0'),
+      device: leaf('cpu', (found) =>
+        found === 'cuda'
+          ? refuse('models run on the CPU here: export the model to ONNX and write cpu, or remove the key')
+          : found === 'cpu'
+            ? found
+            : undefined,
+      ),
+    })
+    .optional(),
+  audio: z
+    .strictObject({
+      sample_rate: number('a rate in Hz, 1000 to 192000', (n) => Number.isInteger(n) && n >= 1000 && n <= 192_000),
+      store_raw: leaf('true or false', (found) =>
+        found === true
+          ? refuse('storing recordings is not available in this version (their features are stored): write false')
+          : found === false
+            ? found
+            : undefined,
+      ),
+      storage_path: text('the name of a folder'),
+      features,
+    })
+    .optional(),
+  api: z.strictObject({ tokens: z.array(apiToken).optional() }).optional(),
+  journal: z
+    .strictObject({
+      max_bytes: bytes(1024 ** 2, 1024 ** 5),
+      durability: oneOf(['journal', 'storage', 'none']),
+    })
+    .optional(),
+  policy: z
+    .strictObject({
+      min_position: percent(),
+      max_position: percent(),
+      min_confidence: fraction(),
+      command_ttl: duration(1_000),
+    })
+    .optional(),
+  devices: z.strictObject({ inactive_after: duration(1_000) }).optional(),
+  retention: leaf<never>('', () =>
+    refuse('deleting old rows is not available in this version: remove the key, everything is kept'),
+  ),
+  limits: z
+    .strictObject({
+      packet_bytes: bytes(1024, 256 * 1024 ** 2),
+      scalar_bytes: bytes(64, 1024 ** 2),
+      audio_bytes: bytes(1024, 64 * 1024 ** 2),
+      connections: number('a whole number from 1 to 100000', (n) => Number.isInteger(n) && n >= 1 && n <= 100_000),
+      unsettled: number('a whole number from 1 to 100000', (n) => Number.isInteger(n) && n >= 1 && n <= 100_000),
+      clock_ahead: duration(0),
+    })
+    .optional(),
+  log: z.strictObject({ level: oneOf(['debug', 'info', 'warn', 'error']) }).optional(),
+  http: z.strictObject({ port: port() }).optional(),
+});
+
+export type RawConfig = z.output<typeof configSchema>;

@@ -1,0 +1,64 @@
+import type { Durability } from '@louver/core';
+import type { TopicPatterns } from '@louver/device-esp32';
+import type { FeatureGroup } from '@louver/ml';
+import type { ApiToken } from './schema.js';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** A name and where its password is read when the server starts: passwords are not part of a configuration. */
+export interface Login {
+  readonly username?: string;
+  readonly passwordFile?: string;
+}
+
+export type MqttConfig =
+  | { readonly kind: 'embedded'; readonly port: number; readonly usersFile: string }
+  | ({ readonly kind: 'remote'; readonly url: string; readonly caFile?: string; readonly clientId: string } & Login);
+
+export type ClickhouseConfig =
+  | { readonly kind: 'embedded'; readonly database: string }
+  | ({ readonly kind: 'remote'; readonly url: string; readonly database: string } & Login);
+
+/** Thresholds of change detection, in °C and percent. */
+export interface ThresholdConfig {
+  readonly temperature: number;
+  readonly humidity: number;
+}
+
+/** Everything that a server is told, checked, with defaults; frozen. */
+export interface ServerConfig {
+  /** Address that MQTT and HTTP listen on. */
+  readonly host: string;
+  readonly dataDir: string;
+  /** Simulated devices inside the process. */
+  readonly demo: boolean;
+  readonly mqtt: MqttConfig;
+  readonly topics: Partial<TopicPatterns>;
+  readonly clickhouse: ClickhouseConfig;
+  readonly changeDetection: ThresholdConfig & {
+    readonly audioAlwaysTrigger: boolean;
+    readonly devices: Readonly<Record<string, Partial<ThresholdConfig>>>;
+  };
+  /** `shipped`: the model in the package `@louver/ml`; `none`: nothing is decided. */
+  readonly model: { readonly path: string | 'shipped' | 'none'; readonly version?: string };
+  readonly audio: { readonly sampleRateHz: number; readonly features?: readonly FeatureGroup[] };
+  readonly apiTokens: readonly ApiToken[];
+  readonly journal: { readonly maxBytes?: number; readonly durability: Durability };
+  readonly policy: {
+    readonly minPosition: number;
+    readonly maxPosition: number;
+    readonly minConfidence: number;
+    readonly commandTtlMs: number;
+  };
+  readonly devices: { readonly inactiveAfterMs: number };
+  readonly limits: {
+    readonly packetBytes: number;
+    readonly scalarBytes: number;
+    readonly audioBytes: number;
+    readonly connections: number;
+    readonly unsettled: number;
+    readonly clockAheadMs: number;
+  };
+  readonly logLevel: LogLevel;
+  readonly httpPort: number;
+}

@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LouverError } from '@louver/core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig, type LoadConfigOptions } from '../../src/config/load-config.js';
+
+let workingDirectory: string;
+beforeEach(() => (workingDirectory = mkdtempSync(join(tmpdir(), 'louver-config-'))));
+afterEach(() => rmSync(workingDirectory, { recursive: true }));
+
+const load = (yaml: string, options: LoadConfigOptions = {}) => {
+  writeFileSync(join(workingDirectory, 'louver.yaml'), yaml);
+  return loadConfig({ workingDirectory, ...options });
+};
+const problems = (yaml: string, options: LoadConfigOptions = {}): readonly string[] => {
+  try {
+    load(yaml, options);
+  } catch (error) {
+    expect(LouverError.is(error) && error.code).toBe('E_CONFIG');
+    return (error as Error).message.replace(/^E_CONFIG: /, '').split('\n');
+  }
+  throw new Error('accepted');
+};
+
+test('nothing at all is a whole configuration', () => {
+  const config = loadConfig({ workingDirectory });
+  expect(config).toMatchObject({
+    host: '127.0.0.1',
+    dataDir: './data',
+    mqtt: { kind: 'embedded', port: 1883, usersFile: 'data/users.json' },
+    clickhouse: { kind: 'embedded', database: 'iot' },
+    changeDetection: { temperature: 0.5, humidity: 2, audioAlwaysTrigger: true, devices: {} },
+    model: { path: 'shipped' },
+    journal: { durability: 'journal' },
+    httpPort: 8080,
+    logLevel: 'info',
+    apiTokens: [],
+  });
+  expect(Object.isFrozen(config) && Object.isFrozen(config.limits)).toBe(true);
+});
+
+test('the keys of the specification are read as they are', () => {
+  const config = load(`
+mqtt:
+  broker: tcp://localhost:1883
+  topics: { temperature: sensor/+/temperature, humidity: sensor/+/humidity, audio: sensor/+/audio,
+            inference_request: "ml/inference/request/{device_id}", window_control: window/+/control }
+clickhouse:
+  url: http://localhost:8123
+  database: iot
+change_detection: { temperature_threshold: 0.5, humidity_threshold: 2.0, audio_always_trigger: true }
+model: { path: ./models/window_regressor.onnx, version: v1.0.0, device: cpu }
+audio: { sample_rate: 16000, store_raw: false, storage_path: ./audio_data/, features: [mfcc, spectral_centroid, spectral_rolloff, rms, zero_crossing_rate] }
+`);
+  expect(config.mqtt).toEqual({ kind: 'remote', url: 'mqtt://localhost:1883', clientId: 'louver' });
+  expect(config.topics.inferenceRequest).toBe('ml/inference/request/{device_id}');
+  expect(config.clickhouse).toEqual({ kind: 'remote', url: 'http://localhost:8123', database: 'iot' });
+  expect(config.model).toEqual({ path: './models/window_regressor.onnx', version: 'v1.0.0' });
+  expect(config.audio.features).toHaveLength(5);
+});
+
+test('the file of the Python service is read as well', () => {
+  const { topics } = load(
+    'mqtt: { broker: "ssl://h:8883", topics: { inference_request: "ml/inference/request/#", window_control: "window/{device_id}/control" } }',
+  );
+  expect(topics).toEqual({
+    inferenceRequest: 'ml/inference/request/{device_id}',
+    windowControl: 'window/{device_id}/control',
+  });
+});
+
+test('further keys, durations and sizes', () => {
+  const config = load(`
+devices: { inactive_after: 30d }
+journal: { max_bytes: 2GiB, durability: storage }
+policy: { min_position: 10, max_position: 80, min_confidence: 0.3, command_ttl: 10m }
+limits: { audio_bytes: 3MiB, clock_ahead: 500ms }
+api: { tokens: [0123456789abcdef, { name: grafana, token: fedcba9876543210, role: viewer }] }
+change_detection: { devices: { esp32-1: { temperature_threshold: 0.1 } } }
+model: none
+log:
+`);
+  expect(config.devices.inactiveAfterMs).toBe(30 * 86_400_000);
+  expect(config.journal).toEqual({ maxBytes: 2 * 1024 ** 3, durability: 'storage' });
+  expect(config.policy).toEqual({ minPosition: 10, maxPosition: 80, minConfidence: 0.3, commandTtlMs: 600_000 });
+  expect(config.limits).toMatchObject({ audioBytes: 3 * 1024 ** 2, clockAheadMs: 500 });
+  expect(config.apiTokens).toEqual([
+    { name: 'api', token: '0123456789abcdef', role: 'admin' },
+    { name: 'grafana', token: 'fedcba9876543210', role: 'viewer' },
+  ]);
+  expect(config.changeDetection.devices).toEqual({ 'esp32-1': { temperature: 0.1 } });
+  expect(config.model.path).toBe('none');
+});
+
+describe('precedence', () => {
+  const yaml = 'http: { port: 1 }\nlog: { level: warn }\nmodel: a.onnx';
+
+  test('environment over file, flags over both', () => {
+    const environment = {
+      LOUVER_HTTP_PORT: '2',
+      LOUVER_LOG_LEVEL: 'debug',
+      LOUVER_MODEL: 'b.onnx',
+      LOUVER_DATA_DIR: '',
+    };
+    const config = load(yaml, { environment, flags: { httpPort: '3' } });
+    expect(config).toMatchObject({ httpPort: 3, logLevel: 'debug', model: { path: 'b.onnx' }, dataDir: './data' });
+    expect(load(yaml)).toMatchObject({ httpPort: 1, logLevel: 'warn', model: { path: 'a.onnx' } });
+    expect(load(yaml, { environment, flags: { model: false } }).model.path).toBe('none');
+  });
+
+  test('--config reads another file, and that one must be there', () => {
+    writeFileSync(join(workingDirectory, 'other.yaml'), 'http: { port: 9 }');
+    expect(load(yaml, { flags: { config: 'other.yaml' } }).httpPort).toBe(9);
+    expect(problems(yaml, { flags: { config: 'none.yaml' } })[0]).toMatch(/^none.yaml cannot be read: ENOENT/);
+  });
+
+  test('the token of the environment replaces those of the file', () => {
+    const config = load('api: { tokens: [0123456789abcdef] }', { environment: { LOUVER_API_TOKEN: 'x'.repeat(20) } });
+    expect(config.apiTokens.map(({ token }) => token)).toEqual(['x'.repeat(20)]);
+  });
+});
+
+describe('problems', () => {
+  test('are reported all at once, with key, value, expectation and source', () => {
+    const found = problems(
+      `
+mqtt: { port: 99999, brokr: x }
+http: 80
+devices: { inactive_after: 30 }
+clickhouse: { addr: "localhost:9000" }
+model: { path: m.pth, device: cuda }
+audio: { features: [mfcc, loudness] }
+retention: { readings: 30d }
+nonsense: 1
+`,
+      { environment: { LOUVER_LOG_LEVEL: 'loud' }, flags: { mqttPort: 'abc', role: 'ingest' } },
+    );
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'mqtt.port: found "abc", expected a port, 0 to 65535 (0: any free one) (--mqtt-port)',
+        'mqtt.brokr: unknown key, did you mean mqtt.broker? (louver.yaml)',
+        'http: found 80, expected keys with values (louver.yaml)',
+        'devices.inactive_after: found 30, expected a duration such as 500ms, 10s, 10m, 2h or 30d (louver.yaml)',
+        'clickhouse.addr: found "localhost:9000", ClickHouse is spoken to over HTTP: remove addr and use clickhouse.url, e.g. http://localhost:8123 (louver.yaml)',
+        'model.path: found "m.pth", this is a PyTorch file: export the model to ONNX (torch.onnx.export) and give the .onnx file (louver.yaml)',
+        'model.device: found "cuda", models run on the CPU here: export the model to ONNX and write cpu, or remove the key (louver.yaml)',
+        'log.level: found "loud", expected one of debug, info, warn, error (LOUVER_LOG_LEVEL)',
+        'role: found "ingest", role ingest is not available in this version: leave it out, one process does everything (--role)',
+        'retention: found {"readings":"30d"}, deleting old rows is not available in this version: remove the key, everything is kept (louver.yaml)',
+      ]),
+    );
+    expect(
+      found.find((line) => line.startsWith('nonsense: unknown key, at the top there are host, role')),
+    ).toBeDefined();
+    expect(found).toHaveLength(12);
+  });
+
+  test.each([
+    ['mqtt: { prot: 1 }', 'mqtt.prot: unknown key, did you mean mqtt.port?'],
+    ['broker: tcp://x', 'broker: unknown key, did you mean mqtt.broker?'],
+    ['change_detection: { temperature_treshold: 1 }', 'did you mean change_detection.temperature_threshold?'],
+    ['__proto__: { x: 1 }', '__proto__: unknown key'],
+    ['mqtt: { broker: "http://x" }', 'expected the URL of a broker'],
+    ['mqtt: { broker: "tcp://a:b@x" }', 'a URL is no place for a password'],
+    ['mqtt: { broker: "tcp://x", port: 1 }', 'mqtt.port: is for the embedded broker'],
+    ['mqtt: { username: x }', 'mqtt.username: is for a broker elsewhere'],
+    ['clickhouse: { password_file: x }', 'clickhouse.password_file: is for a server elsewhere'],
+    ['policy: { min_position: 60, max_position: 50 }', 'expected at most policy.max_position (50)'],
+    ['mqtt: { topics: { audio: sensor/audio } }', 'nothing marks the device id'],
+    ['audio: { store_raw: true }', 'storing recordings is not available'],
+    ['- 1', 'louver.yaml: found no keys'],
+    ['a: [', 'louver.yaml line 1 is not YAML'],
+    ['http: { port: 1 }\nhttp: { port: 2 }', 'louver.yaml line 2 is not YAML'],
+  ])('%s', (yaml, expected) => {
+    const found = problems(yaml);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+  });
+
+  test('never repeat a token', () => {
+    const found = problems('api: { tokens: [short-canary, { token: canary-canary-canary }] }');
+    expect(found).toHaveLength(2);
+    expect(found.join()).not.toContain('canary');
+  });
+});
