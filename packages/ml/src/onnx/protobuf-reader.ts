@@ -23,7 +23,7 @@ export function* protobufFields(bytes: Uint8Array): Generator<ProtobufField> {
   };
   const skip = (length: number): Uint8Array => {
     if (length > bytes.length - at) {
-      throw new Error(`it is cut short: ${length - (bytes.length - at)} bytes are missing at its end`);
+      throw new Error(`it is cut short or damaged: a field goes ${length - (bytes.length - at)} bytes beyond its end`);
     }
     at += length;
     return bytes.subarray(at - length, at);
