@@ -45,7 +45,8 @@ export function packetGate(socket: Socket, options: PacketGateOptions): PacketGa
   const stream = new Duplex({
     readableHighWaterMark: 64 * 1024,
     read() {
-      if (socket.isPaused() && !full()) socket.resume();
+      // What the broker is about to take still counts as buffered here: only what was put aside can be in the way.
+      if (socket.isPaused() && asideBytes < options.readAheadBytes) socket.resume();
     },
     write(chunk: Buffer, _encoding, done) {
       if (socket.write(chunk)) done();

@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { expect, test } from 'vitest';
 import { createPipeline, deadband } from '@louver/core';
@@ -11,10 +10,12 @@ import { esp32Codec } from '@louver/device-esp32';
 import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
 import { brokerTransport } from '@louver/server';
 
+// By path: the exports map of the package leaves its data out.
+const FILE = new URL('../../../../node_modules/vega-datasets/data/seattle-weather-hourly-normals.csv', import.meta.url);
+
 /** Hourly temperature normals of Seattle (NOAA, 30 years; local time, read here as UTC), by way of vega-datasets. */
 async function hourlyNormals(): Promise<{ timestamp: string; value: number }[]> {
-  const manifest = createRequire(import.meta.url).resolve('vega-datasets/package.json');
-  const text = await readFile(join(dirname(manifest), 'data', 'seattle-weather-hourly-normals.csv'), 'utf8');
+  const text = await readFile(FILE, 'utf8');
   const [header = '', ...lines] = text.trim().split(/\r?\n/);
   const columns = header.split(',');
   const [time, temperature] = [columns.indexOf('date'), columns.indexOf('temperature')];
