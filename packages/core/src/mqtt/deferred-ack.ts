@@ -39,7 +39,9 @@ export type Admission = 'taken' | 'later' | 'unwanted';
 const DEFERRED = new Error('acknowledged later');
 
 /** @throws LouverError `E_CONFIG` when this release of MQTT.js lacks what is needed. */
-export function assertInternals(mqtt: { readonly MqttClient?: { readonly prototype?: object; readonly VERSION?: string } }): void {
+export function assertInternals(mqtt: {
+  readonly MqttClient?: { readonly prototype?: object; readonly VERSION?: string };
+}): void {
   const prototype = (mqtt.MqttClient?.prototype ?? {}) as Partial<Internals>;
   const missing = (['handleMessage', '_sendPacket'] as const).filter((name) => typeof prototype[name] !== 'function');
   if (missing.length === 0) return;
@@ -59,6 +61,7 @@ export class DeferredAcks {
   private owed: AckSlot[] = [];
   private head = 0;
   private live = true;
+  private refused = false;
   /** A PUBLISH that found no room: nothing behind it is read. */
   private held: { readonly packet: PublishPacket; readonly callback: (error?: Error) => void } | undefined;
 
@@ -115,8 +118,9 @@ export class DeferredAcks {
       if (first) this.onHold(true);
       return;
     }
-    // One that is not taken is never settled, and so holds back the acknowledgements of all that come after it: order.
-    if (slot !== undefined) this.owed.push(slot);
+    // One that is not taken holds back the acknowledgements of all that come after it [MQTT-4.6.0-2]: none of them is owed any more.
+    if (slot !== undefined && admission === 'unwanted') this.refused = true;
+    if (slot !== undefined && !this.refused) this.owed.push(slot);
     callback(slot === undefined ? undefined : DEFERRED);
   }
 }

@@ -79,7 +79,10 @@ export class Outbox {
     for (const entry of [...this.inFlight]) {
       this.inFlight.delete(entry);
       if (entry.message.qos === 1) again.push(entry);
-      else entry.finish(new LouverError('E_TRANSPORT', `the connection ended while ${entry.message.topic} was being sent.`));
+      else
+        entry.finish(
+          new LouverError('E_TRANSPORT', `the connection ended while ${entry.message.topic} was being sent.`),
+        );
     }
     this.waiting = [...again, ...this.waiting];
   }
@@ -142,7 +145,10 @@ export class Outbox {
   private expire(entry: Waiting): void {
     this.waiting = this.waiting.filter((each) => each !== entry);
     entry.finish(
-      new LouverError('E_TRANSPORT', `${entry.message.topic} was not acknowledged within ${PATIENCE_MS} ms. ${this.why()}`),
+      new LouverError(
+        'E_TRANSPORT',
+        `${entry.message.topic} was not acknowledged within ${PATIENCE_MS} ms. ${this.why()}`,
+      ),
     );
   }
 }
@@ -150,7 +156,8 @@ export class Outbox {
 function messageProblem({ topic }: OutboundMessage): string | undefined {
   const bytes = Buffer.byteLength(topic);
   if (bytes === 0 || bytes > 65_535) return `a topic name has 1 to 65535 bytes, this one has ${bytes}.`;
-  if (/[+#\0]/.test(topic)) return `the topic name ${JSON.stringify(topic)} holds a wildcard or NUL [MQTT-3.3.2-2]: publish to one topic.`;
+  if (/[+#\0]/.test(topic))
+    return `the topic name ${JSON.stringify(topic)} holds a wildcard or NUL [MQTT-3.3.2-2]: publish to one topic.`;
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import { LouverError } from '../errors.js';
 
 export interface MqttTransportOptions {
@@ -62,7 +63,8 @@ export function mqttSettings(options: MqttTransportOptions): MqttSettings {
   const known = url === undefined ? undefined : SCHEMES[url.protocol as keyof typeof SCHEMES];
   if (url === undefined || known === undefined || url.hostname === '') {
     // The text itself is not repeated: it may hold a password.
-    const found = url === undefined ? 'not a URL' : url.hostname === '' ? 'without a host' : `of scheme ${url.protocol}//`;
+    const found =
+      url === undefined ? 'not a URL' : url.hostname === '' ? 'without a host' : `of scheme ${url.protocol}//`;
     problems.push(`url is ${found}, expected e.g. mqtt://localhost:1883 (mqtt, tcp, mqtts, ssl, ws or wss)`);
   }
   const username = options.username ?? (url?.username ? decodeURIComponent(url.username) : undefined);
@@ -83,7 +85,12 @@ export function mqttSettings(options: MqttTransportOptions): MqttSettings {
   };
   const settings = {
     keepaliveS: whole('keepaliveS', options.keepaliveS ?? 30, 5, 65_535),
-    sessionExpiryS: whole('sessionExpiryS', options.sessionExpiryS ?? (clientId === undefined ? 300 : WEEK_S), 0, 0xffff_ffff),
+    sessionExpiryS: whole(
+      'sessionExpiryS',
+      options.sessionExpiryS ?? (clientId === undefined ? 300 : WEEK_S),
+      0,
+      0xffff_ffff,
+    ),
     connectTimeoutMs: whole('connectTimeoutMs', options.connectTimeoutMs ?? 10_000, 1, 600_000),
   };
   if (problems.length > 0 || url === undefined || known === undefined) {
@@ -110,12 +117,15 @@ export function mqttSettings(options: MqttTransportOptions): MqttSettings {
 
 /** The authorities' certificates, from where the settings say. @throws LouverError `E_CONFIG` */
 export async function certificateAuthorities({ ca, caFile }: MqttSettings): Promise<string | undefined> {
-  if (caFile === undefined) return ca;
   try {
-    return await readFile(caFile, 'utf8');
+    const pem = caFile === undefined ? ca : await readFile(caFile, 'utf8');
+    // Found out here, not at each connection.
+    if (pem !== undefined) createSecureContext({ ca: pem });
+    return pem;
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    throw new LouverError('E_CONFIG', `mqttTransport: caFile cannot be read (${found}). Give the path of a PEM file.`, {
+    const name = caFile === undefined ? 'ca' : `caFile ${caFile}`;
+    throw new LouverError('E_CONFIG', `mqttTransport: ${name} cannot be used (${found}). Expected PEM certificates.`, {
       cause: error,
     });
   }

@@ -9,7 +9,8 @@ export interface ConnectionFailure {
 }
 
 const SOCKET_WORDS: Readonly<Record<string, (settings: MqttSettings) => string>> = {
-  ECONNREFUSED: ({ host, port }) => `connection refused (ECONNREFUSED): nothing listens on ${host}:${port}. Is the broker running?`,
+  ECONNREFUSED: ({ host, port }) =>
+    `connection refused (ECONNREFUSED): nothing listens on ${host}:${port}. Is the broker running?`,
   ENOTFOUND: ({ host }) => `the host name ${host} is not known (ENOTFOUND): check the broker's URL`,
   EAI_AGAIN: ({ host }) => `the host name ${host} cannot be looked up now (EAI_AGAIN)`,
   ETIMEDOUT: ({ host, port }) => `${host}:${port} does not answer (ETIMEDOUT)`,
@@ -19,11 +20,15 @@ const SOCKET_WORDS: Readonly<Record<string, (settings: MqttSettings) => string>>
   ERR_TLS_CERT_ALTNAME_INVALID: ({ host }) => `TLS name mismatch: the broker's certificate is not for ${host}`,
   CERT_HAS_EXPIRED: () => `the broker's certificate has expired`,
   DEPTH_ZERO_SELF_SIGNED_CERT: () => `the broker's certificate is signed by itself: give its authority as ca or caFile`,
-  SELF_SIGNED_CERT_IN_CHAIN: () => `the broker's certificate is signed by an unknown authority: give it as ca or caFile`,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () => `the broker's certificate is signed by an unknown authority: give it as ca or caFile`,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: () => `the broker's certificate is signed by an unknown authority: give it as ca or caFile`,
+  SELF_SIGNED_CERT_IN_CHAIN: () =>
+    `the broker's certificate is signed by an unknown authority: give it as ca or caFile`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () =>
+    `the broker's certificate is signed by an unknown authority: give it as ca or caFile`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: () =>
+    `the broker's certificate is signed by an unknown authority: give it as ca or caFile`,
   EPROTO: ({ host, port }) => `${host}:${port} does not speak TLS as expected (EPROTO): is this the broker's TLS port?`,
-  ERR_SSL_WRONG_VERSION_NUMBER: ({ host, port }) => `${host}:${port} does not speak TLS: is this the broker's TLS port?`,
+  ERR_SSL_WRONG_VERSION_NUMBER: ({ host, port }) =>
+    `${host}:${port} does not speak TLS: is this the broker's TLS port?`,
 };
 
 const NOT_AUTHORISED = 'not authorised: bad user name or password, or no permission to connect';

@@ -1,0 +1,18 @@
+import type { Transport } from '../transport.js';
+import { MqttTransport } from './mqtt-transport.js';
+import { mqttSettings, type MqttTransportOptions } from './settings.js';
+
+export type { MqttTransportOptions } from './settings.js';
+
+/**
+ * Messages over an MQTT broker (5 or 3.1.1), by MQTT.js. QoS 1 is acknowledged when the delivery is settled, in the order of receipt
+ * [MQTT-4.6.0-2]; at `maxUnsettled` the broker is not read on, QoS 0 is shed and counted (`transport_shed_total`). Reconnects
+ * by itself, with exponential back-off; `health` says what is wrong in words. It connects with the first `receive` or `publish`.
+ *
+ * `publish` waits for a connection and for PUBACK, sending again after a reconnect, 10 s at the most.
+ * @throws LouverError `E_CONFIG` for wrong options; so does `open` when the package `mqtt` is missing or not fit, or `caFile`
+ * cannot be read.
+ */
+export function mqttTransport(options: MqttTransportOptions): Transport {
+  return new MqttTransport(mqttSettings(options));
+}
