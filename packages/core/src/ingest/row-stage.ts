@@ -109,6 +109,8 @@ export class RowStage {
   }
 
   #distribute({ position, stored, inDoubt }: JournalEntry, rows: readonly TableRow[]): void {
+    // A recording was still being analysed at the end: the journal has it.
+    if (this.#stop.signal.aborted) return;
     const byTable = new Map<TableName, TableRow[]>();
     for (const row of rows) {
       if (stored.includes(row.table)) continue;
