@@ -55,7 +55,7 @@ module.exports = {
       from: { path: '^(packages/([^/]+)|examples)/' },
       to: {
         path: '^packages/([^/]+)/src/',
-        pathNot: ['^packages/$2/', '^packages/[^/]+/src/(index|(mqtt|journal|testkit|embedded)/index)\\.ts$'],
+        pathNot: ['^packages/$2/', '^packages/[^/]+/src/(index|(mqtt|journal|testkit|embedded|training)/index)\\.ts$'],
       },
     },
   ],
