@@ -68,7 +68,7 @@ export class ChdbConnection implements Connection {
   }
 }
 
-export function chdbFault(error: unknown): ConnectionFault {
+function chdbFault(error: unknown): ConnectionFault {
   const message = error instanceof Error ? error.message : String(error);
   const code = /\bCode: (\d+)/.exec(message)?.[1];
   return new ConnectionFault(message, {

@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { acquireLockFile, LouverError, type LockFile, type StorageAdapter } from '@louver/core';
 import { databaseProblems } from '../database-name.js';
 import { TABLES } from '../schema/tables.js';
 import { ClickhouseAdapter } from '../storage-adapter.js';
-import { ChdbConnection, chdbFault } from './chdb-connection.js';
+import { ChdbConnection } from './chdb-connection.js';
 import { loadChdb, type Chdb, type ChdbSession } from './load-chdb.js';
 
 export interface EmbeddedClickhouseOptions {
@@ -50,8 +50,8 @@ async function connect(directory: string): Promise<ChdbConnection> {
   const lock = await lockDirectory(directory);
   let writes: ChdbSession | undefined;
   try {
-    writes = openSession(chdb, directory);
-    const reads = openSession(chdb, directory);
+    writes = await openSession(chdb, directory);
+    const reads = await openSession(chdb, directory);
     return new ChdbConnection({ chdb, writes, reads, release: () => lock.release() });
   } catch (error) {
     writes?.close();
@@ -72,17 +72,29 @@ async function lockDirectory(directory: string): Promise<LockFile> {
 }
 
 /** Blocks the event loop for 0.02 to 0.7 s while the engine loads its tables: the one call of chdb that cannot be asynchronous. */
-function openSession(chdb: Chdb, directory: string): ChdbSession {
+async function openSession(chdb: Chdb, directory: string): Promise<ChdbSession> {
   try {
     return chdb.openSession(directory);
   } catch (error) {
-    const fault = chdbFault(error);
-    if (fault.clickhouseCode === 76) {
-      const words = `data directory ${directory} is in use by another program (a ClickHouse or chdb of its own)`;
+    const holder = await engineIn(directory);
+    if (holder !== undefined) {
+      const words = `data directory ${directory} is in use by process ${holder}, another program with a ClickHouse or chdb of its own`;
       throw new LouverError('E_STORAGE_LOCKED', `${words}; stop it, or use another directory`, { cause: error });
     }
-    throw new LouverError('E_CONFIG', `embedded ClickHouse does not open ${directory}: ${fault.message}`, {
-      cause: error,
-    });
+    const found = error instanceof Error ? error.message : String(error);
+    throw new LouverError('E_CONFIG', `embedded ClickHouse does not open ${directory}: ${found}`, { cause: error });
+  }
+}
+
+/** The process of the engine that says it runs in this directory: chdb prints its reason to stderr and throws without it. */
+async function engineIn(directory: string): Promise<number | undefined> {
+  const status = await readFile(join(directory, 'status'), 'utf8').catch(() => '');
+  const pid = Number(/^PID: (\d+)$/m.exec(status)?.[1] ?? NaN);
+  if (Number.isNaN(pid) || pid === process.pid) return undefined;
+  try {
+    process.kill(pid, 0);
+    return pid;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? pid : undefined;
   }
 }

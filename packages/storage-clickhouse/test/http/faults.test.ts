@@ -1,0 +1,256 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { defaultContext, LouverError, type StorageAdapter } from '@louver/core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { clickhouseStorage } from '../../src/index.js';
+import { chdbFront, type ChdbFront } from '../support/chdb-front.js';
+import { scalarRow, stateRow, T0 } from '../support/rows.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+let front: ChdbFront;
+beforeAll(async () => {
+  front = await chdbFront(await tempFolder());
+});
+afterEach(() => {
+  front.intercept = undefined;
+});
+afterAll(() => front.close());
+
+const isInsert = (sql: string): boolean => sql.startsWith('INSERT INTO iot.sensor_temperature');
+
+async function failure(call: Promise<unknown>): Promise<LouverError> {
+  const caught = await call.then(
+    () => new Error('it did not fail'),
+    (error: unknown) => error,
+  );
+  expect(LouverError.is(caught), String(caught)).toBe(true);
+  return caught as LouverError;
+}
+
+/** A server that answers everything in one way. */
+async function answering(listener: RequestListener): Promise<{ url: string; server: Server }> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+function exception(code: number, name: string): RequestListener {
+  return (_request, response) => {
+    response.writeHead(500, { 'X-ClickHouse-Exception-Code': String(code) });
+    response.end(`Code: ${code}. DB::Exception: words of the server. (${name}) (version 26.7.2.1)\n`);
+  };
+}
+
+describe('options', () => {
+  test.each([
+    ['localhost:9000', 'use the HTTP URL'],
+    ['tcp://localhost:9000', 'use the HTTP URL'],
+    ['clickhouse://u:secret@localhost:9000/iot', 'use the HTTP URL'],
+    ['', 'expected the HTTP URL of ClickHouse, e.g. http://localhost:8123'],
+    ['//nonsense', 'expected the HTTP URL'],
+  ])('url %j is refused with what to do', (url, words) => {
+    expect(() => clickhouseStorage({ url })).toThrow(words);
+    expect(() => clickhouseStorage({ url })).toThrow(/^E_CONFIG/);
+    expect(() => clickhouseStorage({ url })).not.toThrow(/secret/);
+  });
+
+  test('all problems come at once', () => {
+    const options = { url: 'x', database: 'a-b', requestTimeoutMs: 0, maxConnections: 1.5 };
+    expect(() => clickhouseStorage(options)).toThrow(
+      /url is "x".*database is "a-b".*requestTimeoutMs is 0.*maxConnections is 1.5/,
+    );
+  });
+});
+
+describe('open', () => {
+  const opening = async (listener: RequestListener, options = {}): Promise<LouverError> => {
+    const { url, server } = await answering(listener);
+    const storage = clickhouseStorage({ url, ...options });
+    const error = await failure(storage.open(defaultContext()));
+    expect(storage.health!()).toEqual({ ok: false, reason: error.message });
+    await storage.close();
+    server.closeAllConnections();
+    server.close();
+    return error;
+  };
+
+  test('nobody listens: retryable, names the url without its password', async () => {
+    const { url, server } = await answering(() => undefined);
+    await new Promise((resolve) => server.close(resolve));
+    const storage = clickhouseStorage({ url: url.replace('//', '//user:secret@') });
+    const error = await failure(storage.open(defaultContext()));
+    expect(error).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain(url);
+    expect(error.message).toContain('ECONNREFUSED');
+    expect(error.message).not.toContain('secret');
+  });
+
+  test.each([
+    [516, 'AUTHENTICATION_FAILED', 'check user name, password and rights'],
+    [497, 'ACCESS_DENIED', 'check user name, password and rights'],
+    [81, 'UNKNOWN_DATABASE', 'does not exist and could not be created'],
+    [62, 'SYNTAX_ERROR', 'version 23.9 or later'],
+  ])('code %i %s is for an operator', async (code, name, words) => {
+    const error = await opening(exception(code, name));
+    expect(error).toMatchObject({ code: 'E_CONFIG', retryable: false });
+    expect(error.message).toContain(words);
+    expect(error.message).toContain(`(ClickHouse code ${code})`);
+  });
+
+  test.each([159, 202, 209, 210, 241, 242, 252, 319, 999])('code %i passes by itself', async (code) => {
+    expect(await opening(exception(code, 'SOME_TROUBLE'))).toMatchObject({
+      code: 'E_STORAGE_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
+  test('the port of the native protocol is recognised', async () => {
+    const error = await opening((_request, response) => {
+      response.writeHead(400).end('Port 9000 is for clickhouse-client program\nYou must use port 8123 for HTTP.\n');
+    });
+    expect(error).toMatchObject({ code: 'E_CONFIG' });
+    expect(error.message).toContain('use the HTTP URL');
+  });
+
+  test('a proxy that answers 502 and a server that hangs are waited for', async () => {
+    const proxy = await opening((_request, response) => response.writeHead(502).end('Bad Gateway'));
+    expect(proxy).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    const hanging = await opening(() => undefined, { requestTimeoutMs: 150 });
+    expect(hanging).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    expect(hanging.message).toContain('no answer within 150 ms');
+  });
+
+  test('after it failed it may be called again', async () => {
+    const storage = clickhouseStorage({ url: front.url });
+    front.intercept = (_request, response) => {
+      response.writeHead(503).end('starting');
+      return true;
+    };
+    expect(await failure(storage.open(defaultContext()))).toMatchObject({ retryable: true });
+    front.intercept = undefined;
+    await storage.open(defaultContext());
+    expect(storage.health!()).toEqual({ ok: true });
+    await storage.close();
+    await storage.close();
+    expect(await failure(storage.write('sensor_temperature', [scalarRow()]))).toMatchObject({ code: 'E_NOT_OPEN' });
+    expect(await failure(storage.reader!.devices())).toMatchObject({ code: 'E_NOT_OPEN' });
+  });
+});
+
+describe('use', () => {
+  let storage: StorageAdapter;
+  beforeAll(async () => {
+    storage = clickhouseStorage({ url: front.url });
+    await storage.open(defaultContext());
+  });
+  afterAll(() => storage.close());
+
+  const written = async (device: string): Promise<number> =>
+    (await storage.reader!.readings('temperature', { deviceId: device, limit: 100 })).length;
+
+  test('an insert that got no answer is in doubt; health says so until a call succeeds', async () => {
+    front.intercept = (_request, response, sql) => {
+      if (isInsert(sql)) response.socket?.destroy();
+      return isInsert(sql);
+    };
+    const row = scalarRow({ device_id: 'cut' });
+    const error = await failure(storage.write('sensor_temperature', [row]));
+    expect(error).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    expect(storage.health!()).toEqual({ ok: false, reason: error.message });
+    front.intercept = undefined;
+    const key = { deviceId: 'cut', fromMs: T0, toMs: T0, id: row.message_id };
+    expect(await storage.present!('sensor_temperature', [key])).toEqual([false]);
+    expect(storage.health!()).toEqual({ ok: true });
+    await storage.write('sensor_temperature', [row]);
+    expect(await storage.present!('sensor_temperature', [key])).toEqual([true]);
+  });
+
+  test('an answer that breaks off after a good status line is not taken for success', async () => {
+    front.intercept = (_request, response, sql) => {
+      if (!isInsert(sql)) return false;
+      response.writeHead(200, { 'content-length': '100' });
+      response.write(' ');
+      setImmediate(() => response.socket?.destroy());
+      return true;
+    };
+    const error = await failure(storage.write('sensor_temperature', [scalarRow({ device_id: 'broken-off' })]));
+    expect(error).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+  });
+
+  test('a hanging server: the write ends after requestTimeoutMs, and earlier when it is given up', async () => {
+    const impatient = clickhouseStorage({ url: front.url, requestTimeoutMs: 300 });
+    await impatient.open(defaultContext());
+    front.intercept = (_request, _response, sql) => isInsert(sql);
+    const timedOut = await failure(impatient.write('sensor_temperature', [scalarRow()]));
+    await impatient.close();
+    expect(timedOut.message).toContain('no answer within 300 ms');
+    expect(timedOut).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    const controller = new AbortController();
+    const writing = failure(storage.write('sensor_temperature', [scalarRow()], { signal: controller.signal }));
+    setImmediate(() => controller.abort());
+    expect(await writing).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+  });
+
+  test('rows that the server refuses are refused, and none was applied', async () => {
+    await front.sql('ALTER TABLE iot.sensor_temperature ADD CONSTRAINT warm CHECK value > -50');
+    const rows = [scalarRow({ device_id: 'cold', value: 1 }), scalarRow({ device_id: 'cold', value: -80 })];
+    const error = await failure(storage.write('sensor_temperature', rows));
+    expect(error).toMatchObject({ code: 'E_STORAGE_REJECTED', retryable: false });
+    expect(error.message).toContain('ClickHouse refuses rows of sensor_temperature');
+    expect(await written('cold')).toBe(0);
+    // With a month that was applied before it, the batch is in doubt instead.
+    const older = scalarRow({ device_id: 'cold', timestamp: T0 - 40 * 86_400_000 });
+    expect(await failure(storage.write('sensor_temperature', [older, ...rows]))).toMatchObject({
+      code: 'E_STORAGE_UNAVAILABLE',
+      retryable: true,
+    });
+    expect(await written('cold')).toBe(1);
+    await front.sql('ALTER TABLE iot.sensor_temperature DROP CONSTRAINT warm');
+  });
+
+  test('good rows are never refused for what an operator did: a lost right, a table that is gone', async () => {
+    front.intercept = (request, response, sql) => {
+      if (isInsert(sql)) exception(497, 'ACCESS_DENIED')(request, response as never);
+      return isInsert(sql);
+    };
+    const denied = await failure(storage.write('sensor_temperature', [scalarRow()]));
+    expect(denied).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    front.intercept = undefined;
+    await front.sql('RENAME TABLE iot.window_states TO iot.elsewhere');
+    const gone = await failure(storage.write('window_states', [stateRow()]));
+    expect(gone).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    await front.sql('RENAME TABLE iot.elsewhere TO iot.window_states');
+  });
+
+  test('a reader that meets an error says what it was doing', async () => {
+    front.intercept = (_request, response) => {
+      response.writeHead(500).end('no more memory');
+      return true;
+    };
+    const error = await failure(storage.reader!.latest());
+    expect(error).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain(`reading failed at ${front.url}: no more memory`);
+  });
+
+  test('rows travel in the body and ids as parameters, never in the SQL text', async () => {
+    front.seen.length = 0;
+    const row = scalarRow({ device_id: 'needle-device', message_id: 'needle-message' });
+    await storage.write('sensor_temperature', [row]);
+    await storage.present!('sensor_temperature', [
+      { deviceId: row.device_id, fromMs: T0, toMs: T0, id: row.message_id },
+      ...Array.from({ length: 400 }, (_, i) => ({ deviceId: row.device_id, fromMs: T0, toMs: T0, id: `needle-${i}` })),
+    ]);
+    await storage.reader!.readings('temperature', { deviceId: row.device_id, limit: 1 });
+    expect(front.seen.length).toBeGreaterThanOrEqual(3);
+    expect(front.seen.join('\n')).not.toContain('needle');
+  });
+
+  test('close waits for calls in flight', async () => {
+    const closing = clickhouseStorage({ url: front.url });
+    await closing.open(defaultContext());
+    const writing = closing.write('sensor_temperature', [scalarRow({ device_id: 'in-flight' })]);
+    await closing.close();
+    await expect(writing).resolves.toMatchObject({ level: 'storage' });
+    expect(await written('in-flight')).toBe(1);
+  });
+});
