@@ -3,7 +3,18 @@ import { ConnectionFault, type Connection } from '../connection.js';
 /** Ids remembered at the most: a lookup follows soon after each fault, or storage is away and nothing runs there. */
 const MAX_IDS = 256;
 
-const NO_RIGHT_TO_KILL: ReadonlySet<number> = new Set([497, 164]);
+/** READONLY, ACCESS_DENIED. */
+const DENIED: ReadonlySet<number> = new Set([164, 497]);
+
+/** A user who may not ask or end cannot know better: it must not hold up the lookup for ever. */
+async function unlessDenied(answer: Promise<string>): Promise<string> {
+  try {
+    return await answer;
+  } catch (fault) {
+    if (fault instanceof ConnectionFault && DENIED.has(fault.clickhouseCode ?? -1)) return '';
+    throw fault;
+  }
+}
 
 /**
  * Inserts whose answer never came. ClickHouse may still be carrying one out: a lookup that runs before it ends finds nothing, and the
@@ -24,15 +35,15 @@ export class UnsettledInserts {
   async settle(connection: Pick<Connection, 'query'>, signal?: AbortSignal): Promise<void> {
     if (this.#queryIds.size === 0) return;
     const ids = [...this.#queryIds];
-    const running = 'SELECT query_id FROM system.processes WHERE query_id IN {ids:Array(String)}';
-    if ((await connection.query(running, { ids }, signal)).trim() !== '') {
-      try {
-        // SYNC: answers only when they have ended.
-        await connection.query('KILL QUERY WHERE query_id IN {ids:Array(String)} SYNC', { ids }, signal);
-      } catch (fault) {
-        if (!(fault instanceof ConnectionFault) || !NO_RIGHT_TO_KILL.has(fault.clickhouseCode ?? -1)) throw fault;
-      }
-      if ((await connection.query(running, { ids }, signal)).trim() !== '') {
+    const running = async (): Promise<boolean> => {
+      const sql = 'SELECT query_id FROM system.processes WHERE query_id IN {ids:Array(String)}';
+      return (await unlessDenied(connection.query(sql, { ids }, signal))).trim() !== '';
+    };
+    if (await running()) {
+      // SYNC: answers only when they have ended.
+      const sql = 'KILL QUERY WHERE query_id IN {ids:Array(String)} SYNC';
+      await unlessDenied(connection.query(sql, { ids }, signal));
+      if (await running()) {
         throw new ConnectionFault('an earlier insert of unknown outcome is still running', { kind: 'server' });
       }
     }

@@ -60,6 +60,16 @@ describe('unsettled inserts', () => {
     expect(connection.asked).toEqual(['SELE', 'KILL', 'SELE', 'SELE']);
   });
 
+  test('a user who may not look at processes is not held up', async () => {
+    const denied = new ConnectionFault('Not enough privileges', { kind: 'server', clickhouseCode: 497 });
+    const unsettled = new UnsettledInserts();
+    unsettled.add('q1');
+    await unsettled.settle({ query: () => Promise.reject(denied) });
+    const away = new ConnectionFault('nothing listens there', { kind: 'network' });
+    unsettled.add('q2');
+    await expect(unsettled.settle({ query: () => Promise.reject(away) })).rejects.toThrow('nothing listens');
+  });
+
   test('remembers a bounded number', async () => {
     const connection = server(new Set(), () => undefined);
     const unsettled = new UnsettledInserts();
