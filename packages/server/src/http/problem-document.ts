@@ -1,0 +1,47 @@
+import type { ApiContext } from './api-types.js';
+
+/** One bad parameter of a request. */
+export interface ParameterError {
+  readonly parameter: string;
+  /** What was found and what is expected. */
+  readonly detail: string;
+}
+
+const PROBLEMS = {
+  'bad-parameters': { status: 400, title: 'Bad request parameters' },
+  'body-not-allowed': { status: 400, title: 'Request body not allowed' },
+  unauthorized: { status: 401, title: 'Unauthorized' },
+  'foreign-host': { status: 403, title: 'Host name not allowed' },
+  'unknown-device': { status: 404, title: 'Unknown device' },
+  'unknown-route': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'uri-too-long': { status: 414, title: 'URI too long' },
+  'internal-error': { status: 500, title: 'Internal server error' },
+  'cannot-read-back': { status: 501, title: 'Storage cannot be read back' },
+  'storage-unavailable': { status: 503, title: 'Storage unavailable' },
+  overloaded: { status: 503, title: 'Too many requests at a time' },
+} as const;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+export const PROBLEM_JSON = 'application/problem+json';
+
+export interface ProblemExtras {
+  readonly errors?: readonly ParameterError[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An error answer [RFC 9457]: what is wrong in words, under a type that a program can branch on. */
+export function problem(c: ApiContext, kind: ProblemKind, detail: string, extras: ProblemExtras = {}): Response {
+  const { status, title } = PROBLEMS[kind];
+  const body = {
+    type: `urn:louver:problem:${kind}`,
+    title,
+    status,
+    detail,
+    instance: c.req.path,
+    request_id: c.get('requestId'),
+    errors: extras.errors,
+  };
+  return c.body(JSON.stringify(body), status, { 'content-type': PROBLEM_JSON, ...extras.headers });
+}
