@@ -10,12 +10,12 @@ function server(
   const asked: string[] = [];
   return {
     asked,
-    query(sql: string, params: Params) {
+    async query(sql: string, params: Params) {
       const ids = params['ids'] as readonly string[];
       asked.push(sql.slice(0, 4));
       if (sql.startsWith('KILL')) kill(ids);
       const found = ids.filter((id) => running.has(id));
-      return Promise.resolve(found.map((query_id) => JSON.stringify({ query_id })).join('\n'));
+      return found.map((query_id) => JSON.stringify({ query_id })).join('\n');
     },
   };
 }
