@@ -1,1 +1,16 @@
-export {};
+export { ROLES, mayPublish, mayRead, maySubscribe, type Identity, type Role } from './broker/access-list.js';
+export type { BrokerTransportOptions, Credentials } from './broker/broker-options.js';
+export { brokerTransport, type BrokerTransport } from './broker/broker-transport.js';
+export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
+export type { ApiToken } from './config/schema.js';
+export type {
+  ClickhouseConfig,
+  LogLevel,
+  Login,
+  MqttConfig,
+  ServerConfig,
+  ThresholdConfig,
+} from './config/server-config.js';
+export type { ConfigFlags, Environment } from './config/sources.js';
+export { jsonLogger } from './logging.js';
+export { startServer, type RunningServer, type ServerOverrides } from './server.js';

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { formatError } from './format-error.js';
+import { monitorCommand } from './monitor-command.js';
+import { publishCommand } from './publish-command.js';
+import { serveCommand } from './serve-command.js';
+import { simulateCommand } from './simulate-command.js';
+import { userCommand } from './user-command.js';
+
+/** The `louver` command line. Resolves with the exit code: 0, 1 for what failed, 2 for wrong usage or configuration. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const program = new Command('louver')
+    .description('Readings in over MQTT, kept in ClickHouse, a window moved by a model.')
+    .version(packageVersion());
+  for (const command of [serveCommand(), simulateCommand(), publishCommand(), monitorCommand(), userCommand()]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...allBelow(program)]) {
+    // Otherwise a wrong option ends the process from within the library, with another exit code and another style.
+    command.exitOverride().configureOutput({
+      outputError: (text, write) =>
+        write(
+          `louver: ${text
+            .replace(/^error: /, '')
+            .replace(/\s*\n\s*/g, ' ')
+            .trim()}\n`,
+        ),
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // What the library refuses it has already said; help and version end this way too.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { lines, exitCode } = formatError(error);
+    for (const line of lines) process.stderr.write(`louver: ${line}\n`);
+    return exitCode;
+  }
+}
+
+function allBelow(command: Command): readonly Command[] {
+  return command.commands.flatMap((below) => [below, ...allBelow(below)]);
+}
+
+function packageVersion(): string {
+  // One folder up from `dist/`, two from `src/cli/`.
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Record<
+        string,
+        string
+      >;
+      if (name === '@louver/server' && version !== undefined) return version;
+    } catch {
+      // Not there: the other one is.
+    }
+  }
+  return 'unknown';
+}

@@ -1,0 +1,71 @@
+import { Command } from 'commander';
+import { loadConfig } from '../config/load-config.js';
+import type { ServerConfig } from '../config/server-config.js';
+import type { ConfigFlags } from '../config/sources.js';
+import { jsonLogger } from '../logging.js';
+import { startServer, type RunningServer } from '../server.js';
+
+/** Storing what is pending takes a second at most; a database that hangs must not hold the process. */
+const CLOSE_LIMIT_MS = 10_000;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('run the server: broker, storage, model and HTTP API in one process')
+    .option('--config <file>', 'configuration file (default: louver.yaml, if there is one)')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--mqtt-port <port>', 'port of the embedded broker (default: 1883; 0: any free one)')
+    .option('--mqtt-url <url>', 'use this broker instead of the embedded one')
+    .option('--http-port <port>', 'port of the HTTP API (default: 8080; 0: any free one)')
+    .option('--clickhouse-url <url>', 'use this ClickHouse (HTTP) instead of the embedded one')
+    .option('--data-dir <folder>', 'where journal, database and users are (default: ./data)')
+    .option('--model <file>', 'ONNX model (default: the one that comes with Louver)')
+    .option('--no-model', 'start without a model: store readings, decide nothing')
+    .option('--log-level <level>', 'debug, info, warn or error (default: info)')
+    .option('--role <role>', 'what this process does; all is the only one in this version')
+    .option('--demo', 'run three simulated devices inside the process')
+    .action(serve);
+}
+
+async function serve(options: Omit<ConfigFlags, 'model'> & { readonly model?: string | boolean }): Promise<void> {
+  const { model, ...others } = options;
+  // The library reports a missing --no-model as `true`.
+  const flags: ConfigFlags = model === undefined || model === true ? others : { ...others, model };
+  const config = loadConfig({ flags, environment: process.env });
+  const logger = jsonLogger(config.logLevel);
+  const server = await startServer(config, { context: { logger } });
+  const signalled = firstSignal();
+  process.stdout.write(`${readyLine(config, server)}\n`);
+
+  const signal = await signalled;
+  logger.info('closing', { signal });
+  const closed = await Promise.race([server.close().then(() => true), limit(CLOSE_LIMIT_MS)]);
+  if (closed) return logger.info('closed');
+  // Nothing is lost: what is not stored is in the journal.
+  logger.error('closing took too long, given up', { limitMs: CLOSE_LIMIT_MS });
+  process.exit(1);
+}
+
+/** The one line that ends a start: everything that one has to know to connect. */
+export function readyLine({ host, dataDir, mqtt, clickhouse }: ServerConfig, { ports, model }: RunningServer): string {
+  const bracketed = host.includes(':') ? `[${host}]` : host;
+  const broker = mqtt.kind === 'embedded' ? `MQTT ${bracketed}:${ports.mqtt}` : `MQTT broker ${mqtt.url}`;
+  const database = clickhouse.kind === 'embedded' ? 'embedded ClickHouse' : `ClickHouse ${clickhouse.url}`;
+  return `Louver is ready: ${broker}, HTTP http://${bracketed}:${ports.http}, data ${dataDir} (${database}), model ${model}`;
+}
+
+/** A second signal ends the process at once: somebody is in a hurry. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => {
+        if (++signals > 1) process.exit(1);
+        resolve(name);
+      });
+    }
+  });
+}
+
+function limit(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(() => resolve(false), ms).unref());
+}

@@ -1,0 +1,27 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { LouverError } from '@louver/core';
+import type { ServerConfig } from './config/server-config.js';
+import { readUserFile } from './users/user-file.js';
+
+/** Whether only this machine can reach an address to listen on. */
+export function isLoopback(host: string): boolean {
+  if (isIPv4(host)) return host.startsWith('127.');
+  if (isIPv6(host)) return /^(0*:)*:?0*1$/.test(host);
+  return host.toLowerCase() === 'localhost';
+}
+
+/**
+ * Nobody is served over the network without a password: rejects with `E_CONFIG` when `host` is reachable from elsewhere and broker users
+ * or an API token are missing. Also when the users file cannot be read.
+ */
+export async function checkExposure(config: ServerConfig): Promise<void> {
+  const users = config.mqtt.kind === 'embedded' ? await readUserFile(config.mqtt.usersFile) : undefined;
+  if (isLoopback(config.host)) return;
+  if (users?.length !== 0 && config.apiTokens.length > 0) return;
+  throw new LouverError(
+    'E_CONFIG',
+    `host ${config.host} can be reached from other machines, so users and a token come first: ` +
+      `run \`louver user add NAME --role operator --data-dir ${config.dataDir}\` and ` +
+      '`export LOUVER_API_TOKEN=$(openssl rand -hex 24)`, then start again',
+  );
+}
