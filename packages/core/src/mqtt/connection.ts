@@ -73,6 +73,8 @@ export class Connection implements OutboundLink, ArrivalLink {
     client.on('disconnect', (packet) => {
       this.code = packet.reasonCode ?? 0;
       this.error ??= new Error(`the broker ended the connection with reason code ${this.code}`);
+      // The broker closes its side only when it likes; nothing may be sent any more [MQTT-3.14.4-1].
+      this.drop();
     });
     this.ended = new Promise((resolve) => {
       client.once('close', () => {

@@ -36,6 +36,10 @@ export interface AckSlot {
 /** `later`: there is no room, ask again at `resume`. `unwanted`: not taken, never acknowledged on this connection. */
 export type Admission = 'taken' | 'later' | 'unwanted';
 
+/** MQTT 3.1.1 has no Receive Maximum: a broker may send far more than may be open. */
+const PARKED_MESSAGES = 1024;
+const PARKED_BYTES = 8 * 1024 * 1024;
+
 const DEFERRED = new Error('acknowledged later');
 
 /** @throws LouverError `E_CONFIG` when this release of MQTT.js lacks what is needed. */
@@ -62,8 +66,11 @@ export class DeferredAcks {
   private head = 0;
   private live = true;
   private refused = false;
-  /** A PUBLISH that found no room: nothing behind it is read. */
-  private held: { readonly packet: PublishPacket; readonly callback: (error?: Error) => void } | undefined;
+  /** Read ahead beyond the bound, in order: answers to what we publish come behind them. */
+  private parked: Arrival[] = [];
+  private parkedBytes = 0;
+  /** There is no room for more: nothing behind this one is read. */
+  private held: { readonly arrival: Arrival; readonly callback: (error?: Error) => void } | undefined;
 
   /** To be made in the same turn as the client: queued messages follow CONNACK at once. */
   constructor(
@@ -90,11 +97,16 @@ export class DeferredAcks {
 
   /** There is room again. */
   resume(): void {
+    let count = 0;
+    while (count < this.parked.length && this.admit(this.parked[count]!) !== 'later') {
+      this.parkedBytes -= this.parked[count++]!.payload.length;
+    }
+    if (count > 0) this.parked.splice(0, count);
     const { held } = this;
-    if (held === undefined || !this.live) return;
+    if (held === undefined || this.parked.length >= PARKED_MESSAGES || this.parkedBytes >= PARKED_BYTES) return;
     this.held = undefined;
-    this.handle(held.packet, held.callback);
-    if (this.held === undefined) this.onHold(false);
+    this.onHold(false);
+    this.arrive(held.arrival, held.callback);
   }
 
   /** The connection has ended: what is not acknowledged is sent again by the broker. */
@@ -102,25 +114,32 @@ export class DeferredAcks {
     this.live = false;
     if (this.held !== undefined) this.onHold(false);
     this.held = undefined;
+    this.parked = [];
     this.owed = [];
   }
 
   private handle(packet: PublishPacket, callback: (error?: Error) => void): void {
     if (!this.live) return callback(DEFERRED);
-    // QoS 2 has been taken over with PUBREC already, it is not subscribed to and has nothing to defer.
-    const slot = packet.qos === 1 ? { messageId: packet.messageId ?? 0, settled: false } : undefined;
     const { topic, payload, qos, retain } = packet;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    const admission = this.admit({ topic, payload: bytes, qos, retained: retain, slot });
+    // QoS 2 has been taken over with PUBREC already: it is not subscribed to, and there is nothing to defer.
+    const slot = qos === 1 ? { messageId: packet.messageId ?? 0, settled: false } : undefined;
+    if (slot !== undefined && !this.refused) this.owed.push(slot);
+    this.arrive({ topic, payload: bytes, qos, retained: retain, slot }, callback);
+  }
+
+  private arrive(arrival: Arrival, callback: (error?: Error) => void): void {
+    const admission = this.parked.length > 0 ? 'later' : this.admit(arrival);
+    if (admission === 'later' && (this.parked.length >= PARKED_MESSAGES || this.parkedBytes >= PARKED_BYTES)) {
+      this.held = { arrival, callback };
+      return this.onHold(true);
+    }
     if (admission === 'later') {
-      const first = this.held === undefined;
-      this.held = { packet, callback };
-      if (first) this.onHold(true);
-      return;
+      this.parked.push(arrival);
+      this.parkedBytes += arrival.payload.length;
     }
     // One that is not taken holds back the acknowledgements of all that come after it [MQTT-4.6.0-2]: none of them is owed any more.
-    if (slot !== undefined && admission === 'unwanted') this.refused = true;
-    if (slot !== undefined && !this.refused) this.owed.push(slot);
-    callback(slot === undefined ? undefined : DEFERRED);
+    if (admission === 'unwanted' && arrival.slot !== undefined) this.refused = true;
+    callback(arrival.slot === undefined ? undefined : DEFERRED);
   }
 }

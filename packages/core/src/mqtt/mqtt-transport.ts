@@ -169,8 +169,9 @@ export class MqttTransport implements Transport {
           this.versionKnown = true;
           this.state = { ok: true };
           context.logger.info('mqtt connected', { address: settings.address, protocolVersion });
-          outbox.attach(connected);
-          if (receiver !== undefined) void this.subscribe(connected, receiver, context);
+          void this.subscribe(connected, receiver, context).then(() => {
+            if (this.connection === connected) outbox.attach(connected);
+          });
         },
         onNack: (cause) => context.logger.warn('mqtt delivery returned', { cause: cause.message }),
       });
@@ -184,11 +185,12 @@ export class MqttTransport implements Transport {
     return ended;
   }
 
-  private async subscribe(connection: Connection, { filters }: Receiver, context: Context): Promise<void> {
+  /** Before anything is published: what we publish ourselves is received like the rest. */
+  private async subscribe(connection: Connection, receiver: Receiver | undefined, context: Context): Promise<void> {
     // With a session the broker has them already; asking again would bring the retained messages again (3.1.1). Filters may have changed
     // since the last start of this program, so the first connection asks in any case.
-    if (connection.sessionPresent && this.subscribed) return;
-    this.refused = await connection.subscribe(filters);
+    if (receiver === undefined || (connection.sessionPresent && this.subscribed)) return;
+    this.refused = await connection.subscribe(receiver.filters);
     this.subscribed = this.refused.length === 0;
     if (this.refused.length > 0) context.logger.error('mqtt subscription refused', { refused: this.refused });
   }

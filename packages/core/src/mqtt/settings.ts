@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
+
 import { LouverError } from '../errors.js';
 
 export interface MqttTransportOptions {
@@ -119,8 +120,8 @@ export function mqttSettings(options: MqttTransportOptions): MqttSettings {
 export async function certificateAuthorities({ ca, caFile }: MqttSettings): Promise<string | undefined> {
   try {
     const pem = caFile === undefined ? ca : await readFile(caFile, 'utf8');
-    // Found out here, not at each connection.
-    if (pem !== undefined) createSecureContext({ ca: pem });
+    // TLS would pass over what it cannot read, and then refuse the broker for another reason.
+    if (pem !== undefined) for (const block of pemBlocks(pem)) new X509Certificate(block);
     return pem;
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
@@ -129,4 +130,10 @@ export async function certificateAuthorities({ ca, caFile }: MqttSettings): Prom
       cause: error,
     });
   }
+}
+
+function pemBlocks(pem: string): readonly string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+  if (blocks === null) throw new Error('no "-----BEGIN CERTIFICATE-----" is in it');
+  return blocks;
 }

@@ -56,7 +56,12 @@ export function connectionFailure(error: unknown, code: number, settings: MqttSe
   const at = `${settings.address}: `;
   const byCode = CODE_WORDS[code];
   if (byCode !== undefined) return { reason: at + byCode(settings), code };
-  if (error === undefined) return { reason: `${at}the broker closed the connection`, code };
+  if (error === undefined) {
+    return {
+      reason: `${at}the broker closed the connection: it stopped, or another client has the same client id`,
+      code,
+    };
+  }
   const { code: name, message } = error as { code?: unknown; message?: unknown };
   const words = typeof name === 'string' ? SOCKET_WORDS[name] : undefined;
   if (words !== undefined) return { reason: at + words(settings), code };

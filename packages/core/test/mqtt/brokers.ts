@@ -94,10 +94,9 @@ export async function mosquitto(options: MosquittoOptions = {}): Promise<Mosquit
   const port = options.port ?? (await freePort());
   const path = join(folder, 'mosquitto.conf');
   const config = options.config ?? ['allow_anonymous true'];
-  await writeFile(
-    path,
-    [`listener ${port} 127.0.0.1`, 'set_tcp_nodelay true', 'log_dest stderr', ...config, ''].join('\n'),
-  );
+  // As root it would become another user, who cannot read the folder.
+  const common = [`listener ${port} 127.0.0.1`, 'set_tcp_nodelay true', 'log_dest stderr', 'user root'];
+  await writeFile(path, [...common, ...config, ''].join('\n'));
   const child: ChildProcess = spawn(MOSQUITTO, ['-v', '-c', path], { stdio: ['ignore', 'ignore', 'pipe'] });
   const exited = once(child, 'exit');
   const kill = async (signal: NodeJS.Signals): Promise<void> => {

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { defaultContext, LouverError, silentLogger, type Context } from '@louver/core';
+import { describe, expect, test } from 'vitest';
+import { mosquitto, skipWithoutMosquitto, temporaryFolder, withMosquitto } from './brokers.js';
+import { openTransport, RECEIPT, Reception } from './support.js';
+
+/** Tells of connections. */
+function watched(): { context: Context; connections: { protocolVersion: number }[] } {
+  const connections: { protocolVersion: number }[] = [];
+  const info = (message: string, fields?: object): void => {
+    if (message === 'mqtt connected') connections.push(fields as { protocolVersion: number });
+  };
+  return { context: defaultContext({ logger: { ...silentLogger, info } }), connections };
+}
+
+describe.skipIf(skipWithoutMosquitto)(withMosquitto, () => {
+  test.each([4, 5, undefined] as const)('5,000 messages through, MQTT version %s', async (protocolVersion) => {
+    const broker = await mosquitto({ config: ['allow_anonymous true', 'max_queued_messages 0'] });
+    const { context, connections } = watched();
+    const chosen = protocolVersion === undefined ? {} : { protocolVersion };
+    const transport = await openTransport({ url: broker.url, ...chosen }, context);
+    const reception = new Reception(transport, ['t/#'], {
+      maxUnsettled: 64,
+      each: (delivery) => delivery.ack(RECEIPT),
+    });
+    await transport.publish({ topic: 'x', payload: '', qos: 1 });
+    expect(connections).toMatchObject([{ protocolVersion: protocolVersion ?? 5 }]);
+    const sender = await openTransport({ url: broker.url, ...chosen });
+    await expect.poll(() => transport.health!()).toEqual({ ok: true });
+    await Promise.all(
+      Array.from({ length: 5000 }, (_, i) => sender.publish({ topic: 't/a', payload: String(i), qos: 1 })),
+    );
+    await expect.poll(() => reception.deliveries.length, { timeout: 20_000 }).toBe(5000);
+    expect(reception.texts).toEqual(Array.from({ length: 5000 }, (_, i) => String(i)));
+    expect(connections.length).toBe(1);
+  });
+
+  test.each([4, 5] as const)(
+    'what is not acknowledged comes again after a reconnect, MQTT version %i',
+    async (protocolVersion) => {
+      const broker = await mosquitto();
+      const transport = await openTransport({ url: broker.url, protocolVersion });
+      const reception = new Reception(transport, ['t'], { maxUnsettled: 10 });
+      for (let i = 0; i < 15; i++) await transport.publish({ topic: 't', payload: String(i), qos: 1 });
+      await expect.poll(() => reception.deliveries.length).toBe(10);
+      for (const i of [0, 1, 3, 4]) reception.deliveries[i]!.ack(RECEIPT);
+      reception.deliveries[2]!.nack(new LouverError('E_JOURNAL_FULL', 'no room'));
+      await expect.poll(() => reception.deliveries.length).toBeGreaterThan(14);
+      for (let i = 5; i < 10; i++) reception.deliveries[i]!.ack(RECEIPT);
+      // 0 and 1 were acknowledged; 3 and 4 were settled behind 2, and could not be.
+      await expect
+        .poll(() => {
+          for (let i = 10; i < reception.deliveries.length; i++) reception.deliveries[i]!.ack(RECEIPT);
+          return reception.texts.slice(10);
+        })
+        .toContain('14');
+      const again = reception.texts.slice(10).filter((text) => Number(text) < 10);
+      expect(again).toEqual(expect.arrayContaining(['2', '3', '4', '5']));
+      expect(again).not.toContain('0');
+    },
+  );
+
+  test.each([4, 5] as const)('QoS 2 comes as QoS 1, MQTT version %i', async (protocolVersion) => {
+    const broker = await mosquitto();
+    const transport = await openTransport({ url: broker.url, protocolVersion });
+    const reception = new Reception(transport, ['t'], { each: (delivery) => delivery.ack(RECEIPT) });
+    await transport.publish({ topic: 'x', payload: '', qos: 1 });
+    await promisify(execFile)('mosquitto_pub', ['-p', String(broker.port), '-q', '2', '-t', 't', '-m', 'two', '-r']);
+    await expect.poll(() => reception.texts).toContain('two');
+    expect(reception.deliveries.map(({ qos }) => qos)).toEqual([1]);
+  });
+
+  test('a broker that is killed and comes back: the session is made again, nothing kept is lost', async () => {
+    const folder = await temporaryFolder();
+    const config = ['allow_anonymous true', 'persistence true', `persistence_location ${folder}/`];
+    const broker = await mosquitto({ folder, config });
+    const transport = await openTransport({ url: broker.url, clientId: 'server' });
+    const reception = new Reception(transport, ['t']);
+    await transport.publish({ topic: 't', payload: 'kept', qos: 1 });
+    await expect.poll(() => reception.texts).toEqual(['kept']);
+    await broker.kill('SIGTERM');
+    await expect.poll(() => transport.health!()).toMatchObject({ ok: false });
+    const waiting = transport.publish({ topic: 't', payload: 'waited', qos: 1 });
+    const second = await mosquitto({ folder, config, port: broker.port });
+    await waiting;
+    await expect.poll(() => reception.texts).toEqual(['kept', 'kept', 'waited']);
+    for (const delivery of reception.deliveries) delivery.ack(RECEIPT);
+    await second.kill('SIGKILL');
+    // Nothing was saved since: the subscription has to be made again.
+    await mosquitto({ port: broker.port });
+    await transport.publish({ topic: 't', payload: 'after', qos: 1 });
+    await expect
+      .poll(async () => {
+        await transport.publish({ topic: 't', payload: 'after', qos: 1 });
+        return reception.texts;
+      })
+      .toContain('after');
+  });
+
+  test.each([4, 5] as const)(
+    'bad credentials are said in words, and good ones pass, MQTT version %i',
+    async (protocolVersion) => {
+      const folder = await temporaryFolder();
+      const passwords = join(folder, 'passwords');
+      await promisify(execFile)('mosquitto_passwd', ['-b', '-c', passwords, 'louver', 'right']);
+      const broker = await mosquitto({ folder, config: ['allow_anonymous false', `password_file ${passwords}`] });
+      const bad = await openTransport({ url: broker.url, username: 'louver', password: 'wrong', protocolVersion });
+      new Reception(bad, ['t']);
+      await expect
+        .poll(() => bad.health!())
+        .toEqual({
+          ok: false,
+          reason: expect.stringContaining('not authorised: bad user name or password') as string,
+        });
+      expect(JSON.stringify(bad.health!())).not.toContain('wrong');
+      const good = await openTransport({ url: `mqtt://louver:right@127.0.0.1:${broker.port}`, protocolVersion });
+      await good.publish({ topic: 't', payload: '', qos: 1 });
+      expect(good.health!()).toEqual({ ok: true });
+    },
+  );
+
+  test('another client with the same client id is named as a reason', async () => {
+    const broker = await mosquitto();
+    const first = await openTransport({ url: broker.url, clientId: 'same' });
+    await first.publish({ topic: 't', payload: '', qos: 1 });
+    const second = await openTransport({ url: broker.url, clientId: 'same' });
+    await second.publish({ topic: 't', payload: '', qos: 1 });
+    await expect
+      .poll(() => first.health!(), { interval: 5 })
+      .toMatchObject({ ok: false, reason: expect.stringContaining('same client id') as string });
+  });
+
+  test('a broker that stops answering for a while is waited for', async () => {
+    const broker = await mosquitto();
+    const transport = await openTransport({ url: broker.url });
+    await transport.publish({ topic: 't', payload: '', qos: 1 });
+    process.kill(broker.pid, 'SIGSTOP');
+    let settled = false;
+    const waiting = transport.publish({ topic: 't', payload: '', qos: 1 }).finally(() => (settled = true));
+    // Another program's whole life passes meanwhile.
+    await new Promise((resolve) => spawn(process.execPath, ['-e', '']).on('exit', resolve));
+    expect(settled).toBe(false);
+    process.kill(broker.pid, 'SIGCONT');
+    await waiting;
+  });
+});
