@@ -22,6 +22,8 @@ export interface BrokerTransportOptions {
   readonly maxConnections?: number;
   /** Messages kept for a session (`clean: false`) that is away. Default 1,000. */
   readonly maxOfflineMessages?: number;
+  /** Topics with a retained message. Default 100,000. */
+  readonly maxRetainedMessages?: number;
   /** How long an own publish waits for its echo to be durable before it goes out all the same. Default 2 s. */
   readonly echoTimeoutMs?: number;
   /** After so long without room for deliveries new clients are refused (CONNACK 3), so that waiting makes no storm. Default 5 s. */
@@ -39,6 +41,7 @@ export function brokerSettings(options: BrokerTransportOptions): BrokerSettings 
     maxPacketBytes: 4 * 1024 * 1024,
     maxConnections: 12_000,
     maxOfflineMessages: 1_000,
+    maxRetainedMessages: 100_000,
     echoTimeoutMs: 2_000,
     refuseAfterMs: 5_000,
     ...options,

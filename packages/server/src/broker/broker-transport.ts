@@ -15,6 +15,7 @@ import { intake, type Intake } from './intake.js';
 import { bindListener, type Listener } from './listener.js';
 import { boundOfflineQueues } from './offline-queues.js';
 import { packetGate } from './packet-gate.js';
+import { indexRetainedMessages } from './retained-messages.js';
 import { newSession, type Session, type Sessions } from './session.js';
 import { topicFilters } from './topic-filters.js';
 
@@ -185,6 +186,9 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       watchConnections(broker, context, sessionOf);
       boundOfflineQueues(broker, settings.maxOfflineMessages, () =>
         context.metrics.count('louver_broker_offline_dropped_total'),
+      );
+      indexRetainedMessages(broker, settings.maxRetainedMessages, () =>
+        context.metrics.count('louver_broker_retained_dropped_total'),
       );
       state = 'open';
     },

@@ -1,4 +1,4 @@
-import { LouverError, type Clock, type Delivery, type DurableReceipt } from '@louver/core';
+import type { Clock, Delivery, DurableReceipt, LouverError } from '@louver/core';
 import { fifo } from './fifo.js';
 
 /** What a message becomes when the pipeline has taken it, or given it back. */
