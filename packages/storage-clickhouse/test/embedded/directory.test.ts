@@ -7,7 +7,7 @@ import { bundle } from '../support/in-another-process.js';
 import { scalarRow } from '../support/rows.js';
 import { tempFolder } from '../support/temp-folder.js';
 
-const folder = await tempFolder();
+const folder = tempFolder();
 const locks = async (path: string): Promise<string[]> => (await readdir(path)).filter((name) => name.includes('lock'));
 
 const opener = await bundle(`

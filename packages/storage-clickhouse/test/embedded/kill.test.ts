@@ -7,7 +7,7 @@ import { bundle } from '../support/in-another-process.js';
 import { T0 } from '../support/rows.js';
 import { tempFolder } from '../support/temp-folder.js';
 
-const folder = await tempFolder();
+const folder = tempFolder();
 
 /** Writes batches of 10 rows without end and prints the number of each once its promise resolved. */
 const writer = await bundle(`

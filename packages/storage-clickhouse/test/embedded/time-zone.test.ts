@@ -8,8 +8,9 @@ import { embeddedClickhouse } from '../../src/embedded/index.js';
 import { scalarRow } from '../support/rows.js';
 import { tempFolder } from '../support/temp-folder.js';
 
+const path = tempFolder();
+
 test('times are UTC whatever time zone the engine is in, also where clocks are put back', async () => {
-  const path = await tempFolder();
   const session = new Session(path);
   const sql = async (statement: string): Promise<string> =>
     (await session.queryAsync(statement, { format: 'TSV' })).text().trim();

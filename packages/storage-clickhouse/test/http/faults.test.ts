@@ -7,9 +7,10 @@ import { chdbFront, type ChdbFront } from '../support/chdb-front.js';
 import { scalarRow, stateRow, T0 } from '../support/rows.js';
 import { tempFolder } from '../support/temp-folder.js';
 
+const folder = tempFolder();
 let front: ChdbFront;
 beforeAll(async () => {
-  front = await chdbFront(await tempFolder());
+  front = await chdbFront(folder);
 });
 afterEach(() => {
   front.intercept = undefined;

@@ -6,11 +6,12 @@ import { tempFolder } from '../support/temp-folder.js';
 
 export function lookupSuite(start: StartHarness): void {
   describe('lookup', () => {
+    const folder = tempFolder();
     let harness: Harness;
     let storage: StorageAdapter;
 
     beforeAll(async () => {
-      harness = await start(await tempFolder());
+      harness = await start(folder);
       storage = harness.storage();
       await storage.open(defaultContext());
     });

@@ -8,12 +8,13 @@ const MINUTE = 60_000;
 
 export function readingSuite(start: StartHarness): void {
   describe('reading', () => {
+    const folder = tempFolder();
     let harness: Harness;
     let storage: StorageAdapter;
     let reader: StorageReader;
 
     beforeAll(async () => {
-      harness = await start(await tempFolder());
+      harness = await start(folder);
       storage = harness.storage();
       await storage.open(defaultContext());
       reader = storage.reader!;

@@ -7,10 +7,11 @@ import { tempFolder } from '../support/temp-folder.js';
 
 export function schemaSuite(start: StartHarness): void {
   describe('schema', () => {
+    const folder = tempFolder();
     let harness: Harness;
 
     beforeAll(async () => {
-      harness = await start(await tempFolder());
+      harness = await start(folder);
     });
     afterAll(() => harness.close());
 

@@ -16,11 +16,12 @@ import { tempFolder } from '../support/temp-folder.js';
 
 export function writingSuite(start: StartHarness): void {
   describe('writing', () => {
+    const folder = tempFolder();
     let harness: Harness;
     let storage: StorageAdapter;
 
     beforeAll(async () => {
-      harness = await start(await tempFolder());
+      harness = await start(folder);
       storage = harness.storage();
       await storage.open(defaultContext());
     });
