@@ -301,6 +301,8 @@ export class GroupCommit {
 
   private fail(error: unknown, jobs: readonly Job[]): void {
     const { context, directory } = this.options;
+    // Only riders were refused, and they wait: what is queued since may find space.
+    if (isOutOfSpace(error) && jobs.length === 0) return;
     const refused = [...jobs, ...this.queue];
     this.queue = [];
     this.queuedBytes = 0;

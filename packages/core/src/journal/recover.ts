@@ -61,8 +61,9 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
   let nextPosition: Position = known?.first ?? 1;
   let startFresh = true;
   for (const each of found) {
-    if (each.header === undefined && (each.size <= HEADER_BYTES || known === undefined)) {
+    if (each.size < HEADER_BYTES || (each.header === undefined && known === undefined)) {
       await removeUnreadable(recovery, each);
+      nextPosition = Math.max(nextPosition, each.header?.first ?? 0);
       startFresh = true;
       continue;
     }
@@ -121,7 +122,7 @@ function refuseForeign(found: readonly Found[], directory: string): void {
 
 /** It died while it was being made, and holds nothing; or no header is left by which its entries could be told from noise. */
 async function removeUnreadable({ files, directory, report }: Recovery, { path, size }: Found): Promise<void> {
-  if (size > HEADER_BYTES) {
+  if (size >= HEADER_BYTES) {
     report({ segment: path, offset: 0, bytes: size, kind: 'damaged header' });
     await moveAside(files, directory, path);
   } else {
