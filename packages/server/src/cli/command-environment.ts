@@ -1,0 +1,42 @@
+import { systemClock, type Clock } from '@louver/core';
+
+/** What a command takes from the process: tests give their own. */
+export interface CommandEnvironment {
+  readonly clock: Clock;
+  /** A clock that is never set, in ms with fractions: for durations. */
+  readonly monotonicMs: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** A line of the result (stdout). */
+  readonly print: (line: string) => void;
+  /** A line about how it goes (stderr). */
+  readonly remark: (line: string) => void;
+  /** Begins to wait for an end from outside; `release` gives the signals back. */
+  readonly untilInterrupted: () => { readonly signal: AbortSignal; release(): void };
+}
+
+export const processEnvironment: CommandEnvironment = {
+  clock: systemClock,
+  monotonicMs: () => performance.now(),
+  random: Math.random,
+  print: (line) => void process.stdout.write(`${line}\n`),
+  remark: (line) => void process.stderr.write(`${line}\n`),
+  untilInterrupted,
+};
+
+/** The first SIGINT or SIGTERM; also when nobody reads the output any more (`| head`). */
+function untilInterrupted(): { signal: AbortSignal; release(): void } {
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  process.stdout.once('error', end);
+  return {
+    signal: ended.signal,
+    release() {
+      process.off('SIGINT', end);
+      process.off('SIGTERM', end);
+      process.stdout.off('error', end);
+    },
+  };
+}

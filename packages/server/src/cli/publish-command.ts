@@ -1,0 +1,125 @@
+import { readFile, stat } from 'node:fs/promises';
+import { LouverError, readWavHeader, type OutboundMessage } from '@louver/core';
+import { esp32Codec, esp32Topics } from '@louver/device-esp32';
+import { Command } from 'commander';
+import { numberArgument, secondsArgument } from './argument-parsers.js';
+import {
+  brokerAccess,
+  connectClient,
+  publishAcknowledged,
+  withConnectionOptions,
+  type ConnectionOptions,
+} from './client-connection.js';
+import { processEnvironment, type CommandEnvironment } from './command-environment.js';
+
+interface PublishOptions extends ConnectionOptions {
+  readonly device: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+const UNITS = { temperature: '°C', humidity: '%' } as const;
+
+/** No recording of this size fits into a message [P-6]: nothing larger is read. */
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
+
+/**
+ * `louver publish temperature|humidity VALUE` and `louver publish audio FILE.wav`: one reading, as a device would send it. Parsing rejects
+ * with a `LouverError` of one line.
+ */
+export function publishCommand(environment: CommandEnvironment = processEnvironment): Command {
+  const publish = new Command('publish').description('publish one reading, as a device would');
+  for (const quantity of ['temperature', 'humidity'] as const) {
+    sub(publish, quantity, `publish a ${quantity} in ${UNITS[quantity]}`)
+      .argument('<value>', `in ${UNITS[quantity]}`, numberArgument)
+      .action(async (value: number, options: PublishOptions) => {
+        const message = scalarMessage(options.device, quantity, value, environment.clock.now());
+        await send(message, `${value} ${UNITS[quantity]}`, options, environment);
+      });
+  }
+  sub(publish, 'audio', 'publish a recording')
+    .argument('<file>', 'WAV file')
+    .action(async (file: string, options: PublishOptions) => {
+      const { message, summary, warning } = await audioMessage(options.device, file, environment.clock.now());
+      if (warning !== undefined) environment.remark(warning);
+      await send(message, summary, options, environment);
+    });
+  return publish;
+}
+
+function sub(parent: Command, name: string, description: string): Command {
+  return withConnectionOptions(parent.command(name).description(description))
+    .option('--device <id>', 'device to publish as', 'publisher')
+    .option('--timeout <seconds>', 'how long to wait for the acknowledgement', secondsArgument(), 10_000);
+}
+
+/** One scalar reading [P-1, P-2]. Throws `E_DECODE` for what the backend would refuse. */
+function scalarMessage(deviceId: string, quantity: string, value: number, nowMs: number): OutboundMessage {
+  const payload = JSON.stringify({ value, timestamp: new Date(nowMs).toISOString() });
+  return judged({ topic: esp32Topics().scalar(deviceId, quantity), payload, qos: 1 }, nowMs);
+}
+
+interface AudioMessage {
+  readonly message: OutboundMessage;
+  readonly summary: string;
+  readonly warning?: string;
+}
+
+/** One recording [P-3]. */
+async function audioMessage(deviceId: string, file: string, nowMs: number): Promise<AudioMessage> {
+  const topic = esp32Topics().audio(deviceId);
+  const bytes = await readRecording(file);
+  const { sampleRateHz, durationS, channels, truncated } = readWavHeader(bytes);
+  const payload = JSON.stringify({
+    data: bytes.toString('base64'),
+    sample_rate: sampleRateHz,
+    duration: durationS,
+    timestamp: new Date(nowMs).toISOString(),
+  });
+  const summary = `${durationS.toFixed(2)} s at ${sampleRateHz} Hz, ${channels} channel${channels === 1 ? '' : 's'}`;
+  return {
+    message: judged({ topic, payload, qos: 1 }, nowMs),
+    summary,
+    ...(truncated ? { warning: `${file} ends before its header says it does: publishing what is there` } : {}),
+  };
+}
+
+async function readRecording(file: string): Promise<Buffer> {
+  let size: number;
+  try {
+    const found = await stat(file);
+    if (found.isFile() && found.size <= MAX_FILE_BYTES) return await readFile(file);
+    if (!found.isFile()) throw new LouverError('E_CONFIG', `${file} is not a file, expected a WAV file`);
+    ({ size } = found);
+  } catch (cause) {
+    if (LouverError.is(cause)) throw cause;
+    throw new LouverError('E_CONFIG', `cannot read the recording: ${(cause as Error).message}`, { cause });
+  }
+  const expected = `at most ${MAX_FILE_BYTES} as base64 (about 49 s at 16 kHz): cut it or lower its sample rate`;
+  throw new LouverError('E_CONFIG', `${file} has ${size} bytes, expected ${expected}`);
+}
+
+/** Asks the backend's own codec: what is refused here would end as a dead letter there. */
+function judged(message: OutboundMessage, receivedAtMs: number): OutboundMessage {
+  const payload = Buffer.from(message.payload);
+  esp32Codec().decode({ topic: message.topic, payload, receivedAtMs, deliveryId: 'publish' });
+  return message;
+}
+
+async function send(
+  message: OutboundMessage,
+  summary: string,
+  options: PublishOptions,
+  { clock, monotonicMs, print }: CommandEnvironment,
+): Promise<void> {
+  const access = await brokerAccess(options);
+  const client = await connectClient(access);
+  try {
+    const beganMs = monotonicMs();
+    await publishAcknowledged(client, message, { clock, timeoutMs: options.timeout, place: access.place });
+    print(`${message.topic}: ${summary}, acknowledged after ${(monotonicMs() - beganMs).toFixed(1)} ms`);
+    await client.endAsync();
+  } finally {
+    client.end(true);
+  }
+}

@@ -1,0 +1,110 @@
+import { Outdoors, seededRandom } from '@louver/device-esp32';
+import { Command } from 'commander';
+import { DeviceConnection } from '../demo/device-connection.js';
+import { secondsArgument, wholeArgument } from './argument-parsers.js';
+import {
+  brokerAccess,
+  connectClient,
+  withConnectionOptions,
+  type BrokerAccess,
+  type ConnectionOptions,
+} from './client-connection.js';
+import { processEnvironment, type CommandEnvironment } from './command-environment.js';
+import { SimulationTally } from './simulation-tally.js';
+
+interface SimulateOptions extends ConnectionOptions {
+  readonly devices: number;
+  /** These three in milliseconds. */
+  readonly interval: number;
+  readonly audioInterval: number;
+  readonly duration?: number;
+  readonly seed: number;
+  readonly prefix: string;
+}
+
+const REPORT_MS = 5_000;
+/** Devices that are switched on in the same moment would measure in the same moment for ever. */
+const MAX_SPREAD_MS = 5_000;
+
+/** `louver simulate`: simulated devices over real MQTT, a connection and a last will for each, and what became of their messages. */
+export function simulateCommand(environment: CommandEnvironment = processEnvironment): Command {
+  return withConnectionOptions(new Command('simulate').description('run simulated devices against a broker'))
+    .option('--devices <n>', 'how many', wholeArgument(1, 10_000), 3)
+    .option('--interval <seconds>', 'between two pairs of temperature and humidity', secondsArgument(), 5_000)
+    .option('--audio-interval <seconds>', 'between two recordings, 0 for none', secondsArgument('none'), 30_000)
+    .option('--duration <seconds>', 'how long; without it until Ctrl+C', secondsArgument())
+    .option('--seed <n>', 'the same seed makes the same weather and rooms', wholeArgument(0, 0xffffffff), 1)
+    .option('--prefix <text>', 'devices are named PREFIX-1, PREFIX-2, …', 'sim')
+    .action((options: SimulateOptions) => simulate(options, environment));
+}
+
+async function simulate(options: SimulateOptions, environment: CommandEnvironment): Promise<void> {
+  const { clock, monotonicMs, print, untilInterrupted } = environment;
+  const access = await brokerAccess(options);
+  // A wrong URL or user is told at once, and not by every device.
+  await (await connectClient(access)).endAsync(true);
+  const interruption = untilInterrupted();
+  const over = new AbortController();
+  const tally = new SimulationTally(options.devices, () => over.abort());
+  interruption.signal.addEventListener('abort', () => over.abort());
+  const beganMs = monotonicMs();
+  const connections: DeviceConnection[] = [];
+  try {
+    if (options.duration !== undefined) void clock.sleep(options.duration, over.signal).then(() => over.abort());
+    const reporting = report(tally, environment, over.signal);
+    await startDevices(connections, options, access, tally, environment, over.signal);
+    await reporting;
+  } finally {
+    over.abort();
+    await Promise.all(connections.map((connection) => connection.close()));
+    interruption.release();
+  }
+  print(tally.summary((monotonicMs() - beganMs) / 1000));
+  if (tally.refusal !== undefined) throw tally.refusal;
+}
+
+/** Switches the devices on one after the other. */
+async function startDevices(
+  connections: DeviceConnection[],
+  { devices, interval, audioInterval, duration = Infinity, seed, prefix }: SimulateOptions,
+  access: BrokerAccess,
+  tally: SimulationTally,
+  { clock, monotonicMs }: CommandEnvironment,
+  signal: AbortSignal,
+): Promise<void> {
+  const outdoors = new Outdoors({ random: seededRandom(seed) });
+  const spreadMs = Math.min(MAX_SPREAD_MS, interval, duration / 4);
+  for (let i = 0; i < devices && !signal.aborted; i++) {
+    if (i > 0) await clock.sleep(spreadMs / devices, signal);
+    const random = seededRandom(seed + 1 + i);
+    const connection = new DeviceConnection({
+      access,
+      monotonicMs,
+      observer: tally.observer(),
+      device: {
+        deviceId: `${prefix}-${i + 1}`,
+        clock,
+        random,
+        outdoors,
+        intervalMs: interval,
+        audioIntervalMs: audioInterval,
+        room: { volumeM3: 20 + 40 * random(), temperatureC: 18 + 5 * random(), relativeHumidity: 35 + 25 * random() },
+      },
+    });
+    connection.start();
+    connections.push(connection);
+  }
+}
+
+/** A line every 5 s until `signal` aborts. */
+async function report(
+  tally: SimulationTally,
+  { clock, print }: CommandEnvironment,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(REPORT_MS, signal);
+    if (signal.aborted) return;
+    print(`${new Date(clock.now()).toISOString()}  ${tally.line()}`);
+  }
+}
