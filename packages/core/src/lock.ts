@@ -86,7 +86,9 @@ async function startOf(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
     // The name in parentheses may hold blanks and parentheses; the start is field 22, the 20th after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A killed process that nobody has waited for yet (a container without init) holds nothing any more.
+    return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '0');
   } catch {
     return '0';
   }
