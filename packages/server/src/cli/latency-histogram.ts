@@ -10,8 +10,8 @@ export class LatencyHistogram {
   #total = 0;
 
   add(ms: number): void {
-    const bucket = Math.ceil(Math.log(ms / SMALLEST_MS) / Math.log(GROWTH));
-    this.#counts[Math.min(BUCKETS, Math.max(0, bucket))]! += 1;
+    const bucket = ms > SMALLEST_MS ? Math.ceil(Math.log(ms / SMALLEST_MS) / Math.log(GROWTH)) : 0;
+    this.#counts[Math.min(BUCKETS, bucket)]! += 1;
     this.#total += 1;
   }
 

@@ -32,7 +32,9 @@ export class DeviceConnection {
   readonly #o: DeviceConnectionOptions;
   readonly #stop = new AbortController();
   #client: MqttClient | undefined;
-  #running: Promise<void> | undefined;
+  #isRunning = false;
+  /** What is under way; whoever of them found the way free sends the messages of the others too. */
+  readonly #pending = new Set<Promise<void>>();
 
   constructor(options: DeviceConnectionOptions) {
     this.#o = options;
@@ -58,14 +60,14 @@ export class DeviceConnection {
     client.on('connect', () => {
       cause = undefined;
       observer?.connected?.();
-      void this.#online(client);
+      this.#track(this.#online(client));
     });
     client.on('close', () => {
       if (!this.#stop.signal.aborted) observer?.disconnected?.(explainConnectError(cause, access));
     });
     client.on('message', (topic, payload, { retain }) => {
       if (!retain) observer?.commanded?.();
-      void this.device.onMessage(topic, payload, retain);
+      this.#track(this.device.onMessage(topic, payload, retain));
     });
   }
 
@@ -75,7 +77,9 @@ export class DeviceConnection {
     this.#stop.abort();
     if (client === undefined) return;
     const given = new AbortController();
-    if (client.connected) await Promise.race([this.#running, this.#o.device.clock.sleep(LEAVE_MS, given.signal)]);
+    if (client.connected) {
+      await Promise.race([this.#settled(), this.#o.device.clock.sleep(LEAVE_MS, given.signal)]);
+    }
     given.abort();
     await client.endAsync(true);
   }
@@ -90,8 +94,18 @@ export class DeviceConnection {
       observer?.disconnected?.(new LouverError('E_TRANSPORT', why, { retryable: false, cause }));
       return;
     }
-    if (this.#running === undefined) this.#running = this.device.run(this.#stop.signal);
-    else await this.device.start();
+    if (this.#isRunning) return this.device.start();
+    this.#isRunning = true;
+    await this.device.run(this.#stop.signal);
+  }
+
+  #track(work: Promise<void>): void {
+    this.#pending.add(work);
+    void work.finally(() => this.#pending.delete(work));
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
   async #publish({ topic, payload, qos, retain = false }: OutboundMessage): Promise<void> {
