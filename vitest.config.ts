@@ -5,11 +5,12 @@ const conditions = ['louver-source', 'module', 'node', 'development|production',
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ssr: { resolve: { conditions } },
   test: {
     // chdb crashes in worker_threads: every test file gets a process of its own.
     pool: 'forks',
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+    globalSetup: ['tools/build-before-tests.ts'],
     reporters: ['default', new SkipReporter()],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startLouver, type LouverProcess } from '../support/louver-process.js';
 import { rainRecording } from '../support/recordings.js';
 
@@ -55,15 +55,9 @@ describe.skipIf(!installed)(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'louver-main-job-'));
       louver = await startLouver(join(folder, 'data'));
-      const subscriber = spawn('mosquitto_sub', [
-        '-d',
-        '-p',
-        String(louver.mqttPort),
-        '-q',
-        '1',
-        '-t',
-        'window/+/control',
-      ]);
+      // Line by line: into a pipe it would keep what it prints until it ends.
+      const subscribe = ['mosquitto_sub', '-d', '-p', String(louver.mqttPort), '-q', '1', '-t', 'window/+/control'];
+      const subscriber = spawn('stdbuf', ['-oL', ...subscribe]);
       const subscribed = new Promise<void>((resolve) => {
         createInterface(subscriber.stdout).on('line', (line) => {
           if (line.startsWith('Subscribed')) resolve();
@@ -74,12 +68,12 @@ describe.skipIf(!installed)(
 
       await publish('sensor/kitchen/temperature', '-m', JSON.stringify({ value: 25.5, timestamp: stamp }));
       await publish('sensor/kitchen/humidity', '-m', JSON.stringify({ value: 60.0, timestamp: stamp }));
-      await expect.poll(() => controls.length, { timeout: 20_000 }).toBe(1);
+      await vi.waitUntil(() => controls.length === 1, { timeout: 20_000 });
       const { stdout: base64 } = await run('base64', ['-w', '0', recording.wavFile], { maxBuffer: 1 << 24 });
       const message = join(folder, 'audio.json');
       await writeFile(message, `{"data": "${base64}", "sample_rate": 16000, "duration": 2.0, "timestamp": "${stamp}"}`);
       await publish('sensor/kitchen/audio', '-f', message);
-      await expect.poll(() => controls.length, { timeout: 20_000 }).toBe(2);
+      await vi.waitUntil(() => controls.length === 2, { timeout: 20_000 });
       subscriber.kill();
     }, 120_000);
 
