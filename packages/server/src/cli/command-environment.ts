@@ -30,7 +30,7 @@ function untilInterrupted(): { signal: AbortSignal; release(): void } {
   const end = (): void => ended.abort();
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
-  process.stdout.once('error', end);
+  process.stdout.on('error', end);
   return {
     signal: ended.signal,
     release() {

@@ -27,6 +27,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** URL, token and the headers of a browser fit into half of it. */
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 1_024;
+/** A client that stops reading its answer does not keep the rows in memory for longer. */
+const STALLED_MS = 60_000;
 const CLOSE_GRACE_MS = 5_000;
 
 /** Serves the API. Rejects with `E_CONFIG`, in one line that names the flag, when the port cannot be had. */
@@ -56,6 +58,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = STALLED_MS;
   await listen(server, host, port);
 
   async function close(): Promise<void> {

@@ -1,5 +1,7 @@
+import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { defaultContext, type StorageReader } from '@louver/core';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/serve-http.js';
 import { filledStorage, WELL } from './support.js';
@@ -39,14 +41,14 @@ function raw(port: number, request: string): Promise<string> {
 
 describe('createHttpServer', () => {
   test('serves over TCP and leaves the globals alone', async () => {
-    const { Request: request, Response: response } = globalThis;
+    const { Request: before, Response: answered } = globalThis;
     const { port } = await start();
     const answer = await fetch(`http://127.0.0.1:${port}/api/devices/room-1/data?sensor=temperature&limit=1`);
     expect(answer.status).toBe(200);
     expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(50);
     expect(await answer.json()).toMatchObject({ device_id: 'room-1', readings: [{ value: 24 }] });
-    expect(globalThis.Request).toBe(request);
-    expect(globalThis.Response).toBe(response);
+    expect(globalThis.Request).toBe(before);
+    expect(globalThis.Response).toBe(answered);
   });
 
   test('a taken port gives one line that names the flag', async () => {
@@ -101,6 +103,48 @@ describe('createHttpServer', () => {
     release();
     expect((await answer).status).toBe(200);
     await closed;
+  });
+
+  test('a long list is streamed without holding the event loop, also to a client that leaves', async () => {
+    const row = (await filledStorage()).rows('sensor_audio')[0]!;
+    const recording = {
+      timestampMs: row.timestamp,
+      sampleRateHz: row.sample_rate,
+      durationS: row.duration,
+      format: row.format,
+      audioHash: row.audio_hash,
+      features: { values: Object.fromEntries(Array.from({ length: 74 }, (_, i) => [`column_${i}`, i / 7])) },
+    };
+    const recordings = Array.from({ length: 10_000 }, (_, i) => ({ ...recording, timestampMs: row.timestamp + i }));
+    const { reader } = await filledStorage();
+    const { port } = await start({ reader: { ...reader, recordings: () => Promise.resolve(recordings) } });
+    const url = `http://127.0.0.1:${port}/api/devices/room-1/data?sensor=audio&limit=10000`;
+    const printed = vi.spyOn(console, 'info');
+    await new Promise<void>((resolve) => {
+      const leaving = request(url, (answer) => {
+        answer.once('data', () => leaving.destroy());
+        answer.on('error', () => resolve());
+      });
+      leaving.end();
+    });
+
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const bytes = await new Promise<Buffer>((resolve, reject) => {
+      request(url, (answer) => {
+        const parts: Buffer[] = [];
+        answer.on('data', (part: Buffer) => parts.push(part));
+        answer.on('end', () => resolve(Buffer.concat(parts)));
+      })
+        .on('error', reject)
+        .end();
+    });
+    delay.disable();
+    // Ten times what is allowed: a bound on liveness, the time itself is measured elsewhere.
+    expect(delay.percentile(99) / 1e6).toBeLessThan(200);
+    const { readings } = JSON.parse(bytes.toString()) as { readings: { timestamp: string }[] };
+    expect(readings.map(({ timestamp }) => Date.parse(timestamp))).toEqual(recordings.map((each) => each.timestampMs));
+    expect(printed).not.toHaveBeenCalled();
   });
 
   test('a request that never ends does not hold the server for longer than the grace', async () => {
