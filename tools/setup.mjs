@@ -1,31 +1,48 @@
 // What `npm start` and `npm test` do first: install and build, each only when what it is made from has changed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const packages = join(root, 'packages');
 
 /** Packages that may be built side by side, one group after the other. */
 const BUILD_ORDER = [['core'], ['device-esp32', 'ml', 'storage-clickhouse'], ['server']];
 
-await step('install', join(root, 'node_modules', '.louver-stamp'), installInputs(), install);
+await step({
+  title: 'install (about half a minute the first time)',
+  stamp: join(root, 'node_modules', '.louver-stamp'),
+  inputs: installInputs(),
+  work: install,
+});
 let upstream = '';
 for (const group of BUILD_ORDER) {
   const inputs = group.map((name) => hashOf([...sourcesOf(name), upstream]));
-  await Promise.all(
-    group.map((name, i) => step(`build ${name}`, join(packages, name, 'dist', '.stamp'), inputs[i], () => build(name))),
-  );
+  await Promise.all(group.map((name, i) => buildStep(name, inputs[i])));
   upstream = hashOf(inputs);
 }
 
-async function step(title, stampFile, inputs, work) {
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === inputs) return;
+/** The stamp is beside `dist`, not in it: what is in `dist` is published. */
+function buildStep(name, inputs) {
+  const folder = join(packages, name);
+  if (!existsSync(join(folder, 'dist', 'index.js'))) rmSync(join(folder, '.tsbuild', 'dist-stamp'), { force: true });
+  return step({
+    title: `build ${name}`,
+    stamp: join(folder, '.tsbuild', 'dist-stamp'),
+    inputs,
+    work: () => run(process.execPath, [join(root, 'node_modules', 'tsup', 'dist', 'cli-default.js')], folder),
+  });
+}
+
+async function step({ title, stamp, inputs, work }) {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
   const startedMs = Date.now();
   console.log(`louver setup: ${title} …`);
   await work();
-  writeFileSync(stampFile, inputs);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, inputs);
   console.log(`louver setup: ${title} done in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
 }
 
@@ -47,10 +64,6 @@ function sourcesOf(name) {
   const configuration = ['package.json', 'tsconfig.json', 'tsup.config.ts'].map((file) => join(folder, file));
   const shared = ['tsup.base.ts', 'tsconfig.base.json', 'package-lock.json'].map((file) => join(root, file));
   return [...files.sort().map((file) => join(folder, 'src', file)), ...configuration, ...shared].map(contentOf);
-}
-
-function build(name) {
-  return run(process.execPath, [join(root, 'node_modules', 'tsup', 'dist', 'cli-default.js')], join(packages, name));
 }
 
 function contentOf(file) {
