@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { createPipeline, defaultContext, LouverError, type Context, type Pipeline } from '@louver/core';
+import { createPipeline, defaultContext, type Context, type Pipeline } from '@louver/core';
 import { assemble } from './assemble.js';
 import type { ServerConfig } from './config/server-config.js';
+import { makeDataDirectory } from './data-directory.js';
 import { checkExposure, isLoopback } from './exposure.js';
 import { createHttpServer } from './http/serve-http.js';
 import type { ResolvedLogin } from './secrets.js';
@@ -83,18 +83,4 @@ function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
-}
-
-async function makeDataDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new LouverError(
-      'E_CONFIG',
-      `data directory ${path} cannot be made (--data-dir): ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LouverError } from '@louver/core';
 import { z } from 'zod';
 import { NAME_PATTERN, ROLES, type Role } from '../broker/access-list.js';
+import { makeDataDirectory } from '../data-directory.js';
 
 export interface StoredUser {
   readonly name: string;
@@ -36,7 +37,7 @@ export async function readUserFile(path: string): Promise<readonly StoredUser[]>
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw new LouverError('E_CONFIG', `users in ${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {
@@ -58,7 +59,7 @@ export async function writeUserFile(path: string, users: readonly StoredUser[]):
     version: 1,
     users: sorted.map(({ name, role, password, createdAt }) => ({ name, role, password, created_at: createdAt })),
   };
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDataDirectory(dirname(path));
   const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     const file = await open(temporary, 'wx', 0o600);
