@@ -11,6 +11,9 @@ const packages = join(root, 'packages');
 /** Packages that may be built side by side, one group after the other. */
 const BUILD_ORDER = [['core'], ['device-esp32', 'ml', 'storage-clickhouse'], ['server']];
 
+const unlock = await lock(join(root, '.setup-lock'));
+process.once('exit', unlock);
+
 await step({
   title: 'install (about half a minute the first time)',
   stamp: join(root, 'node_modules', '.louver-stamp'),
@@ -22,6 +25,34 @@ for (const group of BUILD_ORDER) {
   const inputs = group.map((name) => hashOf([...sourcesOf(name), upstream]));
   await Promise.all(group.map((name, i) => buildStep(name, inputs[i])));
   upstream = hashOf(inputs);
+}
+
+/** Two at a time would install and build into each other's folders. A lock whose process has ended does not count. */
+async function lock(folder) {
+  for (let told = false; ; told = true) {
+    try {
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'pid'), String(process.pid));
+      return () => rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const pid = existsSync(join(folder, 'pid')) ? Number(readFileSync(join(folder, 'pid'), 'utf8')) : NaN;
+    if (pid > 0 && !isAlive(pid)) rmSync(folder, { recursive: true, force: true });
+    else {
+      if (!told) console.log(`louver setup: waiting for another setup (process ${pid}; else remove ${folder})`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 /** The stamp is beside `dist`, not in it: what is in `dist` is published. */

@@ -55,6 +55,10 @@ describe('directions', () => {
     expect(await position(30, 70, golden(name))).toBeLessThan(30);
     expect(await position(5, 50, golden(name))).toBeLessThan(25);
   });
+
+  test('a storm keeps a window half closed in a warm room', async () => {
+    expect(await position(30, 70, golden('wind_gusts_16k'))).toBeLessThan(50);
+  });
 });
 
 const skip = recordingsFolder === undefined;
