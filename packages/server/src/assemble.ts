@@ -56,7 +56,7 @@ export async function assemble(config: ServerConfig, context: Context): Promise<
         limits: { scalarBytes: limits.scalarBytes, audioBytes: limits.audioBytes },
         maxAheadMs: limits.clockAheadMs,
         onNotice: ({ kind, deviceId, detail }) => {
-          context.metrics.count('louver_codec_notices_total', { kind });
+          context.metrics.count('codec_notices_total', { kind });
           context.logger.debug('odd message', { kind, deviceId, detail });
         },
       }),

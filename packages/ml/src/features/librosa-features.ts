@@ -156,7 +156,7 @@ class LibrosaFeatures implements FeatureExtractor {
     if (this.#state === 'new') return;
     this.#crash = reason;
     this.#context.logger.error('feature worker crashed', { reason, lost: this.#sent.size });
-    this.#context.metrics.count('louver_feature_worker_crashes_total');
+    this.#context.metrics.count('feature_worker_crashes_total');
     const lost = [...this.#sent.values()];
     this.#sent.clear();
     for (const call of lost) {

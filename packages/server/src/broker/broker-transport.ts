@@ -62,7 +62,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       packetLimitBytes: settings.maxPacketBytes,
       readAheadBytes: READ_AHEAD_BYTES,
       onRefused: (reason) => {
-        context.metrics.count('louver_broker_refused_packets_total');
+        context.metrics.count('broker_refused_packets_total');
         context.logger.warn('broker ended a connection', { address, reason });
       },
     });
@@ -77,7 +77,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
     const settlement = {
       acked: () => done(null),
       nacked: () => {
-        context.metrics.count('louver_broker_lost_wills_total');
+        context.metrics.count('broker_lost_wills_total');
         done(null);
       },
     };
@@ -102,7 +102,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
     };
     if (inbox.offer(message, settlement)) return;
     if (inbox.waiting >= MAX_WAITING) return client.close();
-    context.metrics.count('louver_broker_held_total');
+    context.metrics.count('broker_held_total');
     session.waiting++;
     session.gate.hold();
     inbox.wait(message, settlement, 'clients', () => {
@@ -115,7 +115,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
     const session = client && sessionOf(client);
     if (!client || !session) return done(new Error('unknown connection'));
     if (!mayPublish(session.identity, packet.topic)) {
-      context.metrics.count('louver_broker_refused_publishes_total');
+      context.metrics.count('broker_refused_publishes_total');
       context.logger.warn('broker refused a message', {
         clientId: client.id,
         username: session.identity.name,
@@ -126,7 +126,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
     const concerns = wanted?.(packet.topic) ?? false;
     if (client.closed) return concerns ? takeWill(client, packet, done) : done(null);
     if (packet.qos === 0) {
-      if (concerns && !inbox.offer(incoming(packet), ignored)) context.metrics.count('louver_broker_shed_total');
+      if (concerns && !inbox.offer(incoming(packet), ignored)) context.metrics.count('broker_shed_total');
       return done(null);
     }
     if (concerns) return takeHeld(session, client, packet, () => done(null));
@@ -153,7 +153,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
     const outcome = await Promise.race([durable, late]);
     waiting.abort();
     if (outcome === 'durable') return;
-    context.metrics.count('louver_broker_unlogged_publishes_total', { outcome });
+    context.metrics.count('broker_unlogged_publishes_total', { outcome });
     context.logger.warn('own message goes out before it is durable', { topic: message.topic, outcome });
   };
 
@@ -168,7 +168,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       inbox = intake(context.clock);
       listener = await bindListener({
         ...settings,
-        onDropped: () => context.metrics.count('louver_broker_dropped_connections_total'),
+        onDropped: () => context.metrics.count('broker_dropped_connections_total'),
       });
       port = listener.port;
       broker = await Aedes.createBroker({
@@ -185,10 +185,10 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       });
       watchConnections(broker, context, sessionOf);
       boundOfflineQueues(broker, settings.maxOfflineMessages, () =>
-        context.metrics.count('louver_broker_offline_dropped_total'),
+        context.metrics.count('broker_offline_dropped_total'),
       );
       indexRetainedMessages(broker, settings.maxRetainedMessages, () =>
-        context.metrics.count('louver_broker_retained_dropped_total'),
+        context.metrics.count('broker_retained_dropped_total'),
       );
       state = 'open';
     },

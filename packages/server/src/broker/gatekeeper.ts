@@ -64,7 +64,7 @@ export function gatekeeper({
         (error: unknown) => {
           const known = error instanceof Error && 'returnCode' in error;
           const answer = known ? (error as ReturnType<typeof refusal>) : refusal('cannot check', SERVER_UNAVAILABLE);
-          metrics.count('louver_broker_refused_clients_total', { return_code: String(answer.returnCode) });
+          metrics.count('broker_refused_clients_total', { return_code: String(answer.returnCode) });
           logger.warn('broker refused a client', {
             clientId: client.id,
             username,
@@ -108,11 +108,11 @@ export function watchConnections(
   broker.on('clientReady', (client) => {
     const session = sessionOf(client);
     session?.gate.admit(session.keepaliveS);
-    metrics.gauge('louver_broker_clients', broker.connectedClients);
+    metrics.gauge('broker_clients', broker.connectedClients);
     logger.debug('broker client connected', describe(client));
   });
   broker.on('clientDisconnect', (client) => {
-    metrics.gauge('louver_broker_clients', broker.connectedClients);
+    metrics.gauge('broker_clients', broker.connectedClients);
     logger.debug('broker client gone', describe(client));
   });
   broker.on('clientError', (client, error) => {

@@ -87,7 +87,7 @@ describe('backpressure', () => {
     }
     await Promise.all(all);
     expect(received.map(text)).toEqual(Array.from({ length: 50 }, (_, n) => String(n)));
-    expect(counts.get('louver_broker_held_total')).toBeGreaterThan(0);
+    expect(counts.get('broker_held_total')).toBeGreaterThan(0);
   });
 
   test('QoS 0 without room is shed, counted and still distributed', async () => {
@@ -99,7 +99,7 @@ describe('backpressure', () => {
     for (const n of ['0', '1', '2']) publisher.publish('sensor/a/temperature', n, { qos: 0 });
     await until(() => seen.length === 3, 'three messages');
     expect(received.map(text)).toEqual(['0']);
-    expect(counts.get('louver_broker_shed_total')).toBe(2);
+    expect(counts.get('broker_shed_total')).toBe(2);
   });
 
   test.each([1, 5])(
@@ -217,7 +217,7 @@ describe('own publishes', () => {
     waits[0]!.finish();
     await publishing;
     await until(() => seen.length === 1, 'message');
-    expect(counts.get('louver_broker_unlogged_publishes_total')).toBe(1);
+    expect(counts.get('broker_unlogged_publishes_total')).toBe(1);
   });
 
   test('outside the filters they go straight out', async () => {
@@ -253,7 +253,7 @@ describe('limits and identities', () => {
     client.publish('sensor/a/temperature', Buffer.alloc(1_000), { qos: 1 });
     await closed;
     expect(received).toHaveLength(1);
-    expect(counts.get('louver_broker_refused_packets_total')).toBe(1);
+    expect(counts.get('broker_refused_packets_total')).toBe(1);
   });
 
   test('users are let in by their password and kept to their topics', async () => {

@@ -64,7 +64,7 @@ describe('MQTT 3.1.1', () => {
       await device.publishAsync('sensor/a/status', payload, { qos: 1, retain: true });
     }
     await device.publishAsync('sensor/b/status', 'online', { qos: 1, retain: true });
-    await until(() => counts.get('louver_broker_retained_dropped_total') === 1, 'one dropped');
+    await until(() => counts.get('broker_retained_dropped_total') === 1, 'one dropped');
     const later = await connect();
     const seen: string[] = [];
     later.on('message', (topic, payload) => seen.push(`${topic} ${payload.toString()}`));
@@ -94,7 +94,7 @@ describe('MQTT 3.1.1', () => {
     await sleeper.endAsync();
     const publisher = await connect();
     for (const n of ['0', '1', '2', '3', '4']) await publisher.publishAsync('sensor/a/temperature', n, { qos: 1 });
-    await until(() => counts.get('louver_broker_offline_dropped_total') === 2, 'two dropped');
+    await until(() => counts.get('broker_offline_dropped_total') === 2, 'two dropped');
     const seen: string[] = [];
     const again = await connect({ ...session, manualConnect: false });
     again.on('message', (_topic, payload) => seen.push(payload.toString()));
