@@ -26,6 +26,7 @@ function prepare({ messages, from, baseMs }) {
     const packets = Array.from({ length: Math.min(CHUNK, messages - i) }, (_, j) => packet(i + j, from + i + j, baseMs)); // prettier-ignore
     chunks.push({ bytes: Buffer.concat(packets), packets: packets.length });
   }
+  return { lastMs: baseMs + Math.floor((from + messages) / DEVICES) };
 }
 
 /** Publishes what was prepared, at most `window` messages ahead of their acknowledgements. Resolves when all are acknowledged. */
