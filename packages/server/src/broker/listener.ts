@@ -1,5 +1,5 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { LouverError } from '@louver/core';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { bindPort } from '../bind-port.js';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -41,7 +41,8 @@ export async function bindListener(options: ListenerOptions): Promise<Listener> 
   });
   server.maxConnections = options.maxConnections;
   server.on('drop', options.onDropped);
-  await listen(server, options);
+  const { host, port } = options;
+  await bindPort(server, { what: 'MQTT', flag: '--mqtt-port', host, port });
 
   return {
     port: (server.address() as AddressInfo).port,
@@ -61,30 +62,4 @@ export async function bindListener(options: ListenerOptions): Promise<Listener> 
       });
     },
   };
-}
-
-function listen(server: Server, { host, port }: ListenerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new LouverError('E_CONFIG', explain(error, host, port), { cause: error })),
-    );
-    server.listen({ host, port, exclusive: true, backlog: 1024 }, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
-}
-
-function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return `MQTT port ${port} on ${host} is already in use: stop what uses it or choose another one with --mqtt-port`;
-    case 'EACCES':
-      return `MQTT port ${port} needs more rights than this process has: choose one above 1023 with --mqtt-port`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `${host} is not an address of this machine: choose another one with --host`;
-    default:
-      return `cannot listen for MQTT on ${host}:${port} (--mqtt-port): ${error.message}`;
-  }
 }

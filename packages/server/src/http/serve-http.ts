@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import { LouverError } from '@louver/core';
+import { bindPort } from '../bind-port.js';
 import { createApp, type AppOptions } from './create-app.js';
 import { PROBLEM_JSON } from './problem-document.js';
 
@@ -59,7 +59,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = STALLED_MS;
-  await listen(server, host, port);
+  await bindPort(server, { what: 'HTTP', flag: '--http-port', host, port });
 
   async function close(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -82,30 +82,4 @@ function unreadable(error: unknown): Response {
     status: body.status,
     headers: { 'content-type': PROBLEM_JSON },
   });
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new LouverError('E_CONFIG', explain(error, host, port), { cause: error })),
-    );
-    server.listen({ host, port, exclusive: true }, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
-}
-
-function explain(error: NodeJS.ErrnoException, host: string, port: number): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return `HTTP port ${port} on ${host} is already in use: stop what uses it or choose another one with --http-port`;
-    case 'EACCES':
-      return `HTTP port ${port} needs more rights than this process has: choose one above 1023 with --http-port`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `${host} is not an address of this machine: choose another one with --host`;
-    default:
-      return `cannot listen for HTTP on ${host}:${port} (--http-port): ${error.message}`;
-  }
 }
