@@ -20,6 +20,9 @@ export interface RowStageOptions extends Omit<
   readonly onSettled: (positions: readonly Position[]) => void;
 }
 
+/** Recordings that wait for their analysis, as they came and decoded; some 100 clips of 2 s. */
+const MAX_ANALYSED_BYTES = 16 * 1024 * 1024;
+
 /**
  * Journal → rows → tables. Reads the journal in order, makes each record's rows, hands them to their tables' writers, and settles a
  * position when all of its tables have it.
@@ -33,6 +36,7 @@ export class RowStage {
   readonly #waiters: { readonly upTo: Position; readonly resolve: () => void }[] = [];
   #readUpTo: Position = 0;
   #pendingRows = 0;
+  #analysedBytes = 0;
   #roomWaiter: (() => void) | undefined;
   #reading: Promise<void> = Promise.resolve();
 
@@ -45,6 +49,11 @@ export class RowStage {
     this.#reading = this.#read().catch((error: unknown) => {
       this.options.context.logger.error('journal not readable', { error: String(error) });
     });
+  }
+
+  /** Whether nothing is left to be done for a position that the journal has. */
+  isSettled(position: Position): boolean {
+    return position <= this.#readUpTo && !this.#outstanding.has(position);
   }
 
   /** Resolves when every position up to and including `position` is settled. */
@@ -70,7 +79,7 @@ export class RowStage {
         this.#outstanding.set(entry.position, 1);
         this.#readUpTo = entry.position;
         this.#enqueue(entry);
-        if (this.#pendingRows >= this.options.maxPendingRows) await this.#room();
+        if (this.#isFull()) await this.#room();
         await slice.over();
       }
       this.#notify();
@@ -85,11 +94,12 @@ export class RowStage {
     const rows = this.#rowsOf(decoded);
     const recordings = 'events' in decoded ? decoded.events.filter((event) => event.kind === 'waveform') : [];
     if (recordings.length === 0) return this.#distribute(entry, rows);
-    // The room is taken while the recording is analysed: this is what bounds the recordings in memory.
-    this.#pendingRows += recordings.length;
+    const bytes = recordings.reduce((sum, event) => sum + event.recording.bytes.byteLength, record.payload.byteLength);
+    this.#analysedBytes += bytes;
     void Promise.all(recordings.map((event) => audioRow(event, this.options.features))).then((audioRows) => {
-      this.#release(recordings.length);
+      this.#analysedBytes -= bytes;
       this.#distribute(entry, [...rows, ...audioRows]);
+      this.#release(0);
     });
   }
 
@@ -113,14 +123,17 @@ export class RowStage {
     if (this.#stop.signal.aborted) return;
     const byTable = new Map<TableName, TableRow[]>();
     for (const row of rows) {
-      if (stored.includes(row.table)) continue;
-      if (row.identified && this.window.seen(row.table, row.key!.id, row.key!.toMs)) {
-        this.options.context.metrics.count('duplicates_total', { table: row.table });
+      const { table } = row;
+      if (stored.includes(table)) continue;
+      const sameTable = byTable.get(table) ?? [];
+      if (row.identified && this.window.seen(table, row.key!.id, row.key!.toMs)) {
+        this.options.context.metrics.count('duplicates_total', { table });
+        // The first one may still be on its way: its repetition is not settled, nor acknowledged, before it.
+        if (this.#writers.get(table)?.busy === true) byTable.set(table, sameTable);
         continue;
       }
-      const sameTable = byTable.get(row.table);
-      if (sameTable === undefined) byTable.set(row.table, [row]);
-      else sameTable.push(row);
+      sameTable.push(row);
+      byTable.set(table, sameTable);
     }
     this.#outstanding.set(position, byTable.size);
     if (byTable.size === 0) return this.#settle([position]);
@@ -169,20 +182,25 @@ export class RowStage {
 
   /** A row that storage refuses is kept as a dead letter; one that is refused even there is only in the log. */
   async #refused(row: TableRow, cause: LouverError): Promise<void> {
-    const { storage, context } = this.options;
+    const { context } = this.options;
     context.logger.error('row refused by storage', { table: row.table, error: cause.message });
     context.metrics.count('dead_letters_total', { reason: 'storage-rejected' });
     if (row.table === 'dead_letters') return;
     const payload = Buffer.from(JSON.stringify(row.row));
-    const nowMs = context.clock.now();
-    const message = { topic: row.table, payload, receivedAtMs: nowMs, deliveryId: row.key?.id ?? '' };
+    // A time that is the same when the row is refused again, after a failure or a crash: then the letter is found.
+    const receivedAtMs = 'received_at' in row.row ? row.row.received_at : (row.key?.toMs ?? context.clock.now());
+    const message = { topic: row.table, payload, receivedAtMs, deliveryId: row.key?.id ?? '' };
     const letter = deadLetter(message, row.row.device_id, 'storage-rejected', cause.message, message.deliveryId);
-    if (letter.table === 'dead_letters') await storage.write('dead_letters', [letter.row]);
+    await this.#writer('dead_letters').insertOnce(letter);
+  }
+
+  #isFull(): boolean {
+    return this.#pendingRows >= this.options.maxPendingRows || this.#analysedBytes >= MAX_ANALYSED_BYTES;
   }
 
   #release(rowCount: number): void {
     this.#pendingRows -= rowCount;
-    if (this.#pendingRows < this.options.maxPendingRows) this.#roomWaiter?.();
+    if (!this.#isFull()) this.#roomWaiter?.();
   }
 
   async #room(): Promise<void> {

@@ -73,8 +73,12 @@ export function rowOf(event: Exclude<InboundEvent, WaveformReading>, message: In
       const key = { deviceId, fromMs: timestampMs, toMs: timestampMs, id: name };
       return { table: 'device_events', row, key, identified: false };
     }
-    case 'rejected':
-      return deadLetter(message, event.deviceId, event.reason, event.detail, messageId);
+    case 'rejected': {
+      const letter = deadLetter(message, event.deviceId, event.reason, event.detail, messageId);
+      // Its time is that of the receipt, another one each time that the message comes.
+      const key = { deviceId, fromMs: event.receivedAtMs - LOOK_BACK_MS, toMs: event.receivedAtMs, id: messageId };
+      return { ...letter, key, identified };
+    }
   }
 }
 

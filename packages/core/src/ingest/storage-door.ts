@@ -2,6 +2,7 @@ import type { Context, Health } from '../component.js';
 import { LouverError } from '../errors.js';
 import { backoffMs } from '../retry.js';
 import type { StorageAdapter } from '../storage.js';
+import type { TableName } from '../tables.js';
 
 const RETRY = { baseMs: 250, maxMs: 15_000 };
 
@@ -11,6 +12,8 @@ export class StorageDoor {
   readonly ready: Promise<void>;
   #markReady: () => void = () => {};
   #error: LouverError | undefined = new LouverError('E_STORAGE_UNAVAILABLE', 'not opened yet');
+  /** One table may fail while the others do not. */
+  readonly #refusing = new Map<TableName, LouverError>();
   #opened = false;
   readonly #failureWaiters: (() => void)[] = [];
   readonly #stop = new AbortController();
@@ -32,20 +35,26 @@ export class StorageDoor {
     this.#retrying = this.#retry(recall);
   }
 
-  /** What the last write said. */
-  outcome(error: LouverError | undefined): void {
-    this.#error = error;
-    if (error !== undefined) for (const resolve of this.#failureWaiters.splice(0)) resolve();
+  /** What the last write to a table said. */
+  outcome(table: TableName, error: LouverError | undefined): void {
+    if (error === undefined) {
+      this.#refusing.delete(table);
+      return;
+    }
+    this.#refusing.set(table, error);
+    for (const resolve of this.#failureWaiters.splice(0)) resolve();
   }
 
   /** Resolves when storage is away, at once if it is now: what a goodbye does not wait beyond. */
   away(): Promise<void> {
-    if (this.#error !== undefined) return Promise.resolve();
+    if (!this.health().ok) return Promise.resolve();
     return new Promise((resolve) => this.#failureWaiters.push(resolve));
   }
 
   health(): Health {
-    return this.#error === undefined ? { ok: true } : { ok: false, reason: this.#error.message };
+    if (this.#error !== undefined) return { ok: false, reason: this.#error.message };
+    for (const [table, error] of this.#refusing) return { ok: false, reason: `${table}: ${error.message}` };
+    return { ok: true };
   }
 
   async close(): Promise<void> {

@@ -31,7 +31,7 @@ export interface TableWriterOptions {
   /** Storage refuses this row for what it is. */
   readonly onRefused: (row: TableRow, cause: LouverError) => Promise<void>;
   /** Every attempt's outcome: what health reports. */
-  readonly onOutcome: (error: LouverError | undefined) => void;
+  readonly onOutcome: (table: TableName, error: LouverError | undefined) => void;
 }
 
 const RETRY = { baseMs: 100, maxMs: 10_000 };
@@ -45,12 +45,20 @@ export class TableWriter {
   #queuedRows = 0;
   #wake: (() => void) | undefined;
   #hurried = false;
+  #storing = false;
+  #writing: Promise<unknown> = Promise.resolve();
   readonly #finished: Promise<void>;
 
   constructor(private readonly options: TableWriterOptions) {
     this.#finished = this.#run();
   }
 
+  /** Rows that were added are not all stored. */
+  get busy(): boolean {
+    return this.#storing || this.#queue.length > 0;
+  }
+
+  /** Positions are confirmed in the order in which they were added; one without rows when those before it are stored. */
   add(pending: PendingRows): void {
     this.#queue.push(pending);
     this.#queuedRows += pending.rows.length;
@@ -62,6 +70,11 @@ export class TableWriter {
     if (this.#queue.length === 0) return;
     this.#hurried = true;
     this.#wake?.();
+  }
+
+  /** Inserts a row that belongs to another table's record, unless it is there already. */
+  async insertOnce(row: TableRow): Promise<void> {
+    await this.#insert(await this.#absent([row]));
   }
 
   /** After `signal` aborted: resolves when the batch in flight is over. */
@@ -77,7 +90,10 @@ export class TableWriter {
       else if (this.#queuedRows < maxRows && !this.#hurried) await this.#woken(maxDelayMs);
       this.#hurried = false;
       const batch = this.#take();
-      if (batch.length > 0 && !signal.aborted) await this.#store(batch);
+      if (batch.length === 0 || signal.aborted) continue;
+      this.#storing = true;
+      await this.#store(batch);
+      this.#storing = false;
     }
   }
 
@@ -116,11 +132,11 @@ export class TableWriter {
         frame ??= await journal.sent({ table, positions });
         await this.#insert(await this.#missing(batch, attempt > 0));
         await frame.done();
-        onOutcome(undefined);
+        onOutcome(table, undefined);
         return onStored(positions, rowCount(batch));
       } catch (error) {
         const cause = LouverError.from(error, 'E_STORAGE_UNAVAILABLE');
-        onOutcome(cause);
+        onOutcome(table, cause);
         context.metrics.count('storage_failed_total', { table, code: cause.code });
         const delayMs = backoffMs(attempt, RETRY, context.random);
         context.logger.warn('batch not stored, trying again', {
@@ -136,7 +152,7 @@ export class TableWriter {
 
   /** The rows that are not in the table yet, as far as there is any doubt. */
   async #missing(batch: readonly PendingRows[], retried: boolean): Promise<readonly TableRow[]> {
-    const { storage, table, window, signal } = this.options;
+    const { window } = this.options;
     const rows: TableRow[] = [];
     const doubtful: TableRow[] = [];
     for (const pending of batch) {
@@ -145,30 +161,43 @@ export class TableWriter {
         (inDoubt && row.key !== undefined ? doubtful : rows).push(row);
       }
     }
-    if (doubtful.length === 0 || storage.present === undefined) return [...rows, ...doubtful];
+    return [...rows, ...(await this.#absent(doubtful))];
+  }
+
+  async #absent(doubtful: readonly TableRow[]): Promise<readonly TableRow[]> {
+    const { storage, table, signal, context } = this.options;
+    if (doubtful.length === 0 || storage.present === undefined) return doubtful;
     const present = await storage.present(table, doubtful.map(({ key }) => key!), signal); // prettier-ignore
-    const missing = doubtful.filter((_, place) => !present[place]);
-    this.options.context.metrics.count('storage_looked_up_total', { table }, doubtful.length);
-    return [...rows, ...missing];
+    context.metrics.count('storage_looked_up_total', { table }, doubtful.length);
+    return doubtful.filter((_, place) => !present[place]);
   }
 
   /** Inserts, and halves a refused batch until the row that is refused stands alone. */
   async #insert(rows: readonly TableRow[]): Promise<void> {
     if (rows.length === 0) return;
-    const { storage, table, signal, onRefused } = this.options;
     try {
-      // Rows of a TableWriter are all of its table: the link that TypeScript cannot see through the union.
-      const values = rows.map(({ row }) => row) as readonly Tables[typeof table][];
-      const startedMs = performance.now();
-      await storage.write(table, values, { signal });
-      this.options.context.metrics.observe('storage_write_ms', performance.now() - startedMs, { table });
+      await this.#write(rows);
     } catch (error) {
       if (!LouverError.is(error) || error.code !== 'E_STORAGE_REJECTED') throw error;
-      if (rows.length === 1) return onRefused(rows[0]!, error);
+      if (rows.length === 1) return this.options.onRefused(rows[0]!, error);
       const middle = rows.length >> 1;
       await this.#insert(rows.slice(0, middle));
       await this.#insert(rows.slice(middle));
     }
+  }
+
+  /** Storage takes one write at a time for a table. */
+  async #write(rows: readonly TableRow[]): Promise<void> {
+    const { storage, table, signal, context } = this.options;
+    // Rows of a TableWriter are all of its table: the link that TypeScript cannot see through the union.
+    const values = rows.map(({ row }) => row) as readonly Tables[typeof table][];
+    const written = this.#writing.then(async () => {
+      const startedMs = performance.now();
+      await storage.write(table, values, { signal });
+      context.metrics.observe('storage_write_ms', performance.now() - startedMs, { table });
+    });
+    this.#writing = written.catch(() => undefined);
+    await written;
   }
 }
 
