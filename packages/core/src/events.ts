@@ -10,10 +10,13 @@ export class Onlookers {
 
   on<E extends keyof PipelineEvents>(event: E, listener: (...args: PipelineEvents[E]) => void): () => void {
     const guarded = (...args: unknown[]): void => {
+      const failed = (error: unknown): void => this.logger.error('listener failed', { event, error: String(error) });
       try {
-        listener(...(args as PipelineEvents[E]));
+        // An async function fits a type that returns nothing; its rejection would end the process.
+        const returned: unknown = listener(...(args as PipelineEvents[E]));
+        if (returned instanceof Promise) returned.catch(failed);
       } catch (error) {
-        this.logger.error('listener failed', { event, error: String(error) });
+        failed(error);
       }
     };
     this.#emitter.on(event, guarded);

@@ -57,7 +57,10 @@ export interface StorageReader {
    * spares its look-up.
    */
   newestMs(): Promise<EpochMs>;
-  /** The newest action of every device: the baseline of change detection after a restart. */
+  /**
+   * The newest action of every device that names a temperature or a humidity: the baseline of change detection after a restart. A person's
+   * names none.
+   */
   lastActions(): Promise<readonly WindowActionRow[]>;
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../component.js';
+import { withDeadline } from '../deadline.js';
 import { LouverError } from '../errors.js';
 import type { Recording } from '../event.js';
 import type { ExtractedFeatures, FeatureExtractor } from '../feature-extractor.js';
@@ -24,13 +25,10 @@ export function cachedFeatures(extractor: FeatureExtractor): FeatureExtractor {
     if (context === undefined) throw new LouverError('E_NOT_OPEN', `${extractor.name}: extract() before open()`);
     if (running >= MAX_RUNNING) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
-    const settled = new AbortController();
-    const deadline = new AbortController();
-    void context.clock.sleep(DEADLINE_MS, settled.signal).then(() => deadline.abort());
     try {
-      return await extractor.extract(recording, deadline.signal);
+      const what = `${extractor.name}: analysing ${recording.bytes.byteLength} bytes`;
+      return await withDeadline(context.clock, DEADLINE_MS, what, (signal) => extractor.extract(recording, signal));
     } finally {
-      settled.abort();
       // The place goes to the next in line without being free in between.
       const next = waiting.shift();
       if (next === undefined) running--;

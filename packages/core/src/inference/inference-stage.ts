@@ -1,9 +1,10 @@
 import type { Change, ChangeDetector } from '../change-detector.js';
 import type { WindowCommand } from '../command.js';
 import type { Context } from '../component.js';
+import { withDeadline } from '../deadline.js';
 import { LouverError } from '../errors.js';
-import type { EpochMs, InboundEvent } from '../event.js';
-import type { InferenceEngine, InferenceResult } from '../inference-engine.js';
+import type { EpochMs, InboundEvent, Quantity, ScalarReading } from '../event.js';
+import type { InferenceEngine, InferenceRequest, InferenceResult } from '../inference-engine.js';
 import type { LatestValue } from '../storage.js';
 import type { WindowActionRow } from '../tables.js';
 import { DeviceState, type DeviceStateOptions } from './device-state.js';
@@ -20,12 +21,18 @@ export interface InferenceStageOptions extends DeviceStateOptions {
   readonly onResend: (command: WindowCommand) => Promise<void>;
 }
 
+interface Pending {
+  readonly change: Change;
+  /** It comes from before this start. */
+  readonly restored: boolean;
+  /** A recording is among what led to it: no baseline that is learned later makes it void. */
+  readonly recorded: boolean;
+}
+
 interface Slot {
   running: boolean;
   /** The newest change that waits; an older one was superseded. */
-  pending: Change | undefined;
-  /** The pending change comes from before this start. */
-  restored: boolean;
+  pending: Pending | undefined;
 }
 
 /**
@@ -46,7 +53,7 @@ export class InferenceStage {
   /** A reading or command from before this start: builds state silently. */
   restore(event: InboundEvent): void {
     const change = this.#update(event);
-    if (change !== undefined) this.#postpone(change, true);
+    if (change !== undefined) this.#postpone(change, event.kind === 'waveform', true);
   }
 
   /** What storage remembers: the baseline of change detection and the newest values. Never overrides what is newer. */
@@ -54,10 +61,7 @@ export class InferenceStage {
     for (const { deviceId, quantity, value, timestampMs } of latest) {
       if (!this.#state.updateScalar(deviceId, quantity, value, timestampMs)) continue;
       // Only so that the detector knows the value: what was stored was asked about then.
-      this.options.detector.observe({
-        kind: 'scalar', deviceId, quantity, value, timestampMs, timeSource: 'server', deviceTimestamp: '',
-        receivedAtMs: timestampMs, messageId: '', identified: false,
-      }); // prettier-ignore
+      this.options.detector.observe(remembered(deviceId, quantity, value, timestampMs));
     }
     for (const { device_id, timestamp, temperature, humidity } of lastActions) {
       this.#rebase(device_id, timestamp, temperature, humidity);
@@ -70,23 +74,21 @@ export class InferenceStage {
     this.#begun = true;
     const nowMs = this.options.context.clock.now();
     for (const [deviceId, slot] of this.#slots) {
-      const change = slot.pending;
+      const { pending } = slot;
       slot.pending = undefined;
-      if (change === undefined) continue;
+      if (pending === undefined) continue;
       const tooOld = nowMs - this.#state.newestReadingMs(deviceId) > this.options.maxReplayAgeMs;
-      if (!(slot.restored && tooOld)) this.#request(change, slot);
+      if (!(pending.restored && tooOld)) this.#request(pending.change, slot);
     }
   }
 
   observe(event: InboundEvent): void {
     if (event.kind === 'device-status' && event.online) this.#resend(event.deviceId);
     const change = this.#update(event);
-    if (change === undefined || this.options.engine === undefined) return;
-    if (!this.#begun) return this.#postpone(change, false);
+    if (change === undefined) return;
     const slot = this.#slotOf(change.deviceId);
-    if (!slot.running) return this.#request(change, slot);
-    if (slot.pending !== undefined) this.#count('inference_superseded_total');
-    slot.pending = change;
+    if (!this.#begun || slot.running) return this.#postpone(change, event.kind === 'waveform', false);
+    this.#request(change, slot);
   }
 
   /** Resolves when no inference runs or waits. */
@@ -117,24 +119,39 @@ export class InferenceStage {
     }
   }
 
-  /** Takes the values that an action was decided from as the baseline, and drops what waited and is older than the action. */
+  /**
+   * Takes the values that an action was decided from as the baseline, and drops what waited and is older than the action or, measured
+   * by them, no change. An action that was decided from nothing (a person's) says nothing.
+   */
   #rebase(deviceId: string, actedMs: EpochMs, temperature: number, humidity: number): void {
+    if (Number.isNaN(temperature) && Number.isNaN(humidity)) return;
     const device = this.#state.of(deviceId);
     if (actedMs < device.baselineMs) return;
     device.baselineMs = actedMs;
     this.options.detector.rebase(deviceId, { temperature, humidity });
     const slot = this.#slots.get(deviceId);
-    if (slot?.pending !== undefined && slot.pending.timestampMs <= actedMs) slot.pending = undefined;
+    if (slot?.pending === undefined) return;
+    const { change, recorded } = slot.pending;
+    if (change.timestampMs <= actedMs || !(recorded || this.#differs(deviceId))) slot.pending = undefined;
   }
 
-  #postpone(change: Change, restored: boolean): void {
+  /** Whether any of the newest values is a change. */
+  #differs(deviceId: string): boolean {
+    for (const [quantity, { value, timestampMs }] of this.#state.of(deviceId).scalars) {
+      if (this.options.detector.observe(remembered(deviceId, quantity, value, timestampMs)) !== undefined) return true;
+    }
+    return false;
+  }
+
+  #postpone(change: Change, recorded: boolean, restored: boolean): void {
     const slot = this.#slotOf(change.deviceId);
-    slot.pending = change;
-    slot.restored = restored;
+    if (slot.pending !== undefined && this.#begun) this.#count('inference_superseded_total');
+    slot.pending = { change, restored, recorded: recorded || slot.pending?.recorded === true };
   }
 
   #request(change: Change, slot: Slot): void {
-    const { detector, engine, context } = this.options;
+    const { engine, context } = this.options;
+    if (engine === undefined) return;
     const { deviceId, messageId, timestampMs, triggers } = change;
     const nowMs = context.clock.now();
     const request = this.#state.requestFor(deviceId, messageId, timestampMs, nowMs);
@@ -142,40 +159,40 @@ export class InferenceStage {
       context.logger.debug('no request', { deviceId, messageId, missing: request.missing });
       return;
     }
-    detector.rebase(deviceId, request.scalars);
-    const device = this.#state.of(deviceId);
-    device.baselineMs = nowMs;
+    this.#state.of(deviceId).baselineMs = nowMs;
     context.logger.debug('inference requested', { deviceId, requestId: messageId, triggers });
     slot.running = true;
     this.#running++;
-    const { lastCommand, reportedPosition } = device;
+    void this.#infer(engine, request).finally(() => this.#finished(slot));
+  }
+
+  async #infer(engine: InferenceEngine, request: InferenceRequest): Promise<void> {
+    const { detector, context, timeoutMs, onResult } = this.options;
+    const { deviceId, requestId } = request;
+    const { lastCommand, reportedPosition } = this.#state.of(deviceId);
     const situation = {
       ...(lastCommand && { lastCommand }),
       ...(reportedPosition !== undefined && { reportedPosition }),
     };
-    const settled = new AbortController();
-    const timeout = new AbortController();
-    void context.clock.sleep(this.options.timeoutMs, settled.signal).then(() => timeout.abort());
-    void engine!
-      .infer(request, situation, timeout.signal)
-      .then((result) => (result === undefined ? undefined : this.options.onResult(result)))
-      .catch((error: unknown) => {
-        this.#count('inference_failed_total');
-        const { code, message } = LouverError.from(error, 'E_MODEL');
-        context.logger.error('inference failed', { deviceId, requestId: messageId, code, error: message });
-      })
-      .finally(() => {
-        settled.abort();
-        this.#finished(slot);
-      });
+    try {
+      detector.rebase(deviceId, request.scalars);
+      const result = await withDeadline(context.clock, timeoutMs, 'the inference', (signal) =>
+        engine.infer(request, situation, signal),
+      );
+      if (result !== undefined) await onResult(result);
+    } catch (error) {
+      this.#count('inference_failed_total');
+      const { code, message } = LouverError.from(error, 'E_MODEL');
+      context.logger.error('inference failed', { deviceId, requestId, code, error: message });
+    }
   }
 
   #finished(slot: Slot): void {
     slot.running = false;
     this.#running--;
-    const next = slot.pending;
+    const { pending } = slot;
     slot.pending = undefined;
-    if (next !== undefined) this.#request(next, slot);
+    if (pending !== undefined) this.#request(pending.change, slot);
     if (this.#running === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
@@ -192,7 +209,7 @@ export class InferenceStage {
   #slotOf(deviceId: string): Slot {
     let slot = this.#slots.get(deviceId);
     if (slot === undefined) {
-      slot = { running: false, pending: undefined, restored: false };
+      slot = { running: false, pending: undefined };
       this.#slots.set(deviceId, slot);
     }
     return slot;
@@ -201,4 +218,12 @@ export class InferenceStage {
   #count(name: string): void {
     this.options.context.metrics.count(name);
   }
+}
+
+/** A value that is known, but not from a message of now. */
+function remembered(deviceId: string, quantity: Quantity, value: number, timestampMs: EpochMs): ScalarReading {
+  return {
+    kind: 'scalar', deviceId, quantity, value, timestampMs, timeSource: 'server', deviceTimestamp: '',
+    receivedAtMs: timestampMs, messageId: '', identified: false,
+  }; // prettier-ignore
 }

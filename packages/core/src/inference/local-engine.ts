@@ -61,7 +61,10 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
     async close() {
       await Promise.all([predictor.close(), features?.close()]);
     },
-    health: () => predictor.health?.() ?? { ok: true },
+    health() {
+      const model = predictor.health?.() ?? { ok: true };
+      return model.ok ? (features?.health?.() ?? model) : model;
+    },
     async infer(request, situation, signal) {
       const audio = await audioColumns(request);
       const vector = new Float32Array(predictor.columns.length);

@@ -80,7 +80,10 @@ export function memoryStorage(): MemoryStorage {
       return newestMs;
     },
     async lastActions() {
-      const byTime = rows('window_actions').toSorted((a, b) => a.timestamp - b.timestamp);
+      const decided = rows('window_actions').filter(
+        ({ temperature, humidity }) => !(Number.isNaN(temperature) && Number.isNaN(humidity)),
+      );
+      const byTime = decided.toSorted((a, b) => a.timestamp - b.timestamp);
       return [...new Map(byTime.map((row) => [row.device_id, row])).values()];
     },
   };
