@@ -1,18 +1,23 @@
-import { defaultContext, type Health } from './component.js';
+import { setMaxListeners } from 'node:events';
+import { closeAll } from './close-all.js';
+import { defaultContext } from './component.js';
 import type { WindowCommand } from './command.js';
 import { durableReceipt, type Delivery } from './delivery.js';
-import { DeviceRegistry, LIVENESS_INTERVAL_MS } from './devices/registry.js';
+import { DeviceRegistry, isFromDevice, LIVENESS_INTERVAL_MS } from './devices/registry.js';
 import { LouverError } from './errors.js';
 import { Onlookers } from './events.js';
+import { reasonsOf, worst } from './health.js';
+import { cachedFeatures } from './inference/feature-cache.js';
 import { InferenceStage } from './inference/inference-stage.js';
 import type { InferenceResult } from './inference-engine.js';
 import { Decoder, type Decoded } from './ingest/decoder.js';
+import { DerivedRecords } from './ingest/derived-records.js';
 import { Receiver } from './ingest/receiver.js';
 import { RowStage } from './ingest/row-stage.js';
 import { predictionRecord } from './ingest/rows.js';
 import { StorageDoor } from './ingest/storage-door.js';
 import { timeSlice } from './ingest/time-slice.js';
-import type { DerivedRecord, Position } from './journal.js';
+import type { Position } from './journal.js';
 import { memoryJournal } from './memory/memory-journal.js';
 import type { Durability, Pipeline, PipelineHealth, PipelineOptions } from './options.js';
 
@@ -33,17 +38,28 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const onlookers = new Onlookers(logger);
   const door = new StorageDoor(storage, context);
   const decoder = new Decoder(codec, () => journal.id);
+  const ownFeatures = options.features && cachedFeatures(options.features);
+  const features = ownFeatures ?? engine?.features;
   const held = new Map<Position, Delivery>();
-  const deriving = new Set<Promise<void>>();
   const stop = new AbortController();
+  // Every publish under way listens.
+  setMaxListeners(0, stop.signal);
   let state: PipelineHealth['state'] = 'starting';
-  let journalError: LouverError | undefined;
+  let replayedUpTo: Position = 0;
+  let opening: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
+
+  const derived = new DerivedRecords({
+    journal,
+    context,
+    onAppended: (last) => receiver.reached(last),
+    onError,
+  });
 
   const registry = new DeviceRegistry({
     inactiveAfterMs: options.devices?.inactiveAfterMs ?? 600_000,
     context,
-    write: (records) => void derive(records),
+    write: (records) => derived.add(records),
   });
 
   const inference = new InferenceStage({
@@ -56,20 +72,20 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     timeoutMs: options.inference?.timeoutMs ?? 10_000,
     context,
     onResult,
-    onResend: (command) => transport.publish(codec.encode(command), stop.signal),
+    onResend: async (command) => transport.publish(codec.encode(command), stop.signal),
   });
 
   const rows = new RowStage({
     storage,
     journal,
     decoder,
-    features: options.features ?? engine?.features,
+    features,
     context,
     maxRows: options.batch?.maxRows ?? 10_000,
     maxDelayMs: options.batch?.maxDelayMs ?? 200,
     maxPendingRows: options.batch?.maxPendingRows ?? 50_000,
     storageReady: door.ready,
-    onOutcome: (error) => door.outcome(error),
+    onOutcome: (table, error) => door.outcome(table, error),
     onSettled: acknowledgeHeld,
   });
 
@@ -81,16 +97,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     maxUnsettled: options.maxUnsettled ?? 4096,
     context,
     acknowledge: durability === 'storage' ? 'store' : 'append',
-    onHeld: (position, delivery) => held.set(position, delivery),
+    onHeld,
     onDecoded,
-    onError: onReceiveError,
+    onError,
   });
 
-  function onDecoded(decoded: Decoded): void {
-    journalError = undefined;
+  function onHeld(position: Position, delivery: Delivery): void {
+    // A message without rows may be through before its append has told us.
+    if (rows.isSettled(position)) delivery.ack(durableReceipt('storage', clock.now()));
+    else held.set(position, delivery);
+  }
+
+  function onDecoded(decoded: Decoded, retained: boolean): void {
     if (!('events' in decoded)) return;
     for (const event of decoded.events) {
-      registry.saw(event.deviceId, event.receivedAtMs);
+      // What a broker has kept tells that the device exists, not that it lives.
+      if (isFromDevice(event) && !(retained && registry.has(event.deviceId))) {
+        registry.saw(event.deviceId, event.receivedAtMs);
+      }
       if (state !== 'stopped') inference.observe(event);
       if (event.kind === 'scalar' || event.kind === 'waveform') onlookers.emit('reading', event);
     }
@@ -98,13 +122,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   async function onResult(result: InferenceResult): Promise<void> {
     const { command, requestId, deviceId } = result;
-    const predicted = derive([predictionRecord(result)]);
+    derived.add([predictionRecord(result)]);
     onlookers.emit('prediction', result);
     if (command === undefined) {
       logger.info('command held', { deviceId, requestId, reason: result.reason });
     } else await send(command);
     await transport.publish(codec.encode(result), stop.signal);
-    await predicted;
   }
 
   async function send(command: WindowCommand): Promise<void> {
@@ -114,19 +137,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onlookers.emit('command', command);
   }
 
-  /** Makes rows of our own durable; a failure is told, not thrown: nobody could do anything about it. */
-  function derive(records: readonly DerivedRecord[]): Promise<void> {
-    const appended = journal
-      .append(records)
-      .then(({ first }) => receiver.reached(first + records.length - 1))
-      .catch((error: unknown) => onReceiveError(LouverError.from(error, 'E_JOURNAL_IO')))
-      .finally(() => deriving.delete(appended));
-    deriving.add(appended);
-    return appended;
-  }
-
-  function onReceiveError(error: LouverError): void {
-    if (error.code.startsWith('E_JOURNAL')) journalError = error;
+  function onError(error: LouverError): void {
     logger.error('not taken in', { code: error.code, error: error.message });
     onlookers.emit('error', error);
   }
@@ -143,7 +154,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function recall(): Promise<void> {
     const { reader } = storage;
     if (reader === undefined) {
-      registry.recall([]);
+      await registry.recall([]);
       return;
     }
     const [devices, latest, lastActions, newestMs] = await Promise.all([
@@ -153,7 +164,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       reader.newestMs(),
     ]);
     rows.window.storedUpTo(newestMs);
-    registry.recall(devices);
+    await registry.recall(devices);
     inference.recall(latest, lastActions);
   }
 
@@ -164,6 +175,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     for await (const entries of journal.read({ follow: false, signal: stop.signal })) {
       for (const { position, record } of entries) {
         count++;
+        replayedUpTo = position;
         if (record.type === 'derived') {
           if (record.table === 'device_registry') registry.restore(record.row);
           continue;
@@ -171,7 +183,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         const decoded = decoder.decode(position, record);
         if (!('events' in decoded)) continue;
         for (const event of decoded.events) {
-          registry.saw(event.deviceId, event.receivedAtMs);
+          if (isFromDevice(event)) registry.saw(event.deviceId, event.receivedAtMs);
           inference.restore(event);
         }
         await slice.over();
@@ -183,47 +195,53 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function watchSilence(): Promise<void> {
     while (!stop.signal.aborted) {
       await clock.sleep(LIVENESS_INTERVAL_MS, stop.signal);
-      registry.sweep(clock.now());
+      if (!stop.signal.aborted) await registry.sweep(clock.now());
     }
   }
 
-  async function open(): Promise<void> {
+  async function start(): Promise<void> {
     const opened: { close(): Promise<void> }[] = [];
     try {
-      for (const part of [journal, engine, options.features, transport]) {
+      for (const part of [journal, engine, ownFeatures, transport]) {
         if (part === undefined) continue;
         await part.open(context);
         opened.unshift(part);
       }
-      await door.open(recall);
       opened.unshift(door);
+      await door.open(recall);
+      await replay();
     } catch (error) {
-      for (const part of opened) await part.close();
       state = 'stopped';
+      await closeAll(opened, logger);
       throw error;
     }
-    await replay();
+    await registry.begin(clock.now());
     rows.start();
     receiver.start();
     void watchSilence();
-    void Promise.race([door.ready, clock.sleep(RECALL_GRACE_MS, stop.signal)]).then(() => inference.begin());
+    void Promise.race([door.ready, clock.sleep(RECALL_GRACE_MS, stop.signal)]).then(() => {
+      if (state !== 'stopped') inference.begin();
+    });
     if (durability === 'none') logger.warn('acknowledgements promise nothing: durability is none');
     state = 'ready';
   }
 
   async function close(): Promise<void> {
+    // Whoever opens is told when that fails.
+    await opening?.catch(() => undefined);
     if (state !== 'ready') return;
     state = 'stopped';
-    // Publishing to a broker that is away would wait for it.
-    if (transport.health?.().ok === false) stop.abort();
+    // Publishing to a broker that is away would wait for it, and so would a command for its row in a storage that is away.
+    const silent = transport.health?.().ok === false || (durability === 'storage' && !door.health().ok);
+    if (silent) stop.abort();
     await inference.idle();
     await receiver.close();
     await receiver.idle();
-    await Promise.all(deriving);
+    await derived.close();
     await Promise.race([rows.stored(receiver.lastPosition), door.away()]);
     stop.abort();
     await rows.close();
-    for (const part of [transport, door, engine, options.features, journal]) await part?.close();
+    await closeAll([transport, door, engine, ownFeatures, journal], logger);
   }
 
   async function idle(): Promise<void> {
@@ -232,7 +250,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       upTo = receiver.lastPosition;
       await receiver.idle();
       await inference.idle();
-      await Promise.all(deriving);
+      await derived.idle();
       // A command is received back: what it brought about counts too.
     } while (receiver.lastPosition > upTo);
   }
@@ -241,26 +259,28 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     let upTo: Position;
     do {
       await idle();
-      upTo = receiver.lastPosition;
+      upTo = Math.max(receiver.lastPosition, replayedUpTo);
       await rows.stored(upTo);
     } while (receiver.lastPosition > upTo);
   }
 
   function health(): PipelineHealth {
-    const well: Health = { ok: true };
     const components = {
-      transport: transport.health?.() ?? well,
-      journal: journalError === undefined ? (journal.health?.() ?? well) : { ok: false, reason: journalError.message } as const,
+      transport: worst(receiver.ended, transport.health?.()),
+      journal: worst(receiver.journalTrouble, journal.health?.()),
       storage: door.health(),
-      engine: engine?.health?.() ?? well,
-    }; // prettier-ignore
-    const reasons = Object.entries(components).flatMap(([name, part]) => (part.ok ? [] : [`${name}: ${part.reason}`]));
+      engine: worst(engine?.health?.(), ownFeatures?.health?.()),
+    };
+    const reasons = reasonsOf(components);
     if (state !== 'ready') return { state, reasons, durability, components };
     return { state: reasons.length === 0 ? 'ready' : 'degraded', reasons, durability, components };
   }
 
   return {
-    open,
+    async open() {
+      if (closing !== undefined) throw new LouverError('E_NOT_OPEN', 'the pipeline is closed: make a new one');
+      await (opening ??= start());
+    },
     close: () => (closing ??= close()),
     idle,
     drain,

@@ -1,5 +1,6 @@
 import type { Context } from '../component.js';
-import type { EpochMs } from '../event.js';
+import type { EpochMs, InboundEvent } from '../event.js';
+import { timeSlice } from '../ingest/time-slice.js';
 import type { DerivedRecord } from '../journal.js';
 import type { DeviceRow } from '../tables.js';
 
@@ -23,11 +24,14 @@ export interface RegistryOptions {
 
 /**
  * Who is out there: a device is registered by its first message and inactive after a silence. Nothing is written before `recall`, since a
- * registry row carries the whole device and the newest wins: writing without knowing what is stored would undo a person's entries.
+ * registry row carries the whole device and the newest wins: writing without knowing what is stored would undo a person's entries. Nor before
+ * `begin`, since a device's first message may lie in the journal with the registration that it led to behind it.
  */
 export class DeviceRegistry {
   readonly #devices = new Map<string, Entry>();
   #recalled = false;
+  /** Since when somebody listens: silence before that is nobody's. `undefined` while the journal is still being replayed. */
+  #begunMs: EpochMs | undefined;
 
   constructor(private readonly options: RegistryOptions) {}
 
@@ -39,11 +43,21 @@ export class DeviceRegistry {
     this.#devices.set(row.device_id, { row, seenMs, writtenMs: row.last_seen });
   }
 
-  /** What storage has; from now on rows are written. */
-  recall(rows: readonly DeviceRow[]): void {
+  /** What storage has. */
+  recall(rows: readonly DeviceRow[]): Promise<void> {
     for (const row of rows) this.restore(row);
     this.#recalled = true;
-    for (const entry of this.#devices.values()) this.#update(entry);
+    return this.#updateAll();
+  }
+
+  /** The journal has been replayed: what a device left there before this start is known, and not written a second time. */
+  begin(nowMs: EpochMs): Promise<void> {
+    this.#begunMs = nowMs;
+    return this.#updateAll();
+  }
+
+  has(deviceId: string): boolean {
+    return this.#devices.has(deviceId);
   }
 
   /** Called for every message of a device; allocates only when something is to be written. */
@@ -53,15 +67,27 @@ export class DeviceRegistry {
       entry = { row: newDevice(deviceId, receivedAtMs), seenMs: receivedAtMs, writtenMs: -Infinity };
       this.#devices.set(deviceId, entry);
     } else if (receivedAtMs > entry.seenMs) entry.seenMs = receivedAtMs;
-    if (this.#recalled) this.#update(entry);
+    if (this.#recalled && this.#begunMs !== undefined) this.#update(entry);
   }
 
   /** Marks devices that have been silent for too long. */
-  sweep(nowMs: EpochMs): void {
-    if (!this.#recalled) return;
+  async sweep(nowMs: EpochMs): Promise<void> {
+    if (!this.#recalled || this.#begunMs === undefined) return;
+    const slice = timeSlice();
     for (const entry of this.#devices.values()) {
-      if (!entry.row.is_active || nowMs - entry.seenMs < this.options.inactiveAfterMs) continue;
+      const silentMs = nowMs - Math.max(entry.seenMs, this.#begunMs);
+      if (!entry.row.is_active || silentMs < this.options.inactiveAfterMs) continue;
       this.#write(entry, { is_active: false }, 'inactive', nowMs);
+      await slice.over();
+    }
+  }
+
+  async #updateAll(): Promise<void> {
+    if (!this.#recalled || this.#begunMs === undefined) return;
+    const slice = timeSlice();
+    for (const entry of this.#devices.values()) {
+      this.#update(entry);
+      await slice.over();
     }
   }
 
@@ -100,4 +126,10 @@ function newDevice(deviceId: string, nowMs: EpochMs): DeviceRow {
     metadata: '{}',
     deleted_at: 0,
   };
+}
+
+/** Whether the message is the device's own word: not what is sent to it, nor what its broker says when it has gone. */
+export function isFromDevice(event: InboundEvent): boolean {
+  if (event.kind === 'command-seen') return false;
+  return event.kind !== 'device-status' || event.online;
 }

@@ -34,8 +34,9 @@ export class Decoder {
     return decoded;
   }
 
-  decode(position: Position, { topic, payload, receivedAtMs }: DeliveryRecord): Decoded {
-    const message = { topic, payload, receivedAtMs, deliveryId: `${this.journalId()}:${position}` };
+  /** @param place where the journal has it, or a name that no other delivery has while the journal is full. */
+  decode(place: Position | string, { topic, payload, receivedAtMs }: DeliveryRecord): Decoded {
+    const message = { topic, payload, receivedAtMs, deliveryId: `${this.journalId()}:${place}` };
     try {
       return { message, events: this.codec.decode(message) };
     } catch (error) {

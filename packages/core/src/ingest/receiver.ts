@@ -17,12 +17,22 @@ export interface ReceiverOptions {
   /** `append`: acknowledge when the journal has it. `store`: the caller does, by {@link ReceiverOptions.onHeld}. */
   readonly acknowledge: 'append' | 'store';
   readonly onHeld: (position: Position, delivery: Delivery) => void;
-  /** In the order of the journal; once per message. */
-  readonly onDecoded: (decoded: Decoded) => void;
+  /** In the order of the journal; once per message. `retained`: it did not happen just now. */
+  readonly onDecoded: (decoded: Decoded, retained: boolean) => void;
   readonly onError: (error: LouverError) => void;
 }
 
+/** Deliveries that are appended together, and what has been done with them. */
+interface Batch {
+  readonly deliveries: readonly Delivery[];
+  readonly records: readonly DeliveryRecord[];
+  /** The live path has seen them before the journal had room for them. */
+  looked: boolean;
+}
+
 const RETRY = { baseMs: 50, maxMs: 2_000 };
+/** Bytes of payload in one append: what is larger than the journal's free space would wait for ever, and its neighbours with it. */
+const APPEND_BYTES = 1024 * 1024;
 
 /** Transport → journal → acknowledgement, then on to whoever looks at the live stream. */
 export class Receiver {
@@ -30,7 +40,14 @@ export class Receiver {
   readonly #stop = new AbortController();
   #receiving: Promise<void> = Promise.resolve();
   #looking: Promise<void> = Promise.resolve();
+  #unlooked = 0;
   #appending = 0;
+  #failures = 0;
+  /** Until the journal is tried again; one for all that waits, so that the order stays. */
+  #pause: Promise<void> | undefined;
+  #heldCount = 0;
+  #journalTrouble: LouverError | undefined;
+  #ended: LouverError | undefined;
   readonly #idleWaiters: (() => void)[] = [];
 
   constructor(private readonly options: ReceiverOptions) {}
@@ -40,6 +57,16 @@ export class Receiver {
     return this.#lastPosition;
   }
 
+  /** Why the journal takes nothing now. */
+  get journalTrouble(): LouverError | undefined {
+    return this.#journalTrouble;
+  }
+
+  /** Why nothing is received any more. */
+  get ended(): LouverError | undefined {
+    return this.#ended;
+  }
+
   /** The journal has got records up to here. */
   reached(position: Position): void {
     this.#lastPosition = Math.max(this.#lastPosition, position);
@@ -47,7 +74,8 @@ export class Receiver {
 
   start(): void {
     this.#receiving = this.#receive().catch((error: unknown) => {
-      this.options.onError(LouverError.from(error, 'E_TRANSPORT'));
+      this.#ended = LouverError.from(error, 'E_TRANSPORT');
+      this.options.onError(this.#ended);
     });
   }
 
@@ -66,30 +94,27 @@ export class Receiver {
     const { transport, filters, maxUnsettled } = this.options;
     for await (const deliveries of transport.receive(filters, { maxUnsettled, signal: this.#stop.signal })) {
       // Not awaited: the next deliveries share the journal's next sync (group commit).
-      void this.#append(deliveries);
+      for (const part of inParts(deliveries)) void this.#append(part);
+      // Acknowledging is faster than decoding: without this what waits to be looked at would have no bound.
+      if (this.#unlooked >= maxUnsettled) await this.#looking;
     }
   }
 
   async #append(deliveries: readonly Delivery[]): Promise<void> {
-    const { journal, context, onError } = this.options;
     const records = deliveries.map(({ topic, payload, receivedAtMs }): DeliveryRecord => ({
       type: 'delivery',
       topic,
       payload,
       receivedAtMs,
     }));
+    const batch = { deliveries, records, looked: false };
     this.#appending++;
     try {
-      for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
-        try {
-          return this.#appended(deliveries, records, await journal.append(records));
-        } catch (error) {
-          const cause = LouverError.from(error, 'E_JOURNAL_IO');
-          onError(cause);
-          // Held, not lost: the sender still has it. Without a retry it is redelivered after the restart.
-          if (!cause.retryable) return;
-          await context.clock.sleep(backoffMs(attempt, RETRY, context.random), this.#stop.signal);
-        }
+      while (!this.#stop.signal.aborted) {
+        if (this.#pause === undefined && (await this.#tryAppend(batch))) return;
+        if (this.#pause === undefined) continue;
+        this.#lookAhead(batch);
+        await this.#pause;
       }
     } finally {
       this.#appending--;
@@ -97,27 +122,90 @@ export class Receiver {
     }
   }
 
-  #appended(
-    deliveries: readonly Delivery[],
-    records: readonly DeliveryRecord[],
-    { receipt, first }: Awaited<ReturnType<Journal['append']>>,
-  ): void {
+  /** Resolves to whether nothing more is to be done for the batch. */
+  async #tryAppend(batch: Batch): Promise<boolean> {
+    try {
+      this.#appended(batch, await this.options.journal.append(batch.records));
+      return true;
+    } catch (error) {
+      const cause = LouverError.from(error, 'E_JOURNAL_IO');
+      this.#journalTrouble = cause;
+      if (cause.retryable) {
+        this.#pause ??= this.#waitForRoom(cause);
+        return false;
+      }
+      // Held, not lost: the sender still has it. Without a retry it is redelivered after the restart.
+      this.options.onError(cause);
+      return true;
+    }
+  }
+
+  async #waitForRoom(cause: LouverError): Promise<void> {
+    const { context, onError } = this.options;
+    onError(cause);
+    await context.clock.sleep(backoffMs(this.#failures++, RETRY, context.random), this.#stop.signal);
+    this.#pause = undefined;
+  }
+
+  #appended(batch: Batch, { receipt, first }: Awaited<ReturnType<Journal['append']>>): void {
     const { acknowledge, onHeld, context } = this.options;
+    const { deliveries, records } = batch;
+    this.#failures = 0;
+    this.#journalTrouble = undefined;
     this.reached(first + records.length - 1);
     for (let i = 0; i < deliveries.length; i++) {
       if (acknowledge === 'append') deliveries[i]!.ack(receipt);
       else onHeld(first + i, deliveries[i]!);
     }
     context.metrics.count('received_total', undefined, deliveries.length);
-    this.#looking = this.#looking.then(() => this.#look(first, records));
+    if (!batch.looked) this.#look(batch, (i) => this.options.decoder.share(first + i, records[i]!));
   }
 
-  async #look(first: Position, records: readonly DeliveryRecord[]): Promise<void> {
-    const { decoder, onDecoded } = this.options;
-    const slice = timeSlice();
-    for (let i = 0; i < records.length; i++) {
-      onDecoded(decoder.share(first + i, records[i]!));
-      await slice.over();
+  /** Control goes on while the journal is full, from what the senders still hold. */
+  #lookAhead(batch: Batch): void {
+    if (batch.looked) return;
+    batch.looked = true;
+    this.#look(batch, (i) => {
+      const record = batch.records[i]!;
+      return this.options.decoder.decode(`held:${record.receivedAtMs}:${this.#heldCount++}`, record);
+    });
+  }
+
+  #look({ deliveries }: Batch, decode: (i: number) => Decoded): void {
+    this.#unlooked += deliveries.length;
+    this.#looking = this.#looking.then(async () => {
+      const slice = timeSlice();
+      for (let i = 0; i < deliveries.length; i++) {
+        this.#show(decode(i), deliveries[i]!.retained);
+        this.#unlooked--;
+        await slice.over();
+      }
+    });
+  }
+
+  #show(decoded: Decoded, retained: boolean): void {
+    const { onDecoded, context } = this.options;
+    try {
+      onDecoded(decoded, retained);
+    } catch (error) {
+      // A detector is somebody else's code: one message that it cannot bear must not end control for all.
+      context.metrics.count('live_failed_total');
+      context.logger.error('live path failed', { topic: decoded.message.topic, error: String(error) });
     }
   }
+}
+
+function* inParts(deliveries: readonly Delivery[]): Generator<readonly Delivery[]> {
+  let start = 0;
+  let bytes = 0;
+  for (let i = 0; i < deliveries.length; i++) {
+    const next = deliveries[i]!.payload.byteLength;
+    if (i > start && bytes + next > APPEND_BYTES) {
+      yield deliveries.slice(start, i);
+      start = i;
+      bytes = 0;
+    }
+    bytes += next;
+  }
+  if (start < deliveries.length) yield start === 0 ? deliveries : deliveries.slice(start);
 }

@@ -68,9 +68,11 @@ export function memoryTransport(): MemoryTransport {
       }
       signal.removeEventListener('abort', stop);
     },
-    async publish(message) {
+    async publish(message, signal) {
       const { topic, payload, qos } = message;
-      if (filters.some((filter) => topicMatches(filter, topic))) await deliver(topic, payload, qos);
+      if (filters.some((filter) => topicMatches(filter, topic))) {
+        await untilAborted(deliver(topic, payload, qos), topic, signal);
+      }
       for (const listener of listeners) listener(message);
     },
     inject: (topic, payload, { qos = 1 } = {}) => deliver(topic, payload, qos),
@@ -79,4 +81,15 @@ export function memoryTransport(): MemoryTransport {
       return () => void listeners.delete(listener);
     },
   };
+}
+
+/** Waits no longer when the caller gives up; what was delivered stays delivered. */
+function untilAborted<T>(work: Promise<T>, topic: string, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(new LouverError('E_TRANSPORT', `publishing to ${topic} was given up`));
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
