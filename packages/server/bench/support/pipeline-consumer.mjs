@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Session } from 'chdb';
+import { connectAsync } from 'mqtt';
 import { createPipeline, deadband } from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
 import { mqttTransport } from '@louver/core/mqtt';
@@ -13,6 +14,7 @@ import { forgetSession, nowMs, serve } from './child.mjs';
 /** How often the rows are counted once the last message is in; each count takes about 1 ms. */
 const COUNT_EVERY_MS = 10;
 const CLIENT_ID = 'bench-pipeline';
+const LIMIT_MS = 60_000;
 
 const [folder] = process.argv.slice(2);
 const path = join(folder, 'clickhouse');
@@ -20,7 +22,12 @@ let pipeline;
 let brokerPort;
 let counting;
 let received = 0;
+/** Rows that were there when this round began. */
+let before = 0;
+let cpu;
 const problems = [];
+/** What the pipeline counts, by name. */
+let counts = {};
 
 serve({
   async attach({ port }) {
@@ -36,24 +43,32 @@ serve({
     await pipeline.open();
     // A session of its own on the same engine: nothing of the library's is asked for its own figure.
     counting = new Session(path);
-    for (let tries = 0; !pipeline.health().components.transport.ok; tries++) {
-      if (tries > 500) throw new Error(`not connected: ${pipeline.health().reasons.join('; ')}`);
-      await sleep(10);
-    }
-    // SUBACK may be a little behind CONNACK.
-    await sleep(200);
+    await subscribed(port);
+    await pipeline.drain();
+    // Here and not in `consume`: by then the first messages may have come.
+    before = await rows();
+    received = 0;
+    counts = {};
+    cpu = process.cpuUsage();
   },
   async consume({ messages }) {
-    const before = await rows();
-    const cpu = process.cpuUsage();
-    received = 0;
-    while (received < messages) await sleep(COUNT_EVERY_MS);
+    let stored = 0;
+    const deadlineMs = nowMs() + LIMIT_MS;
+    const checkTime = () => {
+      if (nowMs() < deadlineMs) return;
+      const state = { received, stored, messages, counts, problems: problems.slice(0, 3), health: pipeline.health() };
+      throw new Error(`not stored after ${LIMIT_MS / 1000} s: ${JSON.stringify(state)}`);
+    };
+    while (received < messages) {
+      await sleep(COUNT_EVERY_MS);
+      checkTime();
+    }
     const receivedMs = nowMs();
-    let stored;
-    do {
+    while (stored < messages) {
       await sleep(COUNT_EVERY_MS);
       stored = (await rows()) - before;
-    } while (stored < messages);
+      checkTime();
+    }
     const endedMs = nowMs();
     const { user, system } = process.cpuUsage(cpu);
     if (stored > messages) throw new Error(`${stored} rows for ${messages} messages`);
@@ -67,6 +82,33 @@ serve({
   },
 });
 
+/**
+ * The transport does not say when its subscription stands: a temperature that arrives does. The humidity behind them all says that none is
+ * under way any more.
+ */
+async function subscribed(port) {
+  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: 'bench-probe', reconnectPeriod: 0 });
+  const seen = new Set();
+  const stopLooking = pipeline.on('reading', ({ quantity }) => seen.add(quantity));
+  const deadlineMs = nowMs() + LIMIT_MS;
+  const until = async (quantity, step) => {
+    while (!seen.has(quantity)) {
+      if (nowMs() > deadlineMs) throw new Error(`nothing received: ${pipeline.health().reasons.join('; ')}`);
+      await step();
+      await sleep(20);
+    }
+  };
+  const publish = (quantity) => {
+    const payload = JSON.stringify({ value: 20, timestamp: new Date().toISOString() });
+    return client.publishAsync(`sensor/bench-probe/${quantity}`, payload, { qos: 1 });
+  };
+  await until('temperature', () => publish('temperature'));
+  await publish('humidity');
+  await until('humidity', async () => {});
+  stopLooking();
+  await client.endAsync();
+}
+
 async function rows() {
   const result = await counting.queryAsync('SELECT count() AS n FROM iot.sensor_temperature', {
     format: 'JSONEachRow',
@@ -76,6 +118,7 @@ async function rows() {
 
 function count(name, _labels, by = 1) {
   if (name === 'received_total') received += by;
+  counts[name] = (counts[name] ?? 0) + by;
 }
 
 function complain(message, fields) {
