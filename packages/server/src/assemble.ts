@@ -19,12 +19,11 @@ import { librosaFeatures, onnxPredictor, shippedModelPath } from '@louver/ml';
 import { clickhouseStorage } from '@louver/storage-clickhouse';
 import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
 import type { Identity } from './broker/access-list.js';
-import type { Credentials } from './broker/broker-options.js';
 import { brokerTransport, type BrokerTransport } from './broker/broker-transport.js';
 import type { MqttConfig, ServerConfig } from './config/server-config.js';
 import { isLoopback } from './exposure.js';
 import { ephemeralPassword, resolveLogin, type ResolvedLogin } from './secrets.js';
-import { authenticator } from './users/authenticator.js';
+import { authenticator, type Authenticator } from './users/authenticator.js';
 
 /** The parts of a server, made and not yet opened. */
 export interface Assembly {
@@ -119,11 +118,11 @@ async function transportOf(
     return { transport, demoLogin: login };
   }
   const demoLogin = { username: 'louver-demo', password: ephemeralPassword() };
-  const authenticate = usersAndDemo(mqtt, host, context, config.demo ? demoLogin : undefined);
+  const logins = usersAndDemo(mqtt, host, context, config.demo ? demoLogin : undefined);
   const broker = brokerTransport({
     host,
     port: mqtt.port,
-    authenticate,
+    ...logins,
     maxPacketBytes: limits.packetBytes,
     maxConnections: limits.connections,
   });
@@ -136,16 +135,18 @@ function usersAndDemo(
   host: string,
   { clock }: Context,
   demo: Required<ResolvedLogin> | undefined,
-): (credentials: Credentials) => Promise<Identity | undefined> {
+): Authenticator {
   const users = authenticator({ path: mqtt.usersFile, clock, anonymous: isLoopback(host) });
-  const expected = Buffer.from(demo?.password ?? '');
-  return (credentials) => {
-    const { username, password } = credentials;
-    const isDemo =
-      demo !== undefined &&
-      username === demo.username &&
-      password?.length === expected.length &&
-      timingSafeEqual(password, expected);
-    return isDemo ? Promise.resolve({ name: demo.username, role: 'admin' }) : users(credentials);
+  if (demo === undefined) return users;
+  const expected = Buffer.from(demo.password);
+  const demoDevices: Identity = { name: demo.username, role: 'admin' };
+  return {
+    authenticate(credentials) {
+      const { username, password } = credentials;
+      const isDemo =
+        username === demo.username && password?.length === expected.length && timingSafeEqual(password, expected);
+      return isDemo ? Promise.resolve(demoDevices) : users.authenticate(credentials);
+    },
+    isValid: (identity) => (identity === demoDevices ? Promise.resolve(true) : users.isValid(identity)),
   };
 }

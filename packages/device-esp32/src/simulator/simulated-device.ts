@@ -33,6 +33,11 @@ export interface SimulatedDeviceOptions {
   /** Percent open at the start; default 0. */
   readonly windowPosition?: number;
   readonly topics?: Partial<TopicPatterns>;
+  /**
+   * Counts the device's starts, 0..2^32−1; default: drawn from `random`. With the same one the numbering begins again at 0, and the backend takes
+   * the readings for repetitions [P-5]: give each run its own where `random` has a fixed seed.
+   */
+  readonly boot?: number;
 }
 
 /** Messages kept while the broker is away: an hour of readings; then the oldest is dropped, as a small flash would. */
@@ -76,7 +81,8 @@ export class SimulatedDevice {
     this.#intervalMs = interval('intervalMs', options.intervalMs ?? 30_000);
     const audioMs = options.audioIntervalMs ?? 600_000;
     this.#audioIntervalMs = audioMs === 0 ? Number.POSITIVE_INFINITY : interval('audioIntervalMs', audioMs);
-    this.#boot = Math.floor(options.random() * 0x1_0000_0000);
+    const drawn = Math.floor(options.random() * 0x1_0000_0000);
+    this.#boot = options.boot ?? drawn;
     this.#room = new Room(options.room);
     this.#outdoors = options.outdoors ?? new Outdoors({ random: options.random });
     this.#window = new SimulatedWindow(

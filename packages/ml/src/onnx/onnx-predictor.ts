@@ -78,7 +78,8 @@ class OnnxPredictor implements Predictor {
     this.#manifest = manifest;
     this.#state = 'open';
     const { name, recipe, trainedOn } = manifest;
-    logger.info('model opened', { path: this.#path, name, version: this.modelVersion, recipe, trainedOn });
+    logger.info('model opened', { path: this.#path, name, version: this.modelVersion, recipe });
+    logger.debug('model training', { name, trainedOn });
   }
 
   predict(features: Float32Array, signal?: AbortSignal): Promise<Prediction> {

@@ -14,6 +14,8 @@ export interface BrokerTransportOptions {
   readonly port?: number;
   /** Who a client is, or `undefined` to refuse it. Absent: everybody may do everything but use `$` topics. */
   readonly authenticate?: (credentials: Credentials) => Promise<Identity | undefined>;
+  /** Whether an identity of `authenticate` still holds; asked every 5 s for each connection, which ends when it does not. Absent: for ever. */
+  readonly isValid?: (identity: Identity) => Promise<boolean>;
   /** A subscriber that does not read for this long is cut off; until then it holds up the others. Default 5 s. */
   readonly drainTimeoutMs?: number;
   /** Largest MQTT packet in bytes, at the connection; what is larger ends it. Default 4 MiB. */
@@ -30,8 +32,8 @@ export interface BrokerTransportOptions {
   readonly refuseAfterMs?: number;
 }
 
-export type BrokerSettings = Required<Omit<BrokerTransportOptions, 'authenticate'>> &
-  Pick<BrokerTransportOptions, 'authenticate'>;
+export type BrokerSettings = Required<Omit<BrokerTransportOptions, 'authenticate' | 'isValid'>> &
+  Pick<BrokerTransportOptions, 'authenticate' | 'isValid'>;
 
 export function brokerSettings(options: BrokerTransportOptions): BrokerSettings {
   return {

@@ -15,6 +15,7 @@ import { intake, type Intake } from './intake.js';
 import { bindListener, type Listener } from './listener.js';
 import { boundOfflineQueues } from './offline-queues.js';
 import { packetGate } from './packet-gate.js';
+import { endRevoked } from './revocation.js';
 import { indexRetainedMessages } from './retained-messages.js';
 import { newSession, type Session, type Sessions } from './session.js';
 import { topicFilters } from './topic-filters.js';
@@ -199,6 +200,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       wanted = topicFilters(filters);
       inbox.bound(maxUnsettled);
       listener.serve(accept);
+      if (settings.isValid) void endRevoked(broker!, settings.isValid, sessionOf, context, signal);
       try {
         while (!signal.aborted) {
           const batch = await inbox.next(signal);

@@ -118,6 +118,8 @@ export function watchConnections(
   broker.on('clientError', (client, error) => {
     // An acknowledgement that came after the client had gone: expected, it sends the message again.
     if (error.message === 'connection closed') return;
+    // Told already, with the name and the reason.
+    if ('returnCode' in error) return;
     logger.warn('broker client failed', { ...describe(client), reason: error.message });
   });
   broker.on('connectionError', (client, error) => {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** A decimal number, also negative. */
 export function numberArgument(text: string): number {
@@ -7,8 +7,14 @@ export function numberArgument(text: string): number {
   throw new InvalidArgumentError('Expected a number.');
 }
 
-/** Seconds from 0.001 to a day, as milliseconds. `zero`: what 0 means, where it is allowed. */
-export function secondsArgument(zero?: string): (text: string) => number {
+/** `--flag <seconds>`, parsed to milliseconds and shown in seconds. `zero`: what 0 means, where it is allowed. */
+export function secondsOption(flag: string, description: string, defaultS?: number, zero?: string): Option {
+  const option = new Option(`${flag} <seconds>`, description).argParser(secondsArgument(zero));
+  return defaultS === undefined ? option : option.default(defaultS * 1000, String(defaultS));
+}
+
+/** Seconds from 0.001 to a day, as milliseconds. */
+function secondsArgument(zero?: string): (text: string) => number {
   return (text) => {
     const ms = numberArgument(text) * 1000;
     if ((ms >= 1 && ms <= 86_400_000) || (ms === 0 && zero !== undefined)) return ms;

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { LouverError, readWavHeader, type OutboundMessage } from '@louver/core';
 import { esp32Codec, esp32Topics } from '@louver/device-esp32';
 import { Command } from 'commander';
-import { numberArgument, secondsArgument } from './argument-parsers.js';
+import { numberArgument, secondsOption } from './argument-parsers.js';
 import {
   brokerAccess,
   connectClient,
@@ -50,7 +50,7 @@ export function publishCommand(environment: CommandEnvironment = processEnvironm
 function sub(parent: Command, name: string, description: string): Command {
   return withConnectionOptions(parent.command(name).description(description))
     .option('--device <id>', 'device to publish as', 'publisher')
-    .option('--timeout <seconds>', 'how long to wait for the acknowledgement', secondsArgument(), 10_000);
+    .addOption(secondsOption('--timeout', 'how long to wait for the acknowledgement', 10));
 }
 
 /** One scalar reading [P-1, P-2]. Throws `E_DECODE` for what the backend would refuse. */

@@ -46,11 +46,15 @@ async function serve(options: Omit<ConfigFlags, 'model'> & { readonly model?: st
 }
 
 /** The one line that ends a start: everything that one has to know to connect. */
-export function readyLine({ host, dataDir, mqtt, clickhouse }: ServerConfig, { ports, model }: RunningServer): string {
+export function readyLine({ host, dataDir, mqtt, clickhouse }: ServerConfig, server: RunningServer): string {
+  const { ports, model, pipeline } = server;
+  const { reasons } = pipeline.health();
   const bracketed = host.includes(':') ? `[${host}]` : host;
   const broker = mqtt.kind === 'embedded' ? `MQTT ${bracketed}:${ports.mqtt}` : `MQTT broker ${mqtt.url}`;
   const database = clickhouse.kind === 'embedded' ? 'embedded ClickHouse' : `ClickHouse ${clickhouse.url}`;
-  return `Louver is ready: ${broker}, HTTP http://${bracketed}:${ports.http}, data ${dataDir} (${database}), model ${model}`;
+  const line = `${broker}, HTTP http://${bracketed}:${ports.http}, data ${dataDir} (${database}), model ${model}`;
+  if (reasons.length === 0) return `Louver is ready: ${line}`;
+  return `Louver is up, but not ready yet, see /readyz (${reasons.join('; ')}): ${line}`;
 }
 
 /** A second signal ends the process at once: somebody is in a hurry. */

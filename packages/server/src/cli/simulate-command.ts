@@ -1,7 +1,8 @@
+import { randomInt } from 'node:crypto';
 import { Outdoors, seededRandom } from '@louver/device-esp32';
 import { Command } from 'commander';
 import { DeviceConnection } from '../demo/device-connection.js';
-import { secondsArgument, wholeArgument } from './argument-parsers.js';
+import { secondsOption, wholeArgument } from './argument-parsers.js';
 import {
   brokerAccess,
   connectClient,
@@ -30,9 +31,9 @@ const MAX_SPREAD_MS = 5_000;
 export function simulateCommand(environment: CommandEnvironment = processEnvironment): Command {
   return withConnectionOptions(new Command('simulate').description('run simulated devices against a broker'))
     .option('--devices <n>', 'how many', wholeArgument(1, 10_000), 3)
-    .option('--interval <seconds>', 'between two pairs of temperature and humidity', secondsArgument(), 5_000)
-    .option('--audio-interval <seconds>', 'between two recordings, 0 for none', secondsArgument('none'), 30_000)
-    .option('--duration <seconds>', 'how long; without it until Ctrl+C', secondsArgument())
+    .addOption(secondsOption('--interval', 'between two pairs of temperature and humidity', 5))
+    .addOption(secondsOption('--audio-interval', 'between two recordings, 0 for none', 30, 'none'))
+    .addOption(secondsOption('--duration', 'how long; without it until Ctrl+C'))
     .option('--seed <n>', 'the same seed makes the same weather and rooms', wholeArgument(0, 0xffffffff), 1)
     .option('--prefix <text>', 'devices are named PREFIX-1, PREFIX-2, …', 'sim')
     .action((options: SimulateOptions) => simulate(options, environment));
@@ -85,6 +86,8 @@ async function startDevices(
         deviceId: `${prefix}-${i + 1}`,
         clock,
         random,
+        // A new run is a new boot: the same weather must not make the server take its readings for repetitions.
+        boot: randomInt(0x1_0000_0000),
         outdoors,
         intervalMs: interval,
         audioIntervalMs: audioInterval,

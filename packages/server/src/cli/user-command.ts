@@ -50,8 +50,10 @@ async function list(options: Place): Promise<void> {
 
 async function remove(name: string, options: Place): Promise<void> {
   const path = usersFile(options);
-  await removeUser(path, name);
+  const left = await removeUser(path, name);
   process.stdout.write(`user ${name} removed from ${path}\n`);
+  if (left > 0) return;
+  process.stdout.write('no users are left: a broker on 127.0.0.1 lets everybody on this machine in, any other nobody\n');
 }
 
 /** Where the server with this configuration looks for its users. */

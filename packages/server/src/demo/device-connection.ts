@@ -77,11 +77,11 @@ export class DeviceConnection {
     this.#stop.abort();
     if (client === undefined) return;
     const given = new AbortController();
-    if (client.connected) {
-      await Promise.race([this.#settled(), this.#o.device.clock.sleep(LEAVE_MS, given.signal)]);
-    }
+    const late = this.#o.device.clock.sleep(LEAVE_MS, given.signal).then(() => false);
+    const settled = client.connected && (await Promise.race([this.#settled().then(() => true), late]));
     given.abort();
-    await client.endAsync(true);
+    // With DISCONNECT the broker drops the last will: the device has said `offline` itself.
+    await client.endAsync(!settled);
   }
 
   async #online(client: MqttClient): Promise<void> {

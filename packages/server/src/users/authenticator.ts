@@ -23,14 +23,21 @@ const MAX_WAITING = 2_000;
 /** The file is looked at once a second at the most. */
 const FILE_CHECK_MS = 1_000;
 
+export interface Authenticator {
+  /** Who it is, or `undefined` to refuse it. */
+  authenticate(credentials: Credentials): Promise<Identity | undefined>;
+  /** Whether an identity of `authenticate` would still be given: not after its user was removed, or has another password or role. */
+  isValid(identity: Identity): Promise<boolean>;
+}
+
 /** Checks broker logins against the users file; follows changes of the file while running. */
-export function authenticator(
-  options: AuthenticatorOptions,
-): (credentials: Credentials) => Promise<Identity | undefined> {
+export function authenticator(options: AuthenticatorOptions): Authenticator {
   const { path, clock, anonymous, verify = verifyPassword } = options;
   // Of no use outside this process: what is remembered is not the password.
   const key = randomBytes(32);
   const remembered = new Map<string, number>();
+  /** Password hash at login. */
+  const issued = new WeakMap<Identity, string>();
   const running = new Map<string, Promise<boolean>>();
   const slots = limiter(MAX_RUNNING, MAX_WAITING);
   let users = new Map<string, StoredUser>();
@@ -72,15 +79,26 @@ export function authenticator(
     return right;
   };
 
-  return async ({ username, password }) => {
-    await refresh();
-    if (users.size === 0) return anonymous ? ANYONE : undefined;
-    if (username === undefined || password === undefined) return undefined;
-    const user = users.get(username);
-    // An unknown name takes as long as a wrong password, so that names cannot be found out by the clock.
-    const stored = user?.password ?? (await (decoy ??= hashPassword(randomBytes(16))));
-    const right = await check(stored, password);
-    return right && user ? { name: user.name, role: user.role } : undefined;
+  return {
+    async authenticate({ username, password }) {
+      await refresh();
+      if (users.size === 0) return anonymous ? ANYONE : undefined;
+      if (username === undefined || password === undefined) return undefined;
+      const user = users.get(username);
+      // An unknown name takes as long as a wrong password, so that names cannot be found out by the clock.
+      const stored = user?.password ?? (await (decoy ??= hashPassword(randomBytes(16))));
+      const right = await check(stored, password);
+      if (!right || !user) return undefined;
+      const identity = { name: user.name, role: user.role };
+      issued.set(identity, user.password);
+      return identity;
+    },
+    async isValid(identity) {
+      await refresh();
+      if (users.size === 0) return anonymous;
+      const user = users.get(identity.name);
+      return user !== undefined && user.role === identity.role && user.password === issued.get(identity);
+    },
   };
 }
 

@@ -36,8 +36,8 @@ export async function addUser(
   return others.length === users.length ? 'added' : 'changed';
 }
 
-/** Rejects with `E_CONFIG` when there is no such user. */
-export async function removeUser(path: string, name: string): Promise<void> {
+/** Resolves to how many are left. Rejects with `E_CONFIG` when there is no such user. */
+export async function removeUser(path: string, name: string): Promise<number> {
   const users = await readUserFile(path);
   const others = users.filter((user) => user.name !== name);
   if (others.length === users.length) {
@@ -45,4 +45,5 @@ export async function removeUser(path: string, name: string): Promise<void> {
     throw new LouverError('E_CONFIG', `no user ${JSON.stringify(name)} in ${path}: there are ${known}`);
   }
   await writeUserFile(path, others);
+  return others.length;
 }

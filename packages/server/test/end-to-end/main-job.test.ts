@@ -1,9 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -41,6 +42,7 @@ describe.skipIf(!installed)(
   () => {
     let folder: string;
     let louver: LouverProcess;
+    let subscriber: ChildProcessByStdio<null, Readable, null>;
     const recording = rainRecording();
     const controls: Control[] = [];
     const stamp = new Date().toISOString();
@@ -57,7 +59,7 @@ describe.skipIf(!installed)(
       louver = await startLouver(join(folder, 'data'));
       // Line by line: into a pipe it would keep what it prints until it ends.
       const subscribe = ['mosquitto_sub', '-d', '-p', String(louver.mqttPort), '-q', '1', '-t', 'window/+/control'];
-      const subscriber = spawn('stdbuf', ['-oL', ...subscribe]);
+      subscriber = spawn('stdbuf', ['-oL', ...subscribe], { stdio: ['ignore', 'pipe', 'inherit'] });
       const subscribed = new Promise<void>((resolve) => {
         createInterface(subscriber.stdout).on('line', (line) => {
           if (line.startsWith('Subscribed')) resolve();
@@ -74,11 +76,11 @@ describe.skipIf(!installed)(
       await writeFile(message, `{"data": "${base64}", "sample_rate": 16000, "duration": 2.0, "timestamp": "${stamp}"}`);
       await publish('sensor/kitchen/audio', '-f', message);
       await vi.waitUntil(() => controls.length === 2, { timeout: 20_000 });
-      subscriber.kill();
-    }, 120_000);
+      }, 120_000);
 
     afterAll(async () => {
-      await louver?.kill('SIGTERM');
+      subscriber?.kill();
+    await louver?.kill('SIGTERM');
       await rm(folder, { recursive: true });
     });
 

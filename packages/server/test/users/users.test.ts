@@ -67,7 +67,7 @@ test('a thousand reconnects cost one verification, and a new password ends what 
   await addUser(path, ann, day);
   let now = 0;
   let verifications = 0;
-  const authenticate = authenticator({
+  const { authenticate } = authenticator({
     path,
     anonymous: true,
     clock: { now: () => now, sleep: () => Promise.resolve() },
@@ -93,6 +93,27 @@ test('a thousand reconnects cost one verification, and a new password ends what 
 test('without users everybody is let in on loopback, nobody elsewhere', async () => {
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
   const nobody = { clientId: 'c', username: undefined, password: undefined };
-  expect(await authenticator({ path, clock, anonymous: true })(nobody)).toEqual(ANYONE);
-  expect(await authenticator({ path, clock, anonymous: false })(nobody)).toBeUndefined();
+  expect(await authenticator({ path, clock, anonymous: true }).authenticate(nobody)).toEqual(ANYONE);
+  expect(await authenticator({ path, clock, anonymous: false }).authenticate(nobody)).toBeUndefined();
+});
+
+test('a login holds until its user is removed or has another password', async () => {
+  await addUser(path, ann, day);
+  let now = 0;
+  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const { authenticate, isValid } = authenticator({ path, clock, anonymous: true });
+  const login = async (password: string) =>
+    (await authenticate({ clientId: 'c', username: 'ann', password: bytes(password) }))!;
+  const first = await login(ann.password);
+  expect(await isValid(first)).toBe(true);
+  expect(await isValid(ANYONE)).toBe(false);
+  await addUser(path, { ...ann, password: 'another one' }, day);
+  now += 2_000;
+  expect(await isValid(first)).toBe(false);
+  const second = await login('another one');
+  expect(await isValid(second)).toBe(true);
+  await addUser(path, { ...ann, name: 'bob' }, day);
+  await removeUser(path, 'ann');
+  now += 2_000;
+  expect(await isValid(second)).toBe(false);
 });
