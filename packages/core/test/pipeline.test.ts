@@ -1,49 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import {
-  anyOf,
-  createPipeline,
-  deadband,
-  everyRecording,
   localEngine,
   LouverError,
   memoryJournal,
   memoryStorage,
-  memoryTransport,
   type InferenceResult,
-  type OutboundMessage,
-  type PipelineOptions,
   type StorageAdapter,
 } from '@louver/core';
-import { manualClock } from '@louver/core/testkit';
 import { lineCodec } from './support/line-codec.js';
-import { keepingLogger, linearPredictor, loudnessFeatures } from './support/test-parts.js';
-
-const START_MS = Date.UTC(2026, 0, 1);
-
-function rig(overrides: Partial<PipelineOptions> = {}) {
-  const clock = manualClock(START_MS);
-  const transport = memoryTransport();
-  const storage = memoryStorage();
-  const features = loudnessFeatures();
-  const logger = keepingLogger();
-  const published: OutboundMessage[] = [];
-  transport.onPublish((message) => published.push(message));
-  const pipeline = createPipeline({
-    transport,
-    codec: lineCodec(),
-    storage,
-    detector: anyOf(deadband({ temperature: 0.5, humidity: 2 }), everyRecording()),
-    engine: localEngine({ features, predictor: linearPredictor() }),
-    context: { clock, logger, random: () => 0.5 },
-    durability: 'none',
-    ...overrides,
-  });
-  const send = (topic: string, value: number, timestampMs = clock.now()) =>
-    transport.inject(topic, JSON.stringify({ v: value, t: timestampMs }));
-  return { pipeline, transport, storage, features, clock, logger, published, send };
-}
-
-const commandsOf = (published: readonly OutboundMessage[]) => published.filter(({ topic }) => topic.startsWith('w/'));
+import { commandsOf, rig, START_MS } from './support/rig.js';
+import { linearPredictor, loudnessFeatures } from './support/test-parts.js';
 
 describe('the main job in memory', () => {
   test('readings are stored, a change is noticed, sound counts, a command goes out and is logged once', async () => {

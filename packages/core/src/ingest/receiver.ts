@@ -42,10 +42,10 @@ export class Receiver {
   #looking: Promise<void> = Promise.resolve();
   #unlooked = 0;
   #appending = 0;
-  #failures = 0;
-  /** Until the journal is tried again; one for all that waits, so that the order stays. */
-  #pause: Promise<void> | undefined;
+  /** What the journal has had no room for, oldest first: at most `maxUnsettled` deliveries. */
+  readonly #held: Batch[] = [];
   #heldCount = 0;
+  #retrying: Promise<void> | undefined;
   #journalTrouble: LouverError | undefined;
   #ended: LouverError | undefined;
   readonly #idleWaiters: (() => void)[] = [];
@@ -94,13 +94,13 @@ export class Receiver {
     const { transport, filters, maxUnsettled } = this.options;
     for await (const deliveries of transport.receive(filters, { maxUnsettled, signal: this.#stop.signal })) {
       // Not awaited: the next deliveries share the journal's next sync (group commit).
-      for (const part of inParts(deliveries)) void this.#append(part);
+      for (const part of inParts(deliveries)) this.#append(part);
       // Acknowledging is faster than decoding: without this what waits to be looked at would have no bound.
       if (this.#unlooked >= maxUnsettled) await this.#looking;
     }
   }
 
-  async #append(deliveries: readonly Delivery[]): Promise<void> {
+  #append(deliveries: readonly Delivery[]): void {
     const records = deliveries.map(({ topic, payload, receivedAtMs }): DeliveryRecord => ({
       type: 'delivery',
       topic,
@@ -109,48 +109,65 @@ export class Receiver {
     }));
     const batch = { deliveries, records, looked: false };
     this.#appending++;
-    try {
-      while (!this.#stop.signal.aborted) {
-        if (this.#pause === undefined && (await this.#tryAppend(batch))) return;
-        if (this.#pause === undefined) continue;
-        this.#lookAhead(batch);
-        await this.#pause;
-      }
-    } finally {
-      this.#appending--;
-      if (this.#appending === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
-    }
+    if (this.#retrying !== undefined) return this.#hold([batch]);
+    void this.#tryAppend(batch).then((refused) => {
+      if (refused !== undefined) this.#hold([batch], refused);
+    });
   }
 
-  /** Resolves to whether nothing more is to be done for the batch. */
-  async #tryAppend(batch: Batch): Promise<boolean> {
+  /** Resolves to the error when it is worth another try. */
+  async #tryAppend(batch: Batch): Promise<LouverError | undefined> {
     try {
       this.#appended(batch, await this.options.journal.append(batch.records));
-      return true;
     } catch (error) {
       const cause = LouverError.from(error, 'E_JOURNAL_IO');
       this.#journalTrouble = cause;
-      if (cause.retryable) {
-        this.#pause ??= this.#waitForRoom(cause);
-        return false;
-      }
+      if (cause.retryable) return cause;
       // Held, not lost: the sender still has it. Without a retry it is redelivered after the restart.
       this.options.onError(cause);
-      return true;
     }
+    this.#over(1);
+    return undefined;
   }
 
-  async #waitForRoom(cause: LouverError): Promise<void> {
+  /** Keeps them for another try; control goes on meanwhile, from what the senders still hold. */
+  #hold(batches: readonly Batch[], cause?: LouverError): void {
+    this.#held.push(...batches);
+    for (const batch of batches) this.#lookAhead(batch);
+    if (cause !== undefined) this.#retrying ??= this.#retry(cause);
+  }
+
+  /** In order: what comes in the meantime waits behind. */
+  async #retry(first: LouverError): Promise<void> {
     const { context, onError } = this.options;
-    onError(cause);
-    await context.clock.sleep(backoffMs(this.#failures++, RETRY, context.random), this.#stop.signal);
-    this.#pause = undefined;
+    const { signal } = this.#stop;
+    let cause: LouverError | undefined = first;
+    for (let attempt = 0; this.#held.length > 0; attempt++) {
+      if (cause !== undefined) {
+        onError(cause);
+        await context.clock.sleep(backoffMs(attempt, RETRY, context.random), signal);
+      }
+      const batches = this.#held.splice(0);
+      if (signal.aborted) {
+        this.#over(batches.length);
+        continue;
+      }
+      // All in one turn, so that none of them takes the room that another one before it was refused.
+      const outcomes = await Promise.all(batches.map((batch) => this.#tryAppend(batch)));
+      cause = outcomes.find((outcome) => outcome !== undefined);
+      this.#held.unshift(...batches.filter((_, i) => outcomes[i] !== undefined));
+    }
+    this.#retrying = undefined;
+  }
+
+  #over(batches: number): void {
+    this.#appending -= batches;
+    if (this.#appending === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
   #appended(batch: Batch, { receipt, first }: Awaited<ReturnType<Journal['append']>>): void {
     const { acknowledge, onHeld, context } = this.options;
     const { deliveries, records } = batch;
-    this.#failures = 0;
     this.#journalTrouble = undefined;
     this.reached(first + records.length - 1);
     for (let i = 0; i < deliveries.length; i++) {
@@ -161,7 +178,6 @@ export class Receiver {
     if (!batch.looked) this.#look(batch, (i) => this.options.decoder.share(first + i, records[i]!));
   }
 
-  /** Control goes on while the journal is full, from what the senders still hold. */
   #lookAhead(batch: Batch): void {
     if (batch.looked) return;
     batch.looked = true;

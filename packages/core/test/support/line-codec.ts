@@ -32,7 +32,11 @@ export function lineCodec(): Codec {
         throw new LouverError('E_DECODE', 'not JSON', { reason: 'not-json', deviceId, cause });
       }
       if (kind === 'w') {
-        const command = body as unknown as WindowCommand;
+        const sent = body as unknown as WindowCommand;
+        const { temperature, humidity } = sent.featuresUsed;
+        // JSON has no NaN.
+        const featuresUsed = { ...sent.featuresUsed, temperature: temperature ?? NaN, humidity: humidity ?? NaN };
+        const command = { ...sent, featuresUsed };
         const times = { timestampMs: command.timestampMs, timeSource: 'device' } as const;
         return [{ ...base, ...times, kind: 'command-seen', messageId: command.commandId, command }];
       }

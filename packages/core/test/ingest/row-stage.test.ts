@@ -1,0 +1,194 @@
+import { LouverError, memoryStorage, type FeatureExtractor, type InboundEvent } from '@louver/core';
+import { fileJournal } from '@louver/core/journal';
+import { describe, expect, test } from 'vitest';
+import { lineCodec } from '../support/line-codec.js';
+import { awayStorage, folder } from '../support/faults.js';
+import { rig, settled, START_MS } from '../support/rig.js';
+import { loudnessFeatures } from '../support/test-parts.js';
+
+describe('rows that storage refuses', () => {
+  test('one that dead_letters refuses too does not block its table', async () => {
+    const memory = memoryStorage();
+    const { pipeline, send } = rig({
+      storage: {
+        ...memory,
+        async write(table, rows) {
+          const refused = table === 'dead_letters' || rows.some((row) => 'value' in row && row.value === 13);
+          if (refused) throw new LouverError('E_STORAGE_REJECTED', 'this row is not liked');
+          return memory.write(table, rows);
+        },
+      },
+    });
+    await pipeline.open();
+    await send('s/a/temperature', 13);
+    await send('s/a/temperature', 14);
+    await pipeline.drain();
+    expect(memory.rows('sensor_temperature').map(({ value }) => value)).toEqual([14]);
+    await pipeline.close();
+  });
+
+  test('their letters and those of messages are written one batch at a time, each once, also after a failure', async () => {
+    const memory = memoryStorage();
+    let running = 0;
+    let most = 0;
+    let failures = 1;
+    const { pipeline, transport, send, clock } = rig({
+      storage: {
+        ...memory,
+        async write(table, rows) {
+          if (rows.some((row) => 'value' in row && row.value === 13)) {
+            throw new LouverError('E_STORAGE_REJECTED', 'this row is not liked');
+          }
+          if (table !== 'dead_letters') {
+            if (table === 'sensor_temperature' && failures-- > 0) throw new LouverError('E_STORAGE_UNAVAILABLE', 'cut');
+            return memory.write(table, rows);
+          }
+          most = Math.max(most, ++running);
+          await settled(5);
+          running--;
+          return memory.write(table, rows);
+        },
+      },
+    });
+    await pipeline.open();
+    await send('s/a/temperature', 13);
+    await transport.inject('s/a/temperature', 'nonsense');
+    await send('s/a/temperature', 13, START_MS + 1);
+    await send('s/a/temperature', 14, START_MS + 2);
+    for (let i = 0; i < 20; i++) {
+      await settled();
+      await clock.advance(1000);
+    }
+    await pipeline.drain();
+    expect(most).toBe(1);
+    const codes = memory.rows('dead_letters').map(({ code }) => code);
+    expect(codes.sort()).toEqual(['not-json', 'storage-rejected', 'storage-rejected']);
+    expect(memory.rows('sensor_temperature').map(({ value }) => value)).toEqual([14]);
+    await pipeline.close();
+  });
+});
+
+describe('bounds', () => {
+  const slowly = (analyse: () => Promise<void>): FeatureExtractor => ({
+    ...loudnessFeatures(),
+    async extract() {
+      await analyse();
+      return { values: Float64Array.of(1, 2, 3), extras: {} };
+    },
+  });
+
+  test('recordings that wait for their analysis are bounded by bytes; all are stored in the end', async () => {
+    const release: (() => void)[] = [];
+    let decoded = 0;
+    const codec = lineCodec();
+    const { pipeline, transport, storage } = rig({
+      engine: undefined as never,
+      features: slowly(() => new Promise((resolve) => release.push(resolve))),
+      // The live path has its own, shared decoding: only what is made of a message a second time would count twice.
+      codec: { ...codec, decode: (message) => (decoded++, codec.decode(message)) },
+    });
+    await pipeline.open();
+    for (let i = 0; i < 60; i++) {
+      const payload = new Uint8Array(1024 * 1024);
+      payload[0] = i;
+      void transport.inject('s/a/audio', payload);
+    }
+    await settled(100);
+    expect(release.length).toBe(8);
+    expect(decoded).toBeGreaterThanOrEqual(60);
+    const drained = pipeline.drain();
+    while (storage.rows('sensor_audio').length < 60) {
+      release.shift()?.();
+      await settled(2);
+    }
+    await drained;
+    await pipeline.close();
+  });
+
+  test('at maxPendingRows the journal is not read on, and is again when there is room', async () => {
+    const { storage, faults, memory } = awayStorage();
+    const directory = await folder();
+    const settings = {
+      durability: 'journal',
+      batch: { maxPendingRows: 10, maxRows: 5 },
+      engine: undefined as never,
+    } as const;
+    const journal = fileJournal(directory);
+    const { pipeline, send, clock } = rig({ storage, journal, ...settings });
+    let read = 0;
+    const reading = journal.read.bind(journal);
+    journal.read = async function* (options) {
+      for await (const entries of reading(options)) {
+        if (!options.follow) {
+          yield entries;
+          continue;
+        }
+        for (const entry of entries) {
+          read++;
+          yield [entry];
+        }
+      }
+    };
+    await pipeline.open();
+    for (let i = 0; i < 100; i++) await send('s/a/temperature', i, START_MS + i);
+    await settled();
+    expect(read).toBeLessThanOrEqual(11);
+    faults.away = false;
+    await clock.advance(60_000);
+    await pipeline.drain();
+    expect(memory.rows('sensor_temperature').map(({ value }) => value)).toEqual(
+      Array.from({ length: 100 }, (_, i) => i),
+    );
+    await pipeline.close();
+  });
+
+  test('an extractor given beside the engine has the same line and the same deadline', async () => {
+    const { pipeline, transport, storage, clock } = rig({
+      engine: undefined as never,
+      features: slowly(() => new Promise(() => {})),
+    });
+    await pipeline.open();
+    await transport.inject('s/a/audio', new Uint8Array(64));
+    await settled();
+    await clock.advance(10_000);
+    await pipeline.drain();
+    expect(storage.rows('sensor_audio').map(({ features }) => features)).toEqual(['{"error":"E_TIMEOUT"}']);
+    await pipeline.close();
+  });
+});
+
+describe('durability storage', () => {
+  test('a repetition is not acknowledged before its original is stored', async () => {
+    const { storage, faults, memory } = awayStorage();
+    const { pipeline, send, clock } = rig({ storage, durability: 'storage' });
+    await pipeline.open();
+    let acknowledged = 0;
+    for (let i = 0; i < 2; i++) {
+      void send('s/a/temperature', 20, START_MS).then(() => acknowledged++);
+      await settled();
+    }
+    expect(acknowledged).toBe(0);
+    faults.away = false;
+    await clock.advance(30_000);
+    expect(acknowledged).toBe(2);
+    expect(memory.rows('sensor_temperature')).toHaveLength(1);
+    await pipeline.close();
+  });
+
+  test.each(['memory', 'file'])('a message without rows is acknowledged (%s journal)', async (kind) => {
+    const codec = lineCodec();
+    const { pipeline, transport } = rig({
+      durability: 'storage',
+      codec: {
+        ...codec,
+        decode: (message): readonly InboundEvent[] => (message.topic === 's/a/none' ? [] : codec.decode(message)),
+      },
+      ...(kind === 'file' && { journal: fileJournal(await folder()) }),
+    });
+    await pipeline.open();
+    for (let i = 0; i < 5; i++) {
+      expect(await transport.inject('s/a/none', String(i))).toMatchObject({ level: 'storage' });
+    }
+    await pipeline.close();
+  });
+});
