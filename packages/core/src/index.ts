@@ -27,12 +27,19 @@ export type {
   WindowState,
 } from './event.js';
 export type { ExtractedFeatures, FeatureExtractor } from './feature-extractor.js';
-export type { InferenceEngine, InferenceRequest, InferenceResult, InferenceSituation } from './inference-engine.js';
+export type {
+  InferenceEngine,
+  InferenceRequest,
+  InferenceResult,
+  InferenceSituation,
+  KnownAudio,
+} from './inference-engine.js';
 export type { DeliveryRecord, DerivedRecord, Journal, JournalEntry, JournalRecord, Position } from './journal.js';
 export { silentLogger, type Logger } from './logger.js';
 export { noMetrics, type Metrics } from './metrics.js';
 export type { ModelColumn, Prediction, Predictor } from './predictor.js';
 export type {
+  LastRecording,
   LatestValue,
   RangeQuery,
   RowKey,

@@ -4,6 +4,13 @@ import type { EpochMs, Recording, Scalars } from './event.js';
 import type { FeatureExtractor } from './feature-extractor.js';
 import type { Prediction } from './predictor.js';
 
+/** What a recording sounded like whose samples are gone, after a restart: its stored columns. */
+export interface KnownAudio {
+  readonly sha256: string;
+  readonly recipe: string;
+  readonly values: Readonly<Record<string, number>>;
+}
+
 /** The seam between processes (P-20). */
 export interface InferenceRequest {
   readonly kind: 'inference-request';
@@ -13,6 +20,8 @@ export interface InferenceRequest {
   readonly timestampMs: EpochMs;
   readonly scalars: Scalars;
   readonly recording?: Recording;
+  /** Only without `recording`. */
+  readonly knownAudio?: KnownAudio;
 }
 
 /** What the model said and what became of it (P-25). */

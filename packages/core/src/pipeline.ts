@@ -62,11 +62,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     write: (records) => derived.add(records),
   });
 
+  const maxAgeMs = options.inference?.maxAgeMs ?? 900_000;
   const inference = new InferenceStage({
     detector,
     engine,
     required: options.inference?.required ?? ['temperature', 'humidity'],
-    maxAgeMs: options.inference?.maxAgeMs ?? 900_000,
+    maxAgeMs,
     maxReplayAgeMs: options.inference?.maxReplayAgeMs ?? 60_000,
     maxRecordingBytes: options.inference?.maxRecordingBytes ?? 64 * 1024 * 1024,
     timeoutMs: options.inference?.timeoutMs ?? 10_000,
@@ -157,15 +158,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       await registry.recall([]);
       return;
     }
-    const [devices, latest, lastActions, newestMs] = await Promise.all([
+    const [devices, latest, lastActions, lastRecordings, newestMs] = await Promise.all([
       reader.devices(),
       reader.latest(),
       reader.lastActions(),
+      reader.lastRecordings(clock.now() - maxAgeMs),
       reader.newestMs(),
     ]);
     rows.window.storedUpTo(newestMs);
     await registry.recall(devices);
-    inference.recall(latest, lastActions);
+    inference.recall({ latest, lastActions, lastRecordings });
   }
 
   /** What the journal still holds from before this start makes state, not commands. */

@@ -43,6 +43,10 @@ export interface StoredRecording {
   readonly features: unknown;
 }
 
+export interface LastRecording extends StoredRecording {
+  readonly deviceId: string;
+}
+
 /** Reading back: a capability of its own. Every list is ordered by time, oldest first. */
 export interface StorageReader {
   devices(): Promise<readonly DeviceRow[]>;
@@ -57,6 +61,8 @@ export interface StorageReader {
    * spares its look-up.
    */
   newestMs(): Promise<EpochMs>;
+  /** The newest recording of every device that has one from `sinceMs` on: what is heard until the next one comes. */
+  lastRecordings(sinceMs: EpochMs): Promise<readonly LastRecording[]>;
   /**
    * The newest action of every device that names a temperature or a humidity: the baseline of change detection after a restart. A person's
    * names none.

@@ -78,6 +78,24 @@ describe('the main job in memory', () => {
     await pipeline.close();
   });
 
+  test('a change that finds the other quantity too old is asked about when that comes, once', async () => {
+    const { pipeline, published, send, clock } = rig();
+    await pipeline.open();
+    await send('s/a/temperature', 20);
+    await send('s/a/humidity', 50);
+    await pipeline.drain();
+    await clock.advance(16 * 60_000);
+    await send('s/a/temperature', 25);
+    await pipeline.drain();
+    expect(commandsOf(published)).toHaveLength(1);
+    await clock.advance(1000);
+    await send('s/a/humidity', 50);
+    await send('s/a/humidity', 50.1);
+    await pipeline.drain();
+    expect(commandsOf(published)).toHaveLength(2);
+    await pipeline.close();
+  });
+
   test('a redelivered message makes no second row, and no second command', async () => {
     const { pipeline, storage, published, send, clock } = rig();
     await pipeline.open();

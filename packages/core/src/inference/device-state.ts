@@ -1,6 +1,7 @@
 import type { WindowCommand } from '../command.js';
 import type { EpochMs, Quantity, Recording, WaveformReading } from '../event.js';
-import type { InferenceRequest } from '../inference-engine.js';
+import type { InferenceRequest, KnownAudio } from '../inference-engine.js';
+import type { LastRecording } from '../storage.js';
 import { ByteBoundedMap } from '../byte-bounded-map.js';
 
 interface LastScalar {
@@ -8,7 +9,7 @@ interface LastScalar {
   timestampMs: EpochMs;
 }
 
-interface LastRecording {
+interface KeptRecording {
   readonly recording: Recording;
   readonly messageId: string;
 }
@@ -17,6 +18,8 @@ interface LastRecording {
 export interface DeviceSituation {
   readonly scalars: Map<Quantity, LastScalar>;
   recordedMs: EpochMs;
+  /** Of the newest recording, when it comes from before this start. */
+  knownAudio?: KnownAudio | undefined;
   /** Newest command that was seen or made, and what the actuator says of itself. */
   lastCommand?: WindowCommand;
   reportedPosition?: number;
@@ -33,7 +36,7 @@ export interface DeviceStateOptions {
 /** Newest scalars and recording of every device: what a request is put together from. Late readings never replace newer ones. */
 export class DeviceState {
   readonly #devices = new Map<string, DeviceSituation>();
-  readonly #recordings: ByteBoundedMap<string, LastRecording>;
+  readonly #recordings: ByteBoundedMap<string, KeptRecording>;
 
   constructor(private readonly options: DeviceStateOptions) {
     this.#recordings = new ByteBoundedMap(options.maxRecordingBytes);
@@ -68,8 +71,17 @@ export class DeviceState {
     if (timestampMs < device.recordedMs) return false;
     if (this.#recordings.get(deviceId)?.messageId === messageId) return false;
     device.recordedMs = timestampMs;
+    device.knownAudio = undefined;
     this.#recordings.set(deviceId, { recording, messageId }, recording.bytes.byteLength);
     return true;
+  }
+
+  /** What storage remembers of the last recording, unless there is a newer one. One that could not be analysed is silence. */
+  recallAudio({ deviceId, timestampMs, audioHash, features }: LastRecording): void {
+    const device = this.of(deviceId);
+    if (timestampMs <= device.recordedMs || !isAnalysed(features)) return;
+    device.recordedMs = timestampMs;
+    device.knownAudio = { sha256: audioHash, recipe: features.recipe, values: features.values };
   }
 
   /** Keeps the newer of the two commands. */
@@ -105,8 +117,15 @@ export class DeviceState {
     for (const [quantity, last] of device.scalars) {
       if (nowMs - last.timestampMs <= maxAgeMs) scalars[quantity] = last.value;
     }
-    const recording = nowMs - device.recordedMs <= maxAgeMs ? this.#recordings.get(deviceId)?.recording : undefined;
     const request = { kind: 'inference-request', requestId, deviceId, timestampMs, scalars } as const;
+    if (nowMs - device.recordedMs > maxAgeMs) return request;
+    const { knownAudio } = device;
+    if (knownAudio !== undefined) return { ...request, knownAudio };
+    const recording = this.#recordings.get(deviceId)?.recording;
     return recording === undefined ? request : { ...request, recording };
   }
+}
+
+function isAnalysed(features: unknown): features is Pick<KnownAudio, 'recipe' | 'values'> {
+  return typeof features === 'object' && features !== null && 'recipe' in features && 'values' in features;
 }

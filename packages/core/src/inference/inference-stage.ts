@@ -5,7 +5,7 @@ import { withDeadline } from '../deadline.js';
 import { LouverError } from '../errors.js';
 import type { EpochMs, InboundEvent, Quantity, ScalarReading } from '../event.js';
 import type { InferenceEngine, InferenceRequest, InferenceResult } from '../inference-engine.js';
-import type { LatestValue } from '../storage.js';
+import type { LastRecording, LatestValue } from '../storage.js';
 import type { WindowActionRow } from '../tables.js';
 import { DeviceState, type DeviceStateOptions } from './device-state.js';
 
@@ -21,6 +21,13 @@ export interface InferenceStageOptions extends DeviceStateOptions {
   readonly onResend: (command: WindowCommand) => Promise<void>;
 }
 
+/** What storage remembers of before this start. */
+export interface Recalled {
+  readonly latest: readonly LatestValue[];
+  readonly lastActions: readonly WindowActionRow[];
+  readonly lastRecordings: readonly LastRecording[];
+}
+
 interface Pending {
   readonly change: Change;
   /** It comes from before this start. */
@@ -33,6 +40,8 @@ interface Slot {
   running: boolean;
   /** The newest change that waits; an older one was superseded. */
   pending: Pending | undefined;
+  /** The last change, while a required quantity was missing or too old: asked about as soon as it comes. */
+  unmet: Change | undefined;
 }
 
 /**
@@ -56,8 +65,9 @@ export class InferenceStage {
     if (change !== undefined) this.#postpone(change, event.kind === 'waveform', true);
   }
 
-  /** What storage remembers: the baseline of change detection and the newest values. Never overrides what is newer. */
-  recall(latest: readonly LatestValue[], lastActions: readonly WindowActionRow[]): void {
+  /** The baseline of change detection, the newest values and sounds. Never overrides what is newer. */
+  recall({ latest, lastActions, lastRecordings }: Recalled): void {
+    for (const recording of lastRecordings) this.#state.recallAudio(recording);
     for (const { deviceId, quantity, value, timestampMs } of latest) {
       if (!this.#state.updateScalar(deviceId, quantity, value, timestampMs)) continue;
       // Only so that the detector knows the value: what was stored was asked about then.
@@ -84,11 +94,18 @@ export class InferenceStage {
 
   observe(event: InboundEvent): void {
     if (event.kind === 'device-status' && event.online) this.#resend(event.deviceId);
-    const change = this.#update(event);
+    const change = this.#update(event) ?? this.#unmet(event);
     if (change === undefined) return;
     const slot = this.#slotOf(change.deviceId);
     if (!this.#begun || slot.running) return this.#postpone(change, event.kind === 'waveform', false);
     this.#request(change, slot);
+  }
+
+  #unmet(event: InboundEvent): Change | undefined {
+    if (event.kind !== 'scalar' || !this.options.required.includes(event.quantity)) return undefined;
+    const change = this.#slots.get(event.deviceId)?.unmet;
+    if (change === undefined) return undefined;
+    return event.timestampMs - change.timestampMs <= this.options.maxAgeMs ? change : undefined;
   }
 
   /** Resolves when no inference runs or waits. */
@@ -155,7 +172,9 @@ export class InferenceStage {
     const { deviceId, messageId, timestampMs, triggers } = change;
     const nowMs = context.clock.now();
     const request = this.#state.requestFor(deviceId, messageId, timestampMs, nowMs);
+    slot.unmet = undefined;
     if ('missing' in request) {
+      slot.unmet = change;
       context.logger.debug('no request', { deviceId, messageId, missing: request.missing });
       return;
     }
@@ -209,7 +228,7 @@ export class InferenceStage {
   #slotOf(deviceId: string): Slot {
     let slot = this.#slots.get(deviceId);
     if (slot === undefined) {
-      slot = { running: false, pending: undefined };
+      slot = { running: false, pending: undefined, unmet: undefined };
       this.#slots.set(deviceId, slot);
     }
     return slot;

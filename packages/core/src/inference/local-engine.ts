@@ -22,6 +22,12 @@ export interface LocalEngineOptions {
   readonly commandTtlMs?: number;
 }
 
+/** The audio columns of a request, in the extractor's order. */
+interface Heard {
+  readonly values: Float64Array;
+  readonly sha256: string;
+}
+
 /**
  * Features, model and policy in this process.
  * `open` rejects with `E_MODEL` when the model does not load, wants columns that nobody provides, or was trained on other features.
@@ -32,13 +38,19 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
   let context: Context;
   let input: ModelInput;
 
-  async function audioColumns(request: InferenceRequest): Promise<Float64Array | undefined> {
-    if (features === undefined || request.recording === undefined || input.audioGroups.length === 0) return undefined;
+  async function hear({ recording, knownAudio, requestId }: InferenceRequest): Promise<Heard | undefined> {
+    if (features === undefined || input.audioGroups.length === 0) return undefined;
+    if (recording === undefined) {
+      // Stored by an extractor with other parameters, it would be another sound.
+      if (knownAudio?.recipe !== features.recipe) return undefined;
+      const values = Float64Array.from(features.names, (name) => knownAudio.values[name] ?? NaN);
+      return { values, sha256: knownAudio.sha256 };
+    }
     try {
-      return (await features.extract(request.recording)).values;
+      return { values: (await features.extract(recording)).values, sha256: recording.sha256 };
     } catch (error) {
       // The window still has a temperature to go by; the row of the recording carries the error.
-      context.logger.warn('features missing', { requestId: request.requestId, error: String(error) });
+      context.logger.warn('features missing', { requestId, error: String(error) });
       return undefined;
     }
   }
@@ -66,9 +78,9 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
       return model.ok ? (features?.health?.() ?? model) : model;
     },
     async infer(request, situation, signal) {
-      const audio = await audioColumns(request);
+      const heard = await hear(request);
       const vector = new Float32Array(predictor.columns.length);
-      const missing = input.fill(vector, request, audio);
+      const missing = input.fill(vector, request, heard?.values);
       if (missing !== undefined) return heldResult(request, predictor.modelVersion, `missing-column:${missing}`);
       const prediction = await predictor.predict(vector, signal);
       const nowMs = context.clock.now();
@@ -88,11 +100,11 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
         featuresUsed: {
           temperature: request.scalars['temperature'] ?? NaN,
           humidity: request.scalars['humidity'] ?? NaN,
-          audioFeatures: audio === undefined ? [] : input.audioGroups,
+          audioFeatures: heard === undefined ? [] : input.audioGroups,
         },
         modelVersion: prediction.modelVersion,
         inferenceMs: prediction.inferenceMs,
-        ...(audio !== undefined && request.recording && { audioSha256: request.recording.sha256 }),
+        ...(heard && { audioSha256: heard.sha256 }),
       };
       return { ...result, command };
     },

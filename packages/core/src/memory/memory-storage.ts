@@ -2,8 +2,8 @@ import { durableReceipt } from '../delivery.js';
 import type { Context } from '../component.js';
 import { LouverError } from '../errors.js';
 import type { EpochMs, Quantity } from '../event.js';
-import type { LatestValue, RangeQuery, StorageAdapter, StorageReader } from '../storage.js';
-import { TABLE_IDENTITY, type DeviceRow, type QuantityRow, type TableName, type Tables } from '../tables.js';
+import type { LatestValue, RangeQuery, StorageAdapter, StorageReader, StoredRecording } from '../storage.js';
+import { TABLE_IDENTITY, type AudioRow, type DeviceRow, type QuantityRow, type TableName, type Tables } from '../tables.js';
 
 export interface MemoryStorage extends StorageAdapter {
   readonly reader: StorageReader;
@@ -56,14 +56,13 @@ export function memoryStorage(): MemoryStorage {
       });
     },
     async recordings(query) {
-      return inRange(rows('sensor_audio'), query).map((row) => ({
-        timestampMs: row.timestamp,
-        sampleRateHz: row.sample_rate,
-        durationS: row.duration,
-        format: row.format,
-        audioHash: row.audio_hash,
-        features: JSON.parse(row.features) as unknown,
-      }));
+      return inRange(rows('sensor_audio'), query).map(recordingOf);
+    },
+    async lastRecordings(sinceMs) {
+      const recent = rows('sensor_audio').filter(({ timestamp }) => timestamp >= sinceMs);
+      const byTime = recent.toSorted((a, b) => a.timestamp - b.timestamp);
+      const newest = new Map(byTime.map((row) => [row.device_id, row]));
+      return [...newest.values()].map((row) => ({ deviceId: row.device_id, ...recordingOf(row) }));
     },
     async actions(query) {
       return inRange(rows('window_actions'), query);
@@ -126,4 +125,15 @@ function inRange<R extends { readonly device_id: string; readonly timestamp: Epo
     .filter((row) => row.device_id === deviceId && row.timestamp >= fromMs && row.timestamp <= toMs)
     .sort((a, b) => a.timestamp - b.timestamp)
     .slice(-limit);
+}
+
+function recordingOf(row: AudioRow): StoredRecording {
+  return {
+    timestampMs: row.timestamp,
+    sampleRateHz: row.sample_rate,
+    durationS: row.duration,
+    format: row.format,
+    audioHash: row.audio_hash,
+    features: JSON.parse(row.features) as unknown,
+  };
 }
