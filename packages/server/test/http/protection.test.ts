@@ -14,6 +14,7 @@ function failing(error: unknown): StorageReader {
     actions: fail,
     predictions: fail,
     newestMs: fail,
+    lastRecordings: fail,
     lastActions: fail,
   };
 }

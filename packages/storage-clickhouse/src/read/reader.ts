@@ -2,6 +2,7 @@ import {
   QUANTITY_TABLES,
   TABLE_IDENTITY,
   type DeviceRow,
+  type LastRecording,
   type LatestValue,
   type PredictionRow,
   type Quantity,
@@ -13,11 +14,15 @@ import {
 } from '@louver/core';
 import { SELECT_SETTINGS, type Params } from '../connection.js';
 import { actionOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } from './mapping.js';
-import { numberOf, parseRows, type ReadRow } from './rows.js';
+import { numberOf, parseRows, textOf, type ReadRow } from './rows.js';
 import { clampTime, MAX_TIME_MS, MIN_TIME_MS } from './times.js';
 
 /** Runs one SELECT; rejects with a `LouverError`. */
 export type RunQuery = (sql: string, params: Params) => Promise<string>;
+
+const RECORDING_COLUMNS =
+  'toUnixTimestamp64Milli(r.timestamp) AS ms, r.sample_rate AS sample_rate, r.duration AS duration, r.format AS format, ' +
+  'r.audio_hash AS audio_hash, r.features AS features';
 
 const ACTION_COLUMNS =
   'r.device_id AS device, toUnixTimestamp64Milli(r.timestamp) AS ms, r.position AS position, r.confidence AS confidence, ' +
@@ -73,10 +78,7 @@ export class ClickhouseReader implements StorageReader {
   }
 
   recordings(query: RangeQuery): Promise<StoredRecording[]> {
-    const columns =
-      'toUnixTimestamp64Milli(r.timestamp) AS ms, r.sample_rate AS sample_rate, r.duration AS duration, r.format AS format, ' +
-      'r.audio_hash AS audio_hash, r.features AS features';
-    return this.#range('sensor_audio', columns, query, recordingOf, ', r.received_at DESC, r.message_id DESC');
+    return this.#range('sensor_audio', RECORDING_COLUMNS, query, recordingOf, ', r.received_at DESC, r.message_id DESC');
   }
 
   actions(query: RangeQuery): Promise<WindowActionRow[]> {
@@ -85,6 +87,17 @@ export class ClickhouseReader implements StorageReader {
 
   predictions(query: RangeQuery): Promise<PredictionRow[]> {
     return this.#range('ml_predictions', PREDICTION_COLUMNS, query, predictionOf, ', r.request_id DESC');
+  }
+
+  /** Partitions before `sinceMs` are not read. */
+  lastRecordings(sinceMs: number): Promise<LastRecording[]> {
+    return this.#rows(
+      `SELECT * FROM (SELECT r.device_id AS device, ${RECORDING_COLUMNS} FROM ${this.#database}.sensor_audio AS r ` +
+        'WHERE r.timestamp >= fromUnixTimestamp64Milli({since:Int64}) ' +
+        'ORDER BY r.timestamp DESC, r.received_at DESC, r.message_id DESC LIMIT 1 BY device) ORDER BY ms, device',
+      { since: clampTime(Math.ceil(sinceMs)) },
+      (row) => ({ deviceId: textOf(row, 'device'), ...recordingOf(row) }),
+    );
   }
 
   /** The bounds of the partitions answer it, no row is read. */
@@ -101,12 +114,14 @@ export class ClickhouseReader implements StorageReader {
     return row === undefined || numberOf(row, 'stored') === 0 ? -Infinity : numberOf(row, 'ms');
   }
 
-  /** Two steps: the first reads two columns, the second only what the primary key points at. */
+  /** Two steps: the first reads four columns, the second only what the primary key points at. */
   lastActions(): Promise<WindowActionRow[]> {
     const table = `${this.#database}.window_actions`;
+    // A person's action names neither: it was decided from nothing that was measured.
+    const decided = (row: string): string => `NOT (isNaN(${row}.temperature) AND isNaN(${row}.humidity))`;
     return this.#rows(
-      `SELECT * FROM (SELECT ${ACTION_COLUMNS} FROM ${table} AS r WHERE (r.device_id, r.timestamp) IN ` +
-        `(SELECT n.device_id, max(n.timestamp) FROM ${table} AS n GROUP BY n.device_id) ` +
+      `SELECT * FROM (SELECT ${ACTION_COLUMNS} FROM ${table} AS r WHERE ${decided('r')} AND (r.device_id, r.timestamp) IN ` +
+        `(SELECT n.device_id, max(n.timestamp) FROM ${table} AS n WHERE ${decided('n')} GROUP BY n.device_id) ` +
         'ORDER BY command_id DESC LIMIT 1 BY device) ORDER BY ms, device',
       {},
       actionOf,

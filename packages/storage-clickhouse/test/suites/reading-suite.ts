@@ -134,5 +134,25 @@ export function readingSuite(start: StartHarness): void {
       const found = (await reader.lastActions()).filter(({ device_id }) => device_id.startsWith('x'));
       expect(found).toEqual([rows[3], rows[0]]);
     });
+
+    test("the last action that was decided from something: a person's counts for nothing", async () => {
+      const decided = actionRow({ device_id: 'y', timestamp: T0, temperature: NaN, humidity: 50 });
+      const manual = actionRow({ device_id: 'y', timestamp: T0 + 9, temperature: NaN, humidity: NaN });
+      await storage.write('window_actions', [manual, decided]);
+      expect((await reader.lastActions()).filter(({ device_id }) => device_id === 'y')).toEqual([decided]);
+    });
+
+    test('the last recording of each device since a time', async () => {
+      const features = JSON.stringify({ recipe: 'r', values: { rms_mean: 0.5 } });
+      const at = (device_id: string, ms: number) =>
+        audioRow({ device_id, timestamp: T0 + ms, audio_hash: `${device_id}${ms}`, features });
+      await storage.write('sensor_audio', [at('h1', 5), at('h1', 7), at('h1', 6), at('h2', 1), at('h3', -1)]);
+      const found = (await reader.lastRecordings(T0)).filter(({ deviceId }) => deviceId.startsWith('h'));
+      expect(found.map(({ deviceId, audioHash }) => [deviceId, audioHash])).toEqual([
+        ['h2', 'h21'],
+        ['h1', 'h17'],
+      ]);
+      expect(found[0]!.features).toEqual({ recipe: 'r', values: { rms_mean: 0.5 } });
+    });
   });
 }
