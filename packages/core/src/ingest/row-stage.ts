@@ -80,7 +80,9 @@ export class RowStage {
         this.#readUpTo = entry.position;
         this.#enqueue(entry);
         if (this.#isFull()) await this.#room();
-        await slice.over();
+        const pause = slice.over();
+        // Awaiting nothing would cost a turn of the microtask queue per message.
+        if (pause !== undefined) await pause;
       }
       this.#notify();
     }

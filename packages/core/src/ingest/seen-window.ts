@@ -3,13 +3,19 @@ import type { EpochMs } from '../event.js';
 /** Ids of one generation; two generations of 32 characters and a set entry each make about 30 MiB at most. */
 const GENERATION = 100_000;
 
+interface Generation {
+  readonly idsByTable: Map<string, Set<string>>;
+  size: number;
+  newestMs: EpochMs;
+}
+
 /**
  * Which rows have passed lately, so that a redelivery makes no second row without asking storage. Bounded: two generations of ids, the older
  * one dropped whole. Whoever reaches further back than the window does must ask storage.
  */
 export class SeenWindow {
-  #current = new Map<string, EpochMs>();
-  #previous = new Map<string, EpochMs>();
+  #current = newGeneration();
+  #previous = newGeneration();
   #evictedUpToMs: EpochMs = -Infinity;
   #storedUpToMs: EpochMs = Infinity;
 
@@ -20,10 +26,13 @@ export class SeenWindow {
 
   /** Whether the row has been seen; notes it if not. */
   seen(table: string, id: string, timestampMs: EpochMs): boolean {
-    const entry = `${table}\0${id}`;
-    if (this.#current.has(entry) || this.#previous.has(entry)) return true;
-    this.#current.set(entry, timestampMs);
-    if (this.#current.size >= GENERATION) this.#turn();
+    const current = this.#current;
+    if (current.idsByTable.get(table)?.has(id) || this.#previous.idsByTable.get(table)?.has(id)) return true;
+    const ids = current.idsByTable.get(table);
+    if (ids === undefined) current.idsByTable.set(table, new Set([id]));
+    else ids.add(id);
+    if (timestampMs > current.newestMs) current.newestMs = timestampMs;
+    if (++current.size >= GENERATION) this.#turn();
     return false;
   }
 
@@ -33,10 +42,12 @@ export class SeenWindow {
   }
 
   #turn(): void {
-    for (const timestampMs of this.#previous.values()) {
-      if (timestampMs > this.#evictedUpToMs) this.#evictedUpToMs = timestampMs;
-    }
+    this.#evictedUpToMs = Math.max(this.#evictedUpToMs, this.#previous.newestMs);
     this.#previous = this.#current;
-    this.#current = new Map();
+    this.#current = newGeneration();
   }
+}
+
+function newGeneration(): Generation {
+  return { idsByTable: new Map(), size: 0, newestMs: -Infinity };
 }
