@@ -5,10 +5,7 @@ const only = process.argv.slice(2);
 const stages = [
   ['types', ['tsc', '-b']],
   ['lint', ['eslint', '.', '--cache', '--cache-location', 'node_modules/.cache/eslint/']],
-  [
-    'format',
-    ['prettier', '--check', '.', '--log-level', 'warn', '--cache', '--cache-location', 'node_modules/.cache/prettier'],
-  ],
+  ['format', ['prettier', '--check', '.', '--log-level', 'warn']],
   ['layers', ['depcruise', 'packages', 'examples', '--config', '.dependency-cruiser.cjs', '--output-type', 'err']],
   ['tests', ['vitest', 'run', ...only]],
 ];

@@ -88,7 +88,12 @@ function turbulence(length, rateHz, level) {
   const slope = between(1.2, 2.2);
   const bands = [];
   for (let hz = 20; hz < rateHz / 2; hz *= 2) {
-    bands.push({ follow: 1 - Math.exp((-2 * Math.PI * hz) / rateHz), gain: hz ** (-slope / 2) * hz ** 0.5, slow: 0, fast: 0 });
+    bands.push({
+      follow: 1 - Math.exp((-2 * Math.PI * hz) / rateHz),
+      gain: hz ** (-slope / 2) * hz ** 0.5,
+      slow: 0,
+      fast: 0,
+    });
   }
   const gustHz = between(0.2, 2);
   const depth = random();

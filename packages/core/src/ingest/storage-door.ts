@@ -66,7 +66,7 @@ export class StorageDoor {
   async #retry(recall: () => Promise<void>): Promise<void> {
     const { clock, logger, random } = this.context;
     for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
-      const delayMs = backoffMs(attempt, RETRY, random);
+      const delayMs = Math.round(backoffMs(attempt, RETRY, random));
       logger.warn('storage is away, trying again', { delayMs, error: this.#error?.message });
       await clock.sleep(delayMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;

@@ -138,7 +138,7 @@ export class TableWriter {
         const cause = LouverError.from(error, 'E_STORAGE_UNAVAILABLE');
         onOutcome(table, cause);
         context.metrics.count('storage_failed_total', { table, code: cause.code });
-        const delayMs = backoffMs(attempt, RETRY, context.random);
+        const delayMs = Math.round(backoffMs(attempt, RETRY, context.random));
         context.logger.warn('batch not stored, trying again', {
           table,
           delayMs,

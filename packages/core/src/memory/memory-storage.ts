@@ -3,7 +3,14 @@ import type { Context } from '../component.js';
 import { LouverError } from '../errors.js';
 import type { EpochMs, Quantity } from '../event.js';
 import type { LatestValue, RangeQuery, StorageAdapter, StorageReader, StoredRecording } from '../storage.js';
-import { TABLE_IDENTITY, type AudioRow, type DeviceRow, type QuantityRow, type TableName, type Tables } from '../tables.js';
+import {
+  TABLE_IDENTITY,
+  type AudioRow,
+  type DeviceRow,
+  type QuantityRow,
+  type TableName,
+  type Tables,
+} from '../tables.js';
 
 export interface MemoryStorage extends StorageAdapter {
   readonly reader: StorageReader;

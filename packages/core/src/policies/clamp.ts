@@ -9,7 +9,7 @@ export interface ClampOptions {
   readonly minConfidence?: number;
 }
 
-/** Keeps the position in its range and holds when the model is not sure enough or its answer is not a number. */
+/** Keeps the position in its range, to a hundredth of a percent, and holds when the model is not sure enough or its answer is not a number. */
 export function clampPolicy({
   minPosition = 0,
   maxPosition = 100,
@@ -19,7 +19,8 @@ export function clampPolicy({
     decide(prediction) {
       if (!Number.isFinite(prediction.value)) return { hold: 'prediction-not-finite' };
       if (prediction.confidence < minConfidence) return { hold: 'confidence-too-low' };
-      return { position: Math.min(maxPosition, Math.max(minPosition, prediction.value)) };
+      const position = Math.min(maxPosition, Math.max(minPosition, prediction.value));
+      return { position: Math.round(position * 100) / 100 };
     },
   };
 }

@@ -53,7 +53,9 @@ async function remove(name: string, options: Place): Promise<void> {
   const left = await removeUser(path, name);
   process.stdout.write(`user ${name} removed from ${path}\n`);
   if (left > 0) return;
-  process.stdout.write('no users are left: a broker on 127.0.0.1 lets everybody on this machine in, any other nobody\n');
+  process.stdout.write(
+    'no users are left: a broker on 127.0.0.1 lets everybody on this machine in, any other nobody\n',
+  );
 }
 
 /** Where the server with this configuration looks for its users. */

@@ -76,11 +76,11 @@ describe.skipIf(!installed)(
       await writeFile(message, `{"data": "${base64}", "sample_rate": 16000, "duration": 2.0, "timestamp": "${stamp}"}`);
       await publish('sensor/kitchen/audio', '-f', message);
       await vi.waitUntil(() => controls.length === 2, { timeout: 20_000 });
-      }, 120_000);
+    }, 120_000);
 
     afterAll(async () => {
       subscriber?.kill();
-    await louver?.kill('SIGTERM');
+      await louver?.kill('SIGTERM');
       await rm(folder, { recursive: true });
     });
 

@@ -78,7 +78,13 @@ export class ClickhouseReader implements StorageReader {
   }
 
   recordings(query: RangeQuery): Promise<StoredRecording[]> {
-    return this.#range('sensor_audio', RECORDING_COLUMNS, query, recordingOf, ', r.received_at DESC, r.message_id DESC');
+    return this.#range(
+      'sensor_audio',
+      RECORDING_COLUMNS,
+      query,
+      recordingOf,
+      ', r.received_at DESC, r.message_id DESC',
+    );
   }
 
   actions(query: RangeQuery): Promise<WindowActionRow[]> {
