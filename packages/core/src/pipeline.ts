@@ -128,7 +128,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (command === undefined) {
       logger.info('command held', { deviceId, requestId, reason: result.reason });
     } else await send(command);
-    await transport.publish(codec.encode(result), stop.signal);
+    try {
+      await transport.publish(codec.encode(result), stop.signal);
+    } catch (error) {
+      // P-25 is for onlookers: what mattered has gone out.
+      logger.warn('response not published', { deviceId, requestId, error: String(error) });
+    }
   }
 
   async function send(command: WindowCommand): Promise<void> {

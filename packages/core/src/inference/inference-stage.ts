@@ -15,7 +15,7 @@ export interface InferenceStageOptions extends DeviceStateOptions {
   readonly maxReplayAgeMs: number;
   readonly timeoutMs: number;
   readonly context: Context;
-  /** Puts the result where it belongs: row, command, listeners. A rejection is logged here. */
+  /** Puts the result where it belongs: row, command, listeners. Rejects when the command did not go out; that is logged here. */
   readonly onResult: (result: InferenceResult) => Promise<void>;
   /** Sends a command once more (P-24). */
   readonly onResend: (command: WindowCommand) => Promise<void>;
@@ -186,7 +186,7 @@ export class InferenceStage {
   }
 
   async #infer(engine: InferenceEngine, request: InferenceRequest): Promise<void> {
-    const { detector, context, timeoutMs, onResult } = this.options;
+    const { detector, context, timeoutMs } = this.options;
     const { deviceId, requestId } = request;
     const { lastCommand, reportedPosition } = this.#state.of(deviceId);
     const situation = {
@@ -198,11 +198,21 @@ export class InferenceStage {
       const result = await withDeadline(context.clock, timeoutMs, 'the inference', (signal) =>
         engine.infer(request, situation, signal),
       );
-      if (result !== undefined) await onResult(result);
+      if (result !== undefined) await this.#deliver(result);
     } catch (error) {
       this.#count('inference_failed_total');
       const { code, message } = LouverError.from(error, 'E_MODEL');
       context.logger.error('inference failed', { deviceId, requestId, code, error: message });
+    }
+  }
+
+  /** A window that was not told to move is asked about again by the next readings: its baseline is nobody's decision. */
+  async #deliver(result: InferenceResult): Promise<void> {
+    try {
+      await this.options.onResult(result);
+    } catch (error) {
+      this.options.detector.forget(result.deviceId);
+      throw error;
     }
   }
 
