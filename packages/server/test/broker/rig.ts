@@ -14,9 +14,9 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   }
 }
 
-/** Lets everything that is already on its way through sockets arrive. */
-export async function settleDown(turns = 60): Promise<void> {
-  for (let i = 0; i < turns; i++) await new Promise((resolve) => setTimeout(resolve, 1));
+/** Lets everything that is already on its way through the sockets of this process arrive: each turn of the loop polls them once. */
+export async function settleDown(turns = 200): Promise<void> {
+  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 export const receipt = durableReceipt('journal', 0);
