@@ -245,7 +245,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await receiver.close();
     await receiver.idle();
     await derived.close();
-    await Promise.race([rows.stored(receiver.lastPosition), door.away()]);
+    await Promise.race([rows.stored(Math.max(receiver.lastPosition, replayedUpTo)), door.away()]);
     stop.abort();
     await rows.close();
     await closeAll([transport, door, engine, ownFeatures, journal], logger);

@@ -32,7 +32,7 @@ test('without an engine a backlog is stored and asks nobody', async () => {
   await second.pipeline.close();
 });
 
-test('draining includes what an earlier run has left', async () => {
+test.each(['drain', 'close'] as const)('%s includes what an earlier run has left', async (end) => {
   const directory = await folder();
   const first = rig({ journal: fileJournal(directory), durability: 'journal', storage: awayStorage().storage });
   await first.pipeline.open();
@@ -41,7 +41,7 @@ test('draining includes what an earlier run has left', async () => {
 
   const second = rig({ journal: fileJournal(directory), durability: 'journal' });
   await second.pipeline.open();
-  await second.pipeline.drain();
+  await second.pipeline[end]();
   expect(second.storage.rows('sensor_temperature')).toHaveLength(50);
   await second.pipeline.close();
 });
