@@ -8,6 +8,8 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { defaultContext } from '@louver/core';
+import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
 import { startLouver, type LouverProcess } from '../support/louver-process.js';
 import { rainRecording } from '../support/recordings.js';
 
@@ -131,6 +133,21 @@ describe.skipIf(!installed)(
       const latest = await api('/api/devices/kitchen/data/latest');
       expect(JSON.stringify(latest)).toContain('25.5');
       expect(JSON.stringify(await api('/api/devices'))).toContain('kitchen');
+    });
+
+    test('the tables have one row for each, also after the server has closed', async () => {
+      expect(await louver.kill('SIGTERM')).toBe(0);
+      const storage = embeddedClickhouse({ path: join(folder, 'data', 'clickhouse') });
+      await storage.open(defaultContext());
+      const query = { deviceId: 'kitchen', limit: 100 };
+      const requests = controls.map(({ request_id }) => request_id);
+      const predictions = await storage.reader!.predictions(query);
+      expect(predictions.map(({ request_id }) => request_id).sort()).toEqual([...requests].sort());
+      expect(predictions.every(({ held, model_version }) => !held && model_version === 'v1.0.0')).toBe(true);
+      const actions = await storage.reader!.actions(query);
+      expect(actions.map(({ command_id }) => command_id)).toEqual(controls.map(({ command_id }) => command_id));
+      expect(await storage.reader!.recordings(query)).toHaveLength(1);
+      await storage.close();
     });
 
     /** The bounds of the golden data's README. */
