@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { LouverError } from '../errors.js';
+import type { DeadLetterReason, LouverError } from '../errors.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { JournalEntry, Position } from '../journal.js';
 import type { TableName } from '../tables.js';
@@ -109,15 +109,23 @@ export class RowStage {
     const { message } = decoded;
     if ('error' in decoded) {
       const { error } = decoded;
-      const { logger, metrics } = this.options.context;
       const reason = error.reason ?? 'wrong-type';
-      metrics.count('dead_letters_total', { reason });
-      logger.warn('message set aside', { topic: message.topic, reason, error: error.message });
+      this.#setAside(message.topic, reason, error.message);
       return [deadLetter(message, error.deviceId ?? '', reason, error.message, message.deliveryId)];
     }
     const rows: TableRow[] = [];
-    for (const event of decoded.events) if (event.kind !== 'waveform') rows.push(rowOf(event, message));
+    for (const event of decoded.events) {
+      if (event.kind === 'waveform') continue;
+      if (event.kind === 'rejected') this.#setAside(message.topic, event.reason, event.detail);
+      rows.push(rowOf(event, message));
+    }
     return rows;
+  }
+
+  #setAside(topic: string, reason: DeadLetterReason, error: string): void {
+    const { logger, metrics } = this.options.context;
+    metrics.count('dead_letters_total', { reason });
+    logger.warn('message set aside', { topic, reason, error });
   }
 
   #distribute({ position, stored, inDoubt }: JournalEntry, rows: readonly TableRow[]): void {

@@ -1,16 +1,10 @@
 import { connect as tcpConnect } from 'node:net';
-import { LouverError, silentLogger, type Delivery } from '@louver/core';
+import { LouverError, silentLogger } from '@louver/core';
 import { generate } from 'mqtt-packet';
-import { afterEach, describe, expect, test } from 'vitest';
-import { receipt, settleDown, startRig, until, type Rig, type RigOptions } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { receipt, rigOfEachTest, settleDown, text, until } from './rig.js';
 
-let rig: Rig | undefined;
-const start = async (options?: RigOptions): Promise<Rig> => (rig = await startRig(options));
-afterEach(async () => {
-  await rig?.stop();
-  rig = undefined;
-});
-const text = (delivery: Delivery): string => Buffer.from(delivery.payload).toString();
+const start = rigOfEachTest();
 
 describe('acknowledgement', () => {
   test('PUBACK is sent only after the delivery is acknowledged', async () => {
@@ -130,7 +124,7 @@ describe('backpressure', () => {
 
   test('new clients are refused once deliveries have had no room for 5 s, and let in when they have', async () => {
     let now = 1_000_000;
-    const { connect, received } = await start({
+    const { connect, received, transport } = await start({
       maxUnsettled: 1,
       onDelivery: () => undefined,
       context: { clock: { now: () => now, sleep: () => new Promise(() => undefined) } },
@@ -142,10 +136,10 @@ describe('backpressure', () => {
     await (await connect()).endAsync();
     now += 5_000;
     await expect(connect()).rejects.toThrow('Server unavailable');
-    expect(rig!.transport.health!()).toMatchObject({ ok: false });
+    expect(transport.health!()).toMatchObject({ ok: false });
     received[0]!.ack(receipt);
     await until(() => received.length === 2, 'second delivery');
-    expect(rig!.transport.health!()).toEqual({ ok: true });
+    expect(transport.health!()).toEqual({ ok: true });
     await (await connect()).endAsync();
     received[1]!.ack(receipt);
     await Promise.all(all);
@@ -257,7 +251,7 @@ describe('limits and identities', () => {
   });
 
   test('users are let in by their password and kept to their topics', async () => {
-    const { connect, received } = await start({
+    const { connect, received, transport } = await start({
       authenticate: ({ username, password }) =>
         Promise.resolve(
           password?.toString() === 'right' && username
@@ -275,8 +269,8 @@ describe('limits and identities', () => {
     const seen: string[] = [];
     viewer.on('message', (topic) => seen.push(topic));
     await viewer.subscribeAsync('#', { qos: 1 });
-    await rig!.transport.publish({ topic: 'ml/inference/request/esp', payload: '{}', qos: 1 });
-    await rig!.transport.publish({ topic: 'sensor/esp/ack', payload: '{}', qos: 1 });
+    await transport.publish({ topic: 'ml/inference/request/esp', payload: '{}', qos: 1 });
+    await transport.publish({ topic: 'sensor/esp/ack', payload: '{}', qos: 1 });
     await until(() => seen.length > 0, 'forwarded');
     expect(seen).toEqual(['sensor/esp/ack']);
     const closed = new Promise<void>((resolve) => device.once('close', () => resolve()));

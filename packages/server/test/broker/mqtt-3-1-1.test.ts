@@ -1,14 +1,7 @@
-import type { Delivery } from '@louver/core';
-import { afterEach, describe, expect, test } from 'vitest';
-import { receipt, settleDown, startRig, until, type Rig, type RigOptions } from './rig.js';
+import { describe, expect, test } from 'vitest';
+import { receipt, rigOfEachTest, settleDown, text, until } from './rig.js';
 
-let rig: Rig | undefined;
-const start = async (options?: RigOptions): Promise<Rig> => (rig = await startRig(options));
-afterEach(async () => {
-  await rig?.stop();
-  rig = undefined;
-});
-const text = (delivery: Delivery): string => Buffer.from(delivery.payload).toString();
+const start = rigOfEachTest();
 
 describe('MQTT 3.1.1', () => {
   test('a will is delivered like any message and then distributed', async () => {

@@ -1,3 +1,4 @@
+import { afterEach } from 'vitest';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { defaultContext, durableReceipt, type Context, type Delivery } from '@louver/core';
 import type { BrokerTransportOptions } from '../../src/broker/broker-options.js';
@@ -91,3 +92,15 @@ export async function startRig({
     },
   };
 }
+
+/** Starts rigs that end with their test. */
+export function rigOfEachTest(): (options?: RigOptions) => Promise<Rig> {
+  let rig: Rig | undefined;
+  afterEach(async () => {
+    await rig?.stop();
+    rig = undefined;
+  });
+  return async (options) => (rig = await startRig(options));
+}
+
+export const text = (delivery: Delivery): string => Buffer.from(delivery.payload).toString();
