@@ -1,13 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { Aedes } from 'aedes';
+import { startMosquitto, type MosquittoProcess, type MosquittoSettings } from './mosquitto-process.js';
 
 /** A server on a port that the system chooses; ended with the test. */
 export async function listen(
@@ -52,65 +50,17 @@ export async function aedes(port = 0): Promise<AedesBroker> {
   return { broker, port: server.port, url: `mqtt://127.0.0.1:${server.port}`, stop };
 }
 
-const MOSQUITTO = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/usr/bin/mosquitto'].find(existsSync);
-/** In CI nothing is skipped: there its absence is a failure. */
-export const skipWithoutMosquitto = MOSQUITTO === undefined && process.env['CI'] !== 'true';
-export const withMosquitto = skipWithoutMosquitto
-  ? 'with mosquitto (skipped: mosquitto is not installed)'
-  : 'with mosquitto';
-
-export interface MosquittoBroker {
-  readonly port: number;
-  readonly url: string;
-  readonly pid: number;
-  kill(signal: NodeJS.Signals): Promise<void>;
-}
-
-export interface MosquittoOptions {
-  readonly folder?: string;
-  readonly port?: number;
-  /** Lines of mosquitto.conf. */
-  readonly config?: readonly string[];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'louver-mqtt-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A mosquitto process of the test's own, ended with it. */
-export async function mosquitto(options: MosquittoOptions = {}): Promise<MosquittoBroker> {
-  if (MOSQUITTO === undefined) throw new Error('mosquitto is not installed: apt-get install mosquitto');
+/** A mosquitto that answers at once, ended with the test. Default: anybody may connect, nothing is persisted. */
+export async function mosquitto(options: Partial<MosquittoSettings> = {}): Promise<MosquittoProcess> {
   const folder = options.folder ?? (await temporaryFolder());
-  const port = options.port ?? (await freePort());
-  const path = join(folder, 'mosquitto.conf');
-  const config = options.config ?? ['allow_anonymous true'];
-  // As root it would become another user, who cannot read the folder.
-  const common = [`listener ${port} 127.0.0.1`, 'set_tcp_nodelay true', 'log_dest stderr', 'user root'];
-  await writeFile(path, [...common, ...config, ''].join('\n'));
-  const child: ChildProcess = spawn(MOSQUITTO, ['-v', '-c', path], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const exited = once(child, 'exit');
-  const kill = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    await exited;
-  };
-  onTestFinished(() => kill('SIGKILL'));
-  const said: string[] = [];
-  await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stderr! }).on('line', (line) => {
-      said.push(line);
-      if (/mosquitto version .* running/.test(line)) resolve();
-    });
-    void exited.then(() => reject(new Error(`mosquitto ended: ${said.join('\n')}`)));
-  });
-  return { port, url: `mqtt://127.0.0.1:${port}`, pid: child.pid!, kill };
+  const config = ['set_tcp_nodelay true', ...(options.config ?? ['allow_anonymous true'])];
+  const broker = await startMosquitto({ ...options, folder, config });
+  onTestFinished(() => broker.stop('SIGKILL'));
+  return broker;
 }

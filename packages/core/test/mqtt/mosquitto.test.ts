@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { defaultContext, LouverError, silentLogger, type Context } from '@louver/core';
 import { describe, expect, test } from 'vitest';
-import { mosquitto, skipWithoutMosquitto, temporaryFolder, withMosquitto } from './brokers.js';
+import { mosquitto, temporaryFolder } from './brokers.js';
+import { skipWithoutMosquitto, withMosquitto } from './mosquitto-process.js';
 import { openTransport, RECEIPT, Reception } from './support.js';
 
 /** Tells of connections. */
@@ -81,16 +83,17 @@ describe.skipIf(skipWithoutMosquitto)(withMosquitto, () => {
     const reception = new Reception(transport, ['t']);
     await transport.publish({ topic: 't', payload: 'kept', qos: 1 });
     await expect.poll(() => reception.texts).toEqual(['kept']);
-    await broker.kill('SIGTERM');
+    await broker.stop('SIGTERM');
     await expect.poll(() => transport.health!()).toMatchObject({ ok: false });
     const waiting = transport.publish({ topic: 't', payload: 'waited', qos: 1 });
-    const second = await mosquitto({ folder, config, port: broker.port });
+    await broker.start();
     await waiting;
     await expect.poll(() => reception.texts).toEqual(['kept', 'kept', 'waited']);
     for (const delivery of reception.deliveries) delivery.ack(RECEIPT);
-    await second.kill('SIGKILL');
-    // Nothing was saved since: the subscription has to be made again.
-    await mosquitto({ port: broker.port });
+    await broker.stop('SIGKILL');
+    await rm(join(folder, 'mosquitto.db'), { force: true });
+    // Nothing was saved: the subscription has to be made again.
+    await broker.start();
     await transport.publish({ topic: 't', payload: 'after', qos: 1 });
     await expect
       .poll(async () => {
@@ -137,13 +140,13 @@ describe.skipIf(skipWithoutMosquitto)(withMosquitto, () => {
     const broker = await mosquitto();
     const transport = await openTransport({ url: broker.url });
     await transport.publish({ topic: 't', payload: '', qos: 1 });
-    process.kill(broker.pid, 'SIGSTOP');
+    broker.pause();
     let settled = false;
     const waiting = transport.publish({ topic: 't', payload: '', qos: 1 }).finally(() => (settled = true));
     // Another program's whole life passes meanwhile.
     await new Promise((resolve) => spawn(process.execPath, ['-e', '']).on('exit', resolve));
     expect(settled).toBe(false);
-    process.kill(broker.pid, 'SIGCONT');
+    broker.resume();
     await waiting;
   });
 });

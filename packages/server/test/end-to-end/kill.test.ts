@@ -1,72 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectAsync, type MqttClient } from 'mqtt';
 import { expect, test } from 'vitest';
 import { defaultContext, type StoredReading } from '@louver/core';
 import { seededRandom } from '@louver/device-esp32';
 import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
+import { LedgerPublisher } from '../support/ledger-publisher.js';
 import { startLouver, type LouverProcess } from '../support/louver-process.js';
 
 const KILLS = 20;
 /** Printed with every run, so that a failure can be run again. */
 const SEED = Number(process.env['LOUVER_SEED'] ?? Date.now() % 1_000_000);
 
-interface Reading {
-  readonly timestamp: string;
-  readonly value: number;
-}
-
-/** Publishes readings with ever new values, many at a time, and keeps what was acknowledged: the ledger. */
-class Publisher {
-  readonly acknowledged: Reading[] = [];
-  sent = 0;
-  #client: MqttClient | undefined;
-  #target: { readonly count: number; readonly resolve: () => void } | undefined;
-
-  constructor(private readonly deviceId: string) {}
-
-  async start(url: string): Promise<void> {
-    const client = await connectAsync(url, { clientId: this.deviceId, reconnectPeriod: 0 });
-    client.stream.on('error', () => {});
-    client.on('error', () => {});
-    this.#client = client;
-    for (let lane = 0; lane < 20; lane++) void this.#publishOn(client);
-  }
-
-  /** Resolves when so many have been acknowledged in all. */
-  acknowledgedAtLeast(count: number): Promise<void> {
-    return new Promise((resolve) => (this.#target = { count, resolve }));
-  }
-
-  async publishOne(url: string): Promise<Reading> {
-    const client = await connectAsync(url, { clientId: this.deviceId });
-    const reading = await this.#publish(client);
-    await client.endAsync();
-    return reading;
-  }
-
-  async stop(): Promise<void> {
-    await this.#client?.endAsync(true);
-  }
-
-  async #publishOn(client: MqttClient): Promise<void> {
-    while (this.#client === client && client.connected) await this.#publish(client).catch(() => undefined);
-  }
-
-  async #publish(client: MqttClient): Promise<Reading> {
-    const reading = { timestamp: new Date().toISOString(), value: ++this.sent / 1000 };
-    await client.publishAsync(`sensor/${this.deviceId}/temperature`, JSON.stringify(reading), { qos: 1 });
-    this.acknowledged.push(reading);
-    if (this.#target !== undefined && this.acknowledged.length >= this.#target.count) this.#target.resolve();
-    return reading;
-  }
-}
-
 test(`${KILLS} × kill -9 under load: every acknowledged reading is in its table (seed ${SEED})`, async () => {
   const random = seededRandom(SEED);
   const folder = await mkdtemp(join(tmpdir(), 'louver-kill-'));
-  const publisher = new Publisher('dev-1');
+  const publisher = new LedgerPublisher('dev-1');
   // No model: the readings alone; control is looked at elsewhere.
   const args = ['--no-model', '--log-level', 'warn'];
   const unstoredAtKill: number[] = [];

@@ -13,26 +13,31 @@ export interface LouverProcess {
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
 }
 
-/** `louver serve` as a process of its own, on free ports; resolves when it says that it is ready. */
+/**
+ * `louver serve` as a process of its own, on free ports; resolves when it says that it is up, ready or not. With `--mqtt-url` or `--config`
+ * among the arguments these say which broker.
+ */
 export async function startLouver(
   dataDirectory: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<LouverProcess> {
+  const broker = args.includes('--mqtt-url') || args.includes('--config') ? [] : ['--mqtt-port', '0'];
   const { child, output, exited } = runLouver(
-    ['serve', '--mqtt-port', '0', '--http-port', '0', '--data-dir', dataDirectory, ...args],
+    ['serve', ...broker, '--http-port', '0', '--data-dir', dataDirectory, ...args],
     env,
   );
   const ready = await new Promise<RegExpExecArray>((resolve, reject) => {
     child.stdout!.on('data', () => {
-      const match = /MQTT 127\.0\.0\.1:(\d+).*HTTP (http:\/\/127\.0\.0\.1:\d+)/.exec(output());
+      const match = /MQTT (?:broker )?(\S+), HTTP (http:\/\/127\.0\.0\.1:\d+)/.exec(output());
       if (match !== null) resolve(match);
     });
     void exited.then((code) => reject(new Error(`louver serve ended with ${code} before it was ready:\n${output()}`)));
   });
+  const mqttUrl = ready[1]!.includes('://') ? ready[1]! : `mqtt://${ready[1]}`;
   return {
-    mqttUrl: `mqtt://127.0.0.1:${ready[1]}`,
-    mqttPort: Number(ready[1]),
+    mqttUrl,
+    mqttPort: Number(new URL(mqttUrl).port),
     httpUrl: ready[2]!,
     output,
     kill(signal) {
