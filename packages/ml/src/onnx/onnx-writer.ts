@@ -1,3 +1,5 @@
+import { protobufBytes, protobufField, type ProtobufPart } from './protobuf-writer.js';
+
 /** A constant of the graph: float32, row-major. */
 export interface OnnxConstant {
   readonly name: string;
@@ -28,69 +30,48 @@ const OPSET = 13;
 const IR_VERSION = 7;
 const FLOAT = 1;
 
-type Part = number | Uint8Array | string | Part[];
-
 /** Writes a graph without attributes and control flow as an ONNX file; the same graph gives the same bytes. [onnx.ModelProto] */
 export function writeOnnx(graph: OnnxGraph): Uint8Array {
-  const tensorType = (width: number): Part[] => [
-    ...field(1, FLOAT),
-    ...field(2, [...field(1, [...field(2, 'batch')]), ...field(1, [...field(1, width)])]),
+  const tensorType = (width: number): ProtobufPart[] => [
+    ...protobufField(1, FLOAT),
+    ...protobufField(2, [
+      ...protobufField(1, [...protobufField(2, 'batch')]),
+      ...protobufField(1, [...protobufField(1, width)]),
+    ]),
   ];
-  const value = (name: string, width: number): Part[] => [
-    ...field(1, name),
-    ...field(2, [...field(1, tensorType(width))]),
+  const value = (name: string, width: number): ProtobufPart[] => [
+    ...protobufField(1, name),
+    ...protobufField(2, [...protobufField(1, tensorType(width))]),
   ];
-  const body: Part[] = [
+  const body: ProtobufPart[] = [
     ...graph.nodes.flatMap(({ operator, inputs, output }) =>
-      field(1, [
-        ...inputs.flatMap((name) => field(1, name)),
-        ...field(2, output),
-        ...field(3, output),
-        ...field(4, operator),
+      protobufField(1, [
+        ...inputs.flatMap((name) => protobufField(1, name)),
+        ...protobufField(2, output),
+        ...protobufField(3, output),
+        ...protobufField(4, operator),
       ]),
     ),
-    ...field(2, graph.name),
+    ...protobufField(2, graph.name),
     ...graph.constants.flatMap(({ name, dims, data }) =>
-      field(5, [
-        ...dims.flatMap((dim) => field(1, dim)),
-        ...field(2, FLOAT),
-        ...field(8, name),
-        ...field(9, littleEndian(data)),
+      protobufField(5, [
+        ...dims.flatMap((dim) => protobufField(1, dim)),
+        ...protobufField(2, FLOAT),
+        ...protobufField(8, name),
+        ...protobufField(9, littleEndian(data)),
       ]),
     ),
-    ...field(11, value(graph.input.name, graph.input.width)),
-    ...graph.outputs.flatMap(({ name, width }) => field(12, value(name, width))),
+    ...protobufField(11, value(graph.input.name, graph.input.width)),
+    ...graph.outputs.flatMap(({ name, width }) => protobufField(12, value(name, width))),
   ];
   const properties = Object.entries(graph.properties);
-  return encoded([
-    ...field(1, IR_VERSION),
-    ...field(2, 'louver'),
-    ...field(7, body),
-    ...field(8, [...field(2, OPSET)]),
-    ...properties.flatMap(([key, text]) => field(14, [...field(1, key), ...field(2, text)])),
+  return protobufBytes([
+    ...protobufField(1, IR_VERSION),
+    ...protobufField(2, 'louver'),
+    ...protobufField(7, body),
+    ...protobufField(8, [...protobufField(2, OPSET)]),
+    ...properties.flatMap(([key, text]) => protobufField(14, [...protobufField(1, key), ...protobufField(2, text)])),
   ]);
-}
-
-/** Numbers as varints (wire type 0), everything else by its length (wire type 2). */
-function field(number: number, value: Part): Part[] {
-  if (typeof value === 'number') return [varint(number * 8), varint(value)];
-  const bytes = encoded(value);
-  return [varint(number * 8 + 2), varint(bytes.length), bytes];
-}
-
-function encoded(part: Part): Uint8Array {
-  if (part instanceof Uint8Array) return part;
-  if (typeof part === 'string') return new TextEncoder().encode(part);
-  if (typeof part === 'number') return varint(part);
-  return Buffer.concat(part.map(encoded));
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    bytes.push(rest < 128 ? rest : (rest % 128) | 128);
-    if (rest < 128) return Uint8Array.from(bytes);
-  }
 }
 
 function littleEndian(data: Float32Array): Uint8Array {
