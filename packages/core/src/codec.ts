@@ -17,8 +17,12 @@ export interface InboundMessage {
  * nothing else. One message may hold several events, or none.
  */
 export interface Codec {
-  /** MQTT topic filters of everything that `decode` understands. */
+  /** MQTT topic filters of what a backend reads: readings, commands, states. */
   readonly filters: readonly string[];
+  /** Of the requests between the processes of a split (P-20): what an inference service reads. Absent: this format has none. */
+  readonly requestFilters?: readonly string[];
+  /** Of their answers (P-25): what a backend reads besides when its engine is elsewhere. */
+  readonly answerFilters?: readonly string[];
   decode(message: InboundMessage): readonly InboundEvent[];
   encode(out: Command | InferenceRequest | InferenceResult): OutboundMessage;
 }

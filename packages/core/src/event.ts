@@ -1,5 +1,6 @@
 import type { WindowCommand } from './command.js';
 import type { DeadLetterReason } from './errors.js';
+import type { InferenceAnswer, InferenceRequest } from './inference-engine.js';
 
 /** Milliseconds since the Unix epoch (UTC), integral: maps to ClickHouse DateTime64(3) without loss. */
 export type EpochMs = number;
@@ -85,5 +86,25 @@ export interface RejectedMember extends EventBase {
   readonly detail: string;
 }
 
+/** A backend asks an inference service (P-20). */
+export interface InferenceAsked extends EventBase {
+  readonly kind: 'inference-asked';
+  readonly request: InferenceRequest;
+}
+
+/** An inference service answers (P-25). */
+export interface InferenceAnswered extends EventBase {
+  readonly kind: 'inference-answered';
+  readonly answer: InferenceAnswer;
+}
+
 /** Everything that a codec can make of a message. The runtime branches on `kind`, never on sensor names. */
-export type InboundEvent = ScalarReading | WaveformReading | CommandSeen | DeviceStatus | WindowState | RejectedMember;
+export type InboundEvent =
+  | ScalarReading
+  | WaveformReading
+  | CommandSeen
+  | DeviceStatus
+  | WindowState
+  | InferenceAsked
+  | InferenceAnswered
+  | RejectedMember;

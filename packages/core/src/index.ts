@@ -18,6 +18,8 @@ export type {
   EpochMs,
   EventBase,
   InboundEvent,
+  InferenceAnswered,
+  InferenceAsked,
   Quantity,
   Recording,
   RejectedMember,
@@ -28,11 +30,13 @@ export type {
 } from './event.js';
 export type { ExtractedFeatures, FeatureExtractor } from './feature-extractor.js';
 export type {
+  InferenceAnswer,
   InferenceEngine,
   InferenceRequest,
   InferenceResult,
   InferenceSituation,
   KnownAudio,
+  RemoteLink,
 } from './inference-engine.js';
 export type { DeliveryRecord, DerivedRecord, Journal, JournalEntry, JournalRecord, Position } from './journal.js';
 export { silentLogger, type Logger } from './logger.js';
@@ -83,6 +87,7 @@ export { deadband, type DeadbandOptions, type Thresholds } from './detectors/dea
 export { everyRecording } from './detectors/every-recording.js';
 export { cachedFeatures } from './inference/feature-cache.js';
 export { localEngine, type LocalEngineOptions } from './inference/local-engine.js';
+export { remoteEngine, type RemoteEngineOptions } from './inference/remote-engine.js';
 export { memoryJournal } from './memory/memory-journal.js';
 export { memoryStorage, type MemoryStorage } from './memory/memory-storage.js';
 export { memoryTransport, type MemoryTransport } from './memory/memory-transport.js';

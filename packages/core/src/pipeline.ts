@@ -9,6 +9,7 @@ import { Onlookers } from './events.js';
 import { reasonsOf, worst } from './health.js';
 import { cachedFeatures } from './inference/feature-cache.js';
 import { InferenceStage } from './inference/inference-stage.js';
+import { RemoteExchange } from './inference/remote-exchange.js';
 import type { InferenceResult } from './inference-engine.js';
 import { Decoder, type Decoded } from './ingest/decoder.js';
 import { DerivedRecords } from './ingest/derived-records.js';
@@ -17,7 +18,7 @@ import { RowStage } from './ingest/row-stage.js';
 import { predictionRecord } from './ingest/rows.js';
 import { StorageDoor } from './ingest/storage-door.js';
 import { timeSlice } from './ingest/time-slice.js';
-import type { Position } from './journal.js';
+import type { DeliveryRecord, Position } from './journal.js';
 import { memoryJournal } from './memory/memory-journal.js';
 import type { Durability, Pipeline, PipelineHealth, PipelineOptions } from './options.js';
 
@@ -62,6 +63,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     write: (records) => derived.add(records),
   });
 
+  const remote = engine?.remote;
+  const record = (asked: DeliveryRecord): Promise<void> => derived.addFirst(asked);
+  const exchange = remote && new RemoteExchange({ remote, codec, context, record, onlookers });
+
   const maxAgeMs = options.inference?.maxAgeMs ?? 900_000;
   const inference = new InferenceStage({
     detector,
@@ -72,6 +77,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     maxRecordingBytes: options.inference?.maxRecordingBytes ?? 64 * 1024 * 1024,
     timeoutMs: options.inference?.timeoutMs ?? 10_000,
     context,
+    onAsk: async (request) => exchange?.asked(request),
     onResult,
     onResend: async (command) => transport.publish(codec.encode(command), stop.signal),
   });
@@ -81,6 +87,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     journal,
     decoder,
     features,
+    attribution: exchange?.attribution,
     context,
     maxRows: options.batch?.maxRows ?? 10_000,
     maxDelayMs: options.batch?.maxDelayMs ?? 200,
@@ -92,7 +99,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   const receiver = new Receiver({
     transport,
-    filters: codec.filters,
+    filters: exchange === undefined ? codec.filters : [...codec.filters, ...exchange.filters],
     journal,
     decoder,
     maxUnsettled: options.maxUnsettled ?? 4096,
@@ -116,6 +123,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (isFromDevice(event) && !(retained && registry.has(event.deviceId))) {
         registry.saw(event.deviceId, event.receivedAtMs);
       }
+      exchange?.observe(event);
       if (state !== 'stopped') inference.observe(event);
       if (event.kind === 'scalar' || event.kind === 'waveform') onlookers.emit('reading', event);
     }
@@ -241,6 +249,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     // Publishing to a broker that is away would wait for it, and so would a command for its row in a storage that is away.
     const silent = transport.health?.().ok === false || (durability === 'storage' && !door.health().ok);
     if (silent) stop.abort();
+    remote?.abandon();
     await inference.idle();
     await receiver.close();
     await receiver.idle();

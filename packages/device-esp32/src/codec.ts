@@ -1,10 +1,11 @@
 import { LouverError, type Codec, type InboundEvent, type InboundMessage, type OutboundMessage } from '@louver/core';
 import { isDeviceId } from './topics/device-id.js';
 import { isQuantityName } from './topics/quantity.js';
-import { esp32Topics, type TopicPatterns, type Topics } from './topics/topics.js';
+import { esp32Topics, type ParsedTopic, type TopicPatterns, type Topics } from './topics/topics.js';
 import { decodeAudio } from './wire/decode-audio.js';
 import type { CodecNotice, DecodeContext } from './wire/decode-context.js';
 import { decodeControl } from './wire/decode-control.js';
+import { decodeInferenceRequest, decodeInferenceResponse } from './wire/decode-inference.js';
 import { decodeScalar } from './wire/decode-scalar.js';
 import { decodeStatus, decodeWindowState } from './wire/decode-state.js';
 import { decodeTelemetry } from './wire/decode-telemetry.js';
@@ -44,6 +45,8 @@ export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
 
   return {
     filters: topics.filters,
+    requestFilters: topics.requestFilters,
+    answerFilters: topics.answerFilters,
     decode: (message) => decode(message, { topics, scalarBytes, audioBytes, maxAheadMs, notice }),
     encode: (out) => encode(out, topics),
   };
@@ -60,8 +63,6 @@ interface Settings {
 function decode(message: InboundMessage, settings: Settings): readonly InboundEvent[] {
   const topic = settings.topics.parse(message.topic);
   if (topic === undefined || topic.kind === 'reserved') return [];
-  // Requests and responses travel between backends: `decodeInferenceRequest` and `decodeInferenceResponse` read them.
-  if (topic.kind === 'inference-request' || topic.kind === 'inference-response') return [];
   const { deviceId } = topic;
   if (!isDeviceId(deviceId)) {
     throw poison('bad-device-id', `device id is ${shown(deviceId)}, expected 1 to 64 of A-Z a-z 0-9 _ . : -`);
@@ -71,7 +72,7 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
     throw poison('unknown-topic', `${shown(topic.quantity)} does not name a quantity, expected ${expected}`, deviceId);
   }
   const { payload } = message;
-  const maxBytes = topic.kind === 'audio' ? settings.audioBytes : settings.scalarBytes;
+  const maxBytes = longest(topic.kind, settings);
   if (payload.length > maxBytes) {
     throw poison('too-large', `payload of ${payload.length} bytes, expected at most ${maxBytes}`, deviceId);
   }
@@ -94,7 +95,17 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
       return decodeControl(body, envelope, context);
     case 'window-state':
       return decodeWindowState(body, envelope, context);
+    case 'inference-request':
+      return decodeInferenceRequest(body, envelope, context);
+    case 'inference-response':
+      return decodeInferenceResponse(body, envelope, context);
   }
+}
+
+function longest(kind: ParsedTopic['kind'], { scalarBytes, audioBytes }: Settings): number {
+  if (kind === 'audio') return audioBytes;
+  // A recording as long as a device may send, sent on by a backend that indents its JSON or adds members of its own.
+  return kind === 'inference-request' ? 2 * audioBytes : scalarBytes;
 }
 
 /** Never retained: a device that comes back must not find yesterday's command [P-24]. */

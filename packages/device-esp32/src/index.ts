@@ -9,10 +9,4 @@ export { isDeviceId } from './topics/device-id.js';
 export { isQuantityName, RESERVED_NAMES } from './topics/quantity.js';
 export { esp32Topics, type ParsedTopic, type TopicPatterns, type Topics } from './topics/topics.js';
 export type { CodecNotice } from './wire/decode-context.js';
-export {
-  decodeInferenceRequest,
-  decodeInferenceResponse,
-  type DecodeInferenceOptions,
-  type InferenceAnswer,
-} from './wire/decode-inference.js';
 export { parseRfc3339 } from './wire/rfc3339.js';

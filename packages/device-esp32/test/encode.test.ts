@@ -3,6 +3,8 @@ import {
   encodeWav16,
   LouverError,
   readWavHeader,
+  type InboundMessage,
+  type InferenceAnswered,
   type InferenceRequest,
   type InferenceResult,
   type Recording,
@@ -10,7 +12,7 @@ import {
 } from '@louver/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeInferenceRequest, decodeInferenceResponse, esp32Codec } from '../src/index.js';
+import { esp32Codec } from '../src/index.js';
 
 const codec = esp32Codec();
 const NOW = Date.parse('2026-01-01T00:00:00Z');
@@ -115,6 +117,18 @@ const request: InferenceRequest = {
   scalars: { temperature: 25.5, humidity: 60, co2: 400 },
 };
 
+function asked(message: InboundMessage): InferenceRequest {
+  const [event] = codec.decode(message);
+  if (event?.kind !== 'inference-asked') throw new Error(`decoded as ${event?.kind}`);
+  return event.request;
+}
+
+function answered(message: InboundMessage): InferenceAnswered {
+  const [event] = codec.decode(message);
+  if (event?.kind !== 'inference-answered') throw new Error(`decoded as ${event?.kind}`);
+  return event;
+}
+
 describe('inference requests', () => {
   test('without a recording all members are there all the same', () => {
     const out = codec.encode(request);
@@ -129,7 +143,7 @@ describe('inference requests', () => {
       request_id: 'dev-1:3:7',
       audio_hash: '',
     });
-    expect(decodeInferenceRequest(back(out))).toEqual({ ...request, scalars: { temperature: 25.5, humidity: 60 } });
+    expect(asked(back(out))).toEqual({ ...request, scalars: { temperature: 25.5, humidity: 60 } });
   });
 
   test('a WAV travels as it is', () => {
@@ -146,10 +160,39 @@ describe('inference requests', () => {
       audio_metadata: { sample_rate: 8000, duration: 0.0005 },
       audio_hash: sha256(bytes),
     });
-    const decoded = decodeInferenceRequest(back(out)).recording!;
+    const decoded = asked(back(out)).recording!;
     expect(Buffer.compare(decoded.bytes, bytes)).toBe(0);
     expect({ ...decoded, bytes }).toEqual(recording);
   });
+
+  test('a sound whose samples are gone travels as its columns', () => {
+    const knownAudio = { sha256: sha256(new Uint8Array(3)), recipe: 'abc', values: { rms_mean: 0.25, rms_std: 0 } };
+    const out = codec.encode({ ...request, knownAudio });
+    expect(json(out)).toMatchObject({
+      audio_data: '',
+      audio_metadata: { duration: 0 },
+      audio_hash: knownAudio.sha256,
+      audio_features: { recipe: 'abc', values: { rms_mean: 0.25, rms_std: 0 } },
+    });
+    expect(asked(back(out)).knownAudio).toEqual(knownAudio);
+  });
+
+  test('the hash alone tells which sound it was', () => {
+    const knownAudio = { sha256: sha256(new Uint8Array(3)), recipe: '', values: {} };
+    const out = codec.encode({ ...request, knownAudio });
+    expect(json(out)).not.toHaveProperty('audio_features');
+    expect(asked(back(out)).knownAudio).toEqual(knownAudio);
+  });
+
+  test.each([1, [], 'x', { recipe: 1, values: {} }, { recipe: 'r', values: [1] }, { recipe: 'r', values: { a: 'x' } }])(
+    'columns that are none are no reason to refuse a request: %j',
+    (audio_features) => {
+      const body = { temperature: 20, humidity: 50, audio_hash: 'a'.repeat(64), audio_features };
+      const payload = Buffer.from(JSON.stringify(body));
+      const decoded = asked({ topic: 'ml/inference/request/d', payload, receivedAtMs: NOW, deliveryId: 'j:1' });
+      expect(decoded.knownAudio?.values).toEqual({});
+    },
+  );
 
   test('raw PCM is wrapped as WAV and keeps the hash of what the device sent', () => {
     fc.assert(
@@ -159,7 +202,7 @@ describe('inference requests', () => {
         (bytes, sampleRateHz) => {
           const durationS = (bytes.length >> 1) / sampleRateHz;
           const recording: Recording = { bytes, format: 'pcm_s16le', sampleRateHz, durationS, sha256: sha256(bytes) };
-          const decoded = decodeInferenceRequest(back(codec.encode({ ...request, recording }))).recording!;
+          const decoded = asked(back(codec.encode({ ...request, recording }))).recording!;
           expect(decoded).toMatchObject({ format: 'wav', sampleRateHz, durationS, sha256: sha256(bytes) });
           const header = readWavHeader(decoded.bytes);
           expect(header).toMatchObject({ sampleRateHz, channels: 1, encoding: 's16', frames: bytes.length >> 1 });
@@ -188,9 +231,9 @@ describe('inference requests', () => {
       receivedAtMs: NOW,
       deliveryId: 'j:1',
     };
-    const decoded = decodeInferenceRequest(message);
+    const decoded = asked(message);
     expect(decoded.requestId).toMatch(/^[0-9a-f]{32}$/);
-    expect(decodeInferenceRequest({ ...message, deliveryId: 'j:2' })).toEqual(decoded);
+    expect(asked({ ...message, deliveryId: 'j:2' })).toEqual(decoded);
     expect(decoded).not.toHaveProperty('recording');
   });
 
@@ -203,7 +246,7 @@ describe('inference requests', () => {
     ['not-json', 'x'],
   ])('a bad request is refused: %s %s', (reason, payload) => {
     try {
-      decodeInferenceRequest({
+      asked({
         topic: 'ml/inference/request/d',
         payload: Buffer.from(payload),
         receivedAtMs: NOW,
@@ -243,16 +286,17 @@ describe('inference results', () => {
       reason: 'confidence below 0.6',
       timestamp: '2026-01-01T00:00:00.000Z',
     });
-    expect(decodeInferenceResponse(back(out))).toEqual({
+    const { deviceId, timestampMs, answer } = answered(back(out));
+    expect({ deviceId, timestampMs }).toEqual({ deviceId: 'dev-1', timestampMs: NOW });
+    expect(answer).toEqual({
       requestId: 'r-1',
-      deviceId: 'dev-1',
-      timestampMs: NOW,
       prediction: 75.5,
       confidence: NaN,
       inferenceMs: 0.25,
       modelVersion: 'v1',
       held: true,
       reason: 'confidence below 0.6',
+      position: NaN,
     });
   });
 

@@ -128,8 +128,16 @@ function newDevice(deviceId: string, nowMs: EpochMs): DeviceRow {
   };
 }
 
-/** Whether the message is the device's own word: not what is sent to it, nor what its broker says when it has gone. */
+/** Whether the message is the device's own word: not what backends send, nor what its broker says when it has gone. */
 export function isFromDevice(event: InboundEvent): boolean {
-  if (event.kind === 'command-seen') return false;
-  return event.kind !== 'device-status' || event.online;
+  switch (event.kind) {
+    case 'command-seen':
+    case 'inference-asked':
+    case 'inference-answered':
+      return false;
+    case 'device-status':
+      return event.online;
+    default:
+      return true;
+  }
 }

@@ -15,6 +15,8 @@ export interface InferenceStageOptions extends DeviceStateOptions {
   readonly maxReplayAgeMs: number;
   readonly timeoutMs: number;
   readonly context: Context;
+  /** Before a request goes to an engine elsewhere. */
+  readonly onAsk: (request: InferenceRequest) => Promise<void>;
   /** Puts the result where it belongs: row, command, listeners. Rejects when the command did not go out; that is logged here. */
   readonly onResult: (result: InferenceResult) => Promise<void>;
   /** Sends a command once more (P-24). */
@@ -186,7 +188,8 @@ export class InferenceStage {
   }
 
   async #infer(engine: InferenceEngine, request: InferenceRequest): Promise<void> {
-    const { detector, context, timeoutMs } = this.options;
+    const { detector, context, onAsk } = this.options;
+    const { remote } = engine;
     const { deviceId, requestId } = request;
     const { lastCommand, reportedPosition } = this.#state.of(deviceId);
     const situation = {
@@ -195,13 +198,18 @@ export class InferenceStage {
     };
     try {
       detector.rebase(deviceId, request.scalars);
-      const result = await withDeadline(context.clock, timeoutMs, 'the inference', (signal) =>
+      if (remote !== undefined) await onAsk(request);
+      const timeoutMs = remote?.timeoutMs ?? this.options.timeoutMs;
+      const what = remote === undefined ? 'the inference' : 'the answer to the inference request';
+      const result = await withDeadline(context.clock, timeoutMs, what, (signal) =>
         engine.infer(request, situation, signal),
       );
       if (result !== undefined) await this.#deliver(result);
     } catch (error) {
       this.#count('inference_failed_total');
       const { code, message } = LouverError.from(error, 'E_MODEL');
+      // Nobody has decided about these values: the next readings are asked about.
+      if (remote !== undefined) detector.forget(deviceId);
       context.logger.error('inference failed', { deviceId, requestId, code, error: message });
     }
   }

@@ -3,8 +3,9 @@ import type { DeadLetterReason, LouverError } from '../errors.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { JournalEntry, Position } from '../journal.js';
 import type { TableName } from '../tables.js';
+import type { Attribution } from './attribution.js';
 import type { Decoded, Decoder } from './decoder.js';
-import { audioRow, deadLetter, rowOf, rowOfDerived, type TableRow } from './rows.js';
+import { audioRow, deadLetter, legacyPredictionRow, rowOf, rowOfDerived, type TableRow } from './rows.js';
 import { SeenWindow } from './seen-window.js';
 import { TableWriter, type TableWriterOptions } from './table-writer.js';
 import { timeSlice } from './time-slice.js';
@@ -15,6 +16,8 @@ export interface RowStageOptions extends Omit<
 > {
   readonly decoder: Decoder;
   readonly features: FeatureExtractor | undefined;
+  /** Present when the engine is elsewhere. */
+  readonly attribution: Attribution | undefined;
   readonly maxPendingRows: number;
   /** Every row of these positions is stored, or there was none. */
   readonly onSettled: (positions: readonly Position[]) => void;
@@ -85,6 +88,7 @@ export class RowStage {
         if (pause !== undefined) await pause;
       }
       this.#notify();
+      this.#releaseAsked();
     }
   }
 
@@ -93,7 +97,8 @@ export class RowStage {
     if (record.type === 'derived') return this.#distribute(entry, [rowOfDerived(record)]);
     const { decoder } = this.options;
     const decoded = entry.replayed ? decoder.decode(position, record) : decoder.share(position, record);
-    const rows = this.#rowsOf(decoded);
+    const rows = this.#rowsOf(decoded, entry);
+    if (rows === 'kept') return void this.#outstanding.delete(position);
     const recordings = 'events' in decoded ? decoded.events.filter((event) => event.kind === 'waveform') : [];
     if (recordings.length === 0) return this.#distribute(entry, rows);
     const bytes = recordings.reduce((sum, event) => sum + event.recording.bytes.byteLength, record.payload.byteLength);
@@ -105,8 +110,10 @@ export class RowStage {
     });
   }
 
-  #rowsOf(decoded: Decoded): TableRow[] {
+  /** `kept`: the position is not settled yet, and nobody waits for it. */
+  #rowsOf(decoded: Decoded, { position, replayed }: JournalEntry): TableRow[] | 'kept' {
     const { message } = decoded;
+    const { attribution } = this.options;
     if ('error' in decoded) {
       const { error } = decoded;
       const reason = error.reason ?? 'wrong-type';
@@ -116,10 +123,26 @@ export class RowStage {
     const rows: TableRow[] = [];
     for (const event of decoded.events) {
       if (event.kind === 'waveform') continue;
+      if (event.kind === 'inference-asked') {
+        if (attribution === undefined) continue;
+        attribution.asked(position, event, replayed);
+        return 'kept';
+      }
       if (event.kind === 'rejected') this.#setAside(message.topic, event.reason, event.detail);
-      rows.push(rowOf(event, message));
+      if (event.kind !== 'command-seen' || attribution === undefined) {
+        rows.push(rowOf(event, message));
+        continue;
+      }
+      const { event: attributed, legacy } = attribution.attribute(position, event);
+      rows.push(rowOf(attributed, message));
+      if (legacy !== undefined) rows.push(legacyPredictionRow(attributed, legacy));
     }
     return rows;
+  }
+
+  #releaseAsked(): void {
+    const released = this.options.attribution?.release(this.#settledUpTo()) ?? [];
+    if (released.length > 0) this.options.journal.settle(released);
   }
 
   #setAside(topic: string, reason: DeadLetterReason, error: string): void {

@@ -1,5 +1,5 @@
 import { LouverError } from '../errors.js';
-import type { EventBase, InboundEvent, WaveformReading } from '../event.js';
+import type { CommandSeen, EpochMs, EventBase, InboundEvent, InferenceAsked, WaveformReading } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InboundMessage } from '../codec.js';
 import type { InferenceResult } from '../inference-engine.js';
@@ -24,8 +24,11 @@ const LOOK_BACK_MS = 7 * 86_400_000;
 /** A command that is decided again after a crash has the same id and a later time. */
 const COMMAND_LOOK_BACK_MS = 3_600_000;
 
-/** Row of an event that needs no work of its own; `undefined` for a waveform. */
-export function rowOf(event: Exclude<InboundEvent, WaveformReading>, message: InboundMessage): TableRow {
+/** Row of an event that needs no work of its own. */
+export function rowOf(
+  event: Exclude<InboundEvent, WaveformReading | InferenceAsked>,
+  message: InboundMessage,
+): TableRow {
   const { deviceId, timestampMs, messageId, identified } = event;
   switch (event.kind) {
     case 'scalar': {
@@ -66,6 +69,22 @@ export function rowOf(event: Exclude<InboundEvent, WaveformReading>, message: In
         message_id: messageId,
       };
       return { table: 'window_states', row, key: readingKey(event), identified };
+    }
+    case 'inference-answered': {
+      const { prediction, inferenceMs, modelVersion, requestId, ...answer } = event.answer;
+      const row = {
+        timestamp: timestampMs,
+        device_id: deviceId,
+        prediction,
+        confidence: answer.confidence,
+        inference_time_ms: inferenceMs,
+        model_version: modelVersion,
+        request_id: requestId,
+        held: answer.held,
+        reason: answer.reason,
+        position: answer.position,
+      };
+      return { table: 'ml_predictions', row, key: { ...readingKey(event), id: requestId }, identified: true };
     }
     case 'device-status': {
       const name = event.online ? 'online' : 'offline';
@@ -167,6 +186,26 @@ export function predictionRecord(result: InferenceResult): DerivedRecord {
     position: result.command?.position ?? NaN,
   };
   return { type: 'derived', table: 'ml_predictions', row };
+}
+
+/** What a legacy service predicted is where it moved the window: its policy, if any, is its own (P-27). */
+export function legacyPredictionRow(
+  { deviceId, command }: CommandSeen,
+  { requestId, timestampMs }: { readonly requestId: string; readonly timestampMs: EpochMs },
+): TableRow {
+  const row = {
+    timestamp: timestampMs,
+    device_id: deviceId,
+    prediction: command.position,
+    confidence: command.confidence,
+    inference_time_ms: NaN,
+    model_version: 'external',
+    request_id: requestId,
+    held: false,
+    reason: '',
+    position: command.position,
+  };
+  return { table: 'ml_predictions', row, key: exactKey(deviceId, timestampMs, requestId), identified: true };
 }
 
 function sensorColumns(event: EventBase): SensorRow {

@@ -43,6 +43,10 @@ type OneDeviceKind =
 export interface Topics {
   /** Filters of what a backend reads: everything but inference requests and responses. None covers another. */
   readonly filters: readonly string[];
+  /** What an inference service reads [P-20]. */
+  readonly requestFilters: readonly string[];
+  /** What a backend reads besides whose inference is elsewhere [P-25]. */
+  readonly answerFilters: readonly string[];
   /** `undefined` for a topic of no pattern. The device id is not checked here. */
   parse(topic: string): ParsedTopic | undefined;
   /** The builders throw `E_CONFIG` for a device id or quantity that may not stand in a topic. */
@@ -101,13 +105,16 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
   ];
   refuseTwins([temperature, humidity, ...oneDevice.map(([, pattern]) => pattern)]);
   const read = [...oneDevice.slice(0, 5).map(([, pattern]) => pattern), temperature, humidity, scalar];
+  const patternOf = (kind: OneDeviceKind): TopicPattern => oneDevice.find(([name]) => name === kind)![1];
   const build = (kind: OneDeviceKind): ((deviceId: string) => string) => {
-    const pattern = oneDevice.find(([name]) => name === kind)![1];
+    const pattern = patternOf(kind);
     return (deviceId) => pattern.head + requireDeviceId(deviceId) + pattern.tail;
   };
 
   return {
     filters: withoutOverlap(read.map((pattern) => pattern.filter)),
+    requestFilters: [patternOf('inference-request').filter],
+    answerFilters: [patternOf('inference-response').filter],
     parse(topic) {
       let deviceId = matchDevice(temperature, topic);
       if (deviceId !== undefined) return { kind: 'scalar', deviceId, quantity: 'temperature' };

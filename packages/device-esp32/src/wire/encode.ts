@@ -45,7 +45,8 @@ export function encodeWindowCommand(command: WindowCommand): string {
  * @throws LouverError `E_CONFIG` without a finite temperature or humidity: peers do `float(m["temperature"])`.
  */
 export function encodeInferenceRequest(request: InferenceRequest): string {
-  const { recording } = request;
+  const { recording, knownAudio } = request;
+  const features = knownAudio !== undefined && Object.keys(knownAudio.values).length > 0;
   return JSON.stringify({
     device_id: request.deviceId,
     timestamp: isoTime(request.timestampMs),
@@ -57,7 +58,9 @@ export function encodeInferenceRequest(request: InferenceRequest): string {
       duration: recording?.durationS ?? 0,
     },
     request_id: request.requestId,
-    audio_hash: recording?.sha256 ?? '',
+    audio_hash: recording?.sha256 ?? knownAudio?.sha256 ?? '',
+    // Its samples are gone, after a restart of ours: what it sounded like is not.
+    audio_features: features ? { recipe: knownAudio.recipe, values: knownAudio.values } : undefined,
   });
 }
 
@@ -71,6 +74,8 @@ export function encodeInferenceResult(result: InferenceResult): string {
     model_version: result.modelVersion,
     held: result.command === undefined,
     reason: result.reason ?? '',
+    // Undefined members are left out of the JSON.
+    position: result.command?.position,
     timestamp: isoTime(result.timestampMs),
   });
 }

@@ -230,7 +230,7 @@ windows = [
     case("P-30 offline", "sensor/dev-1/status", "offline", lambda t, d: [event("device-status", t, d, online=False)]),
     case("P-30 cleared", "sensor/dev-1/status", "", []),
     case("P-6 a status that is none", "sensor/dev-1/status", "asleep", reason="wrong-type", device="dev-1"),
-    case("another backend's topic", "ml/inference/request/dev-1", "{}", []),
+    case("P-20 without its numbers", "ml/inference/request/dev-1", "{}", reason="wrong-type", device="dev-1"),
     case("a topic of no pattern", "homeassistant/x", "{}", []),
 ]
 
