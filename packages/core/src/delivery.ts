@@ -4,17 +4,20 @@ import type { LouverError } from './errors.js';
 declare const durable: unique symbol;
 
 /**
- * Proof that content is durable. Branded: only a journal or a storage adapter makes one (by {@link durableReceipt}); only a
+ * Proof that content is durable. Branded: only a journal, a storage adapter or an inference service makes one (by {@link durableReceipt}); only a
  * receipt settles a {@link Delivery}.
  */
 export interface DurableReceipt {
   readonly [durable]: true;
-  /** `none`: the content is in memory only, and the operator chose that. */
-  readonly level: 'journal' | 'storage' | 'none';
+  /**
+   * `answered`: what the message asked for has been published and the broker has it. `none`: the content is in memory only, and the operator
+   * chose that.
+   */
+  readonly level: 'journal' | 'storage' | 'answered' | 'none';
   readonly atMs: EpochMs;
 }
 
-/** For authors of journals and storage adapters: call it after the content is durable, never before. */
+/** For authors of journals, storage adapters and services: call it after the content is durable, never before. */
 export function durableReceipt(level: DurableReceipt['level'], atMs: EpochMs): DurableReceipt {
   return { level, atMs } as DurableReceipt;
 }

@@ -1,6 +1,5 @@
 import type { Health } from './component.js';
 import type { LouverError } from './errors.js';
-import type { PipelineHealth } from './options.js';
 
 /** The first that is not well; what does not say counts as well. */
 export function worst(...parts: readonly (Health | LouverError | undefined)[]): Health {
@@ -12,6 +11,6 @@ export function worst(...parts: readonly (Health | LouverError | undefined)[]): 
 }
 
 /** What is wrong, in words, one per part. */
-export function reasonsOf(components: PipelineHealth['components']): readonly string[] {
+export function reasonsOf(components: Readonly<Record<string, Health>>): readonly string[] {
   return Object.entries(components).flatMap(([name, part]) => (part.ok ? [] : [`${name}: ${part.reason}`]));
 }

@@ -1,9 +1,11 @@
 export type { ActuationPolicy, Decision, PolicyContext } from './actuation-policy.js';
 export type { Change, ChangeDetector } from './change-detector.js';
 export { systemClock, type Clock } from './clock.js';
+export { closeAll } from './close-all.js';
 export type { Codec, InboundMessage } from './codec.js';
 export type { Command, CommandBase, FeaturesUsed, WindowCommand } from './command.js';
 export { defaultContext, type Component, type Context, type Health } from './component.js';
+export { withDeadline } from './deadline.js';
 export { durableReceipt, type Delivery, type DurableReceipt } from './delivery.js';
 export {
   ERROR_CODES,
@@ -28,7 +30,9 @@ export type {
   WaveformReading,
   WindowState,
 } from './event.js';
+export { Onlookers } from './events.js';
 export type { ExtractedFeatures, FeatureExtractor } from './feature-extractor.js';
+export { reasonsOf, worst } from './health.js';
 export type {
   InferenceAnswer,
   InferenceEngine,

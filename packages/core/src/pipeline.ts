@@ -20,7 +20,7 @@ import { StorageDoor } from './ingest/storage-door.js';
 import { timeSlice } from './ingest/time-slice.js';
 import type { DeliveryRecord, Position } from './journal.js';
 import { memoryJournal } from './memory/memory-journal.js';
-import type { Durability, Pipeline, PipelineHealth, PipelineOptions } from './options.js';
+import type { Durability, Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from './options.js';
 
 /** How long the baseline of change detection is waited for while storage is away; then control goes on without it. */
 const RECALL_GRACE_MS = 5_000;
@@ -36,7 +36,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { transport, codec, storage, detector, engine } = options;
   const journal = options.journal ?? memoryJournal();
   const durability = checkedDurability(options.durability, journal.level);
-  const onlookers = new Onlookers(logger);
+  const onlookers = new Onlookers<PipelineEvents>(logger);
   const door = new StorageDoor(storage, context);
   const decoder = new Decoder(codec, () => journal.id);
   const ownFeatures = options.features && cachedFeatures(options.features);

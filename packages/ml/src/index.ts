@@ -14,3 +14,10 @@ export { recordingSamples } from './features/recording-samples.js';
 export type { ModelManifest } from './onnx/model-manifest.js';
 export { onnxPredictor, type OnnxPredictorOptions } from './onnx/onnx-predictor.js';
 export { shippedModelPath } from './shipped-model.js';
+export {
+  createInferenceService,
+  type InferenceService,
+  type InferenceServiceEvents,
+  type InferenceServiceHealth,
+  type InferenceServiceOptions,
+} from './service/inference-service.js';

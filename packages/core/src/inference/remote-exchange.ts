@@ -6,6 +6,7 @@ import type { Onlookers } from '../events.js';
 import { Attribution } from '../ingest/attribution.js';
 import type { InferenceRequest, InferenceResult, RemoteLink } from '../inference-engine.js';
 import type { DeliveryRecord } from '../journal.js';
+import type { PipelineEvents } from '../options.js';
 
 export interface RemoteExchangeOptions {
   readonly remote: RemoteLink;
@@ -13,7 +14,7 @@ export interface RemoteExchangeOptions {
   readonly context: Context;
   /** Puts a record into the journal before it resolves. */
   readonly record: (record: DeliveryRecord) => Promise<void>;
-  readonly onlookers: Onlookers;
+  readonly onlookers: Onlookers<PipelineEvents>;
 }
 
 /** The pipeline's side of an engine that is elsewhere: what is asked goes through the journal, what is answered to whom it concerns. */
