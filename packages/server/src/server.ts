@@ -1,9 +1,11 @@
-import { createPipeline, defaultContext, type Context, type Pipeline } from '@louver/core';
-import { assemble } from './assemble.js';
+import { defaultContext, type Context, type Pipeline } from '@louver/core';
+import type { InferenceService } from '@louver/ml';
 import type { ServerConfig } from './config/server-config.js';
-import { makeDataDirectory } from './data-directory.js';
 import { checkExposure, isLoopback } from './exposure.js';
 import { createHttpServer } from './http/serve-http.js';
+import { inferenceRole } from './roles/inference-role.js';
+import { pipelineRole } from './roles/pipeline-role.js';
+import type { ServerHealth } from './roles/role.js';
 import type { ResolvedLogin } from './secrets.js';
 
 export interface ServerOverrides {
@@ -14,9 +16,14 @@ export interface ServerOverrides {
 export interface RunningServer {
   /** As they really are, also when 0 was asked for. */
   readonly ports: { readonly http: number; readonly mqtt: number | undefined };
-  readonly pipeline: Pipeline;
-  /** Name and version of the model, or `none`. */
+  /** In the roles `all` and `ingest`. */
+  readonly pipeline: Pipeline | undefined;
+  /** In the role `inference`. */
+  readonly service: InferenceService | undefined;
+  /** Name and version of the model, `none`, or where it is. */
   readonly model: string;
+  /** What `/readyz` says. */
+  health(): ServerHealth;
   /** Stops taking in, stores what is pending if storage is there, closes everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -30,44 +37,35 @@ const DEMO_DEVICES = 3;
 export async function startServer(config: ServerConfig, overrides: ServerOverrides = {}): Promise<RunningServer> {
   const context = defaultContext(overrides.context);
   await checkExposure(config);
-  await makeDataDirectory(config.dataDir);
-  const assembly = await assemble(config, context);
-  const pipeline = createPipeline(assembly.pipeline);
+  const role = await (config.role === 'inference' ? inferenceRole : pipelineRole)(config, context);
   const { host, httpPort: port, apiTokens: tokens } = config;
   // First, so that probes get an answer while the rest starts, and a port in use is known before anything is opened.
-  const http = await createHttpServer({
-    host,
-    port,
-    tokens,
-    context,
-    reader: assembly.storage.reader,
-    pipelineHealth: () => pipeline.health(),
-  });
+  const http = await createHttpServer({ host, port, tokens, context, reader: role.reader, health: role.health });
   try {
-    await pipeline.open();
+    await role.open();
   } catch (error) {
     await http.close();
     throw error;
   }
-  const mqttPort = assembly.broker?.port;
+  const mqttPort = role.mqttPort();
   if (!isLoopback(host))
     context.logger.warn('MQTT and HTTP are not encrypted: use them in a network that you trust', { host });
-  if (config.model.path === 'none')
-    context.logger.warn('started without a model: readings are stored, nothing is decided');
 
   const mqttUrl = config.mqtt.kind === 'remote' ? config.mqtt.url : `mqtt://${urlHost(host)}:${mqttPort}`;
-  const demo = config.demo ? await startDevices(mqttUrl, assembly.demoLogin, context) : undefined;
+  const demo = config.demo ? await startDevices(mqttUrl, role.demoLogin, context) : undefined;
 
   const close = async (): Promise<void> => {
     await demo?.close();
-    await pipeline.close();
+    await role.close();
     await http.close();
   };
   let closing: Promise<void> | undefined;
   return {
     ports: { http: http.port, mqtt: mqttPort },
-    pipeline,
-    model: assembly.model(),
+    pipeline: role.pipeline,
+    service: role.service,
+    model: role.model(),
+    health: role.health,
     close: () => (closing ??= close()),
   };
 }

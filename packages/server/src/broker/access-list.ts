@@ -1,7 +1,7 @@
 /** What a broker user is for (protocol.md §3, access list). */
-export type Role = 'device' | 'viewer' | 'operator' | 'admin';
+export type Role = 'device' | 'inference' | 'viewer' | 'operator' | 'admin';
 
-export const ROLES: readonly Role[] = ['device', 'viewer', 'operator', 'admin'];
+export const ROLES: readonly Role[] = ['device', 'inference', 'viewer', 'operator', 'admin'];
 
 /** Who a connection belongs to. The name of a `device` is its device id. */
 export interface Identity {
@@ -14,6 +14,9 @@ export const ANYONE: Identity = { name: '', role: 'admin' };
 
 /** A device id, and so the name of every user: no `/`, `+` or `#`, so that a name never widens a topic. */
 export const NAME_PATTERN = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+/** What an inference service reads (P-20). */
+const REQUESTS = 'ml/inference/request/';
 
 /** `sensor/{id}/…` that the backend writes and the device reads, or that nobody uses yet: never a quantity (P-7). */
 const NOT_FROM_DEVICES = new Set(['ack', 'config', 'time', 'ota', 'event']);
@@ -28,6 +31,8 @@ export function mayPublish(identity: Identity, topic: string): boolean {
       const [root, id = '', leaf, ...rest] = topic.split('/');
       return root === 'window' && NAME_PATTERN.test(id) && (leaf === 'set' || leaf === 'control') && rest.length === 0;
     }
+    case 'inference':
+      return inferencePublishes(topic);
     case 'viewer':
       return false;
     case 'device':
@@ -47,6 +52,8 @@ export function maySubscribe(identity: Identity, filter: string): boolean {
     case 'operator':
     case 'viewer':
       return filter !== 'ml' && !filter.startsWith('ml/');
+    case 'inference':
+      return filter.startsWith(REQUESTS);
     case 'device':
       // Exact topics only: a wildcard on a device's own subtree would show it what others write there.
       return deviceReads(identity.name, filter);
@@ -62,9 +69,18 @@ export function mayRead(identity: Identity, topic: string): boolean {
     case 'operator':
     case 'viewer':
       return topic !== 'ml' && !topic.startsWith('ml/');
+    case 'inference':
+      return topic.startsWith(REQUESTS);
     case 'device':
       return deviceReads(identity.name, topic);
   }
+}
+
+/** An answer (P-25), or the command that it led to (P-21). */
+function inferencePublishes(topic: string): boolean {
+  const levels = topic.split('/');
+  const id = levels.at(topic.startsWith('window/') ? 1 : -1) ?? '';
+  return NAME_PATTERN.test(id) && (topic === `window/${id}/control` || topic === `ml/inference/response/${id}`);
 }
 
 function devicePublishes(id: string, topic: string): boolean {

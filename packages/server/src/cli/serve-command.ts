@@ -21,7 +21,10 @@ export function serveCommand(): Command {
     .option('--model <file>', 'ONNX model (default: the one that comes with Louver)')
     .option('--no-model', 'start without a model: store readings, decide nothing')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
-    .option('--role <role>', 'what this process does; all is the only one in this version')
+    .option(
+      '--role <role>',
+      'all (default); ingest: store, and ask an inference service; inference: be one (needs --mqtt-url)',
+    )
     .option('--demo', 'run three simulated devices inside the process')
     .action(serve);
 }
@@ -46,15 +49,17 @@ async function serve(options: Omit<ConfigFlags, 'model'> & { readonly model?: st
 }
 
 /** The one line that ends a start: everything that one has to know to connect. */
-export function readyLine({ host, dataDir, mqtt, clickhouse }: ServerConfig, server: RunningServer): string {
-  const { ports, model, pipeline } = server;
-  const { reasons } = pipeline.health();
+export function readyLine({ role, host, dataDir, mqtt, clickhouse }: ServerConfig, server: RunningServer): string {
+  const { ports, model } = server;
+  const { reasons } = server.health();
   const bracketed = host.includes(':') ? `[${host}]` : host;
   const broker = mqtt.kind === 'embedded' ? `MQTT ${bracketed}:${ports.mqtt}` : `MQTT broker ${mqtt.url}`;
   const database = clickhouse.kind === 'embedded' ? 'embedded ClickHouse' : `ClickHouse ${clickhouse.url}`;
-  const line = `${broker}, HTTP http://${bracketed}:${ports.http}, data ${dataDir} (${database}), model ${model}`;
-  if (reasons.length === 0) return `Louver is ready: ${line}`;
-  return `Louver is up, but not ready yet, see /readyz (${reasons.join('; ')}): ${line}`;
+  const data = role === 'inference' ? '' : ` data ${dataDir} (${database}),`;
+  const line = `${broker}, HTTP http://${bracketed}:${ports.http},${data} model ${model}`;
+  const name = role === 'all' ? 'Louver' : `Louver (role ${role})`;
+  if (reasons.length === 0) return `${name} is ready: ${line}`;
+  return `${name} is up, but not ready yet, see /readyz (${reasons.join('; ')}): ${line}`;
 }
 
 /** A second signal ends the process at once: somebody is in a hurry. */

@@ -3,7 +3,7 @@ import { userFilePath } from '../users/user-file.js';
 import { KNOWN_KEYS } from './known-keys.js';
 import { configError, problemsOf, type ConfigProblem } from './problems.js';
 import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
-import type { ClickhouseConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
+import type { ClickhouseConfig, MqttConfig, ServerConfig, ServerRole, ThresholdConfig } from './server-config.js';
 import { layers, type ConfigFlags, type Environment, type Layers } from './sources.js';
 
 export interface LoadConfigOptions {
@@ -24,14 +24,14 @@ export function loadConfig(options: LoadConfigOptions = {}): ServerConfig {
   const checked = configSchema.safeParse(layered.tree);
   const problems = [
     ...(checked.success ? [] : problemsOf(checked.error.issues, layered.tree, layered.sourceOf, KNOWN_KEYS)),
-    ...contradictions(layered),
+    ...contradictions(layered, flags.demo === true),
   ];
   if (!checked.success || problems.length > 0) throw configError(problems);
   return deepFreeze(complete(checked.data, flags.demo === true));
 }
 
 /** What is right alone and wrong together. Looks at what was given, so that it is reported along with everything else. */
-function contradictions({ tree, sourceOf }: Layers): readonly ConfigProblem[] {
+function contradictions({ tree, sourceOf }: Layers, demo: boolean): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const problem = (path: string, text: string): void => void problems.push({ path, text, source: sourceOf(path) });
   const at = (section: string, key: string): unknown => (tree[section] as Record<string, unknown> | undefined)?.[key];
@@ -53,6 +53,16 @@ function contradictions({ tree, sourceOf }: Layers): readonly ConfigProblem[] {
       problem(`clickhouse.${key}`, 'is for a server elsewhere: give clickhouse.url, or remove it');
     }
   }
+  if (tree['role'] === 'inference') {
+    if (at('mqtt', 'broker') === undefined) {
+      problem(
+        'mqtt.broker',
+        'is missing: role inference answers at a broker that is there already, e.g. tcp://localhost:1883',
+      );
+    }
+    if (at('model', 'path') === 'none') problem('model.path', 'found none: role inference needs a model');
+    if (demo) problem('role', 'found inference, and --demo needs the role all or ingest');
+  }
   const [least, most] = [at('policy', 'min_position'), at('policy', 'max_position')];
   if (typeof least === 'number' && typeof most === 'number' && least > most) {
     problem('policy.min_position', `found ${least}, expected at most policy.max_position (${most})`);
@@ -68,11 +78,13 @@ function contradictions({ tree, sourceOf }: Layers): readonly ConfigProblem[] {
 function complete(raw: RawConfig, demo: boolean): ServerConfig {
   const dataDir = raw.data_dir ?? './data';
   const { change_detection: change, limits, policy } = raw;
+  const role = raw.role ?? 'all';
   return {
+    role,
     host: raw.host ?? '127.0.0.1',
     dataDir,
     demo,
-    mqtt: mqttConfig(raw.mqtt, dataDir),
+    mqtt: mqttConfig(raw.mqtt, dataDir, role),
     topics: topicPatterns(raw.mqtt?.topics),
     clickhouse: clickhouseConfig(raw.clickhouse),
     changeDetection: {
@@ -105,7 +117,7 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
   };
 }
 
-function mqttConfig(mqtt: RawConfig['mqtt'], dataDir: string): MqttConfig {
+function mqttConfig(mqtt: RawConfig['mqtt'], dataDir: string, role: ServerRole): MqttConfig {
   if (mqtt?.broker === undefined) {
     return { kind: 'embedded', port: mqtt?.port ?? 1883, usersFile: mqtt?.users ?? userFilePath(dataDir) };
   }
@@ -113,7 +125,8 @@ function mqttConfig(mqtt: RawConfig['mqtt'], dataDir: string): MqttConfig {
     kind: 'remote',
     // tcp and ssl are the names that Go and Python clients use.
     url: mqtt.broker.replace(/^tcp:/, 'mqtt:').replace(/^(ssl|tls):/, 'mqtts:'),
-    clientId: mqtt.client_id ?? 'louver',
+    // Both halves of a split may stand at one broker: with one client id they would throw each other out.
+    clientId: mqtt.client_id ?? (role === 'inference' ? 'louver-inference' : 'louver'),
     ...defined({ username: mqtt.username, passwordFile: mqtt.password_file, caFile: mqtt.ca_file }),
   };
 }

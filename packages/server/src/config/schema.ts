@@ -8,7 +8,7 @@ import { bytes, duration, flag, leaf, number, oneOf, refuse, text } from './leaf
 export interface ApiToken {
   readonly name: string;
   readonly token: string;
-  readonly role: Exclude<Role, 'device'>;
+  readonly role: Exclude<Role, 'device' | 'inference'>;
 }
 
 export const MIN_TOKEN_LENGTH = 16;
@@ -50,7 +50,7 @@ const apiToken = leaf<ApiToken>(
         : ((found ?? {}) as Record<string, unknown>);
     if (Object.keys(rest).length > 0 || typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) return undefined;
     if (token.length < MIN_TOKEN_LENGTH || typeof name !== 'string' || name === '') return undefined;
-    if (!ROLES.includes(role as Role) || role === 'device') return undefined;
+    if (!ROLES.includes(role as Role) || role === 'device' || role === 'inference') return undefined;
     return { token, name, role: role as ApiToken['role'] };
   },
 );
@@ -68,11 +68,7 @@ const thresholds = {
 /** `louver.yaml`, with environment and flags laid over it. */
 export const configSchema = z.strictObject({
   host: text('an address or name of this machine, e.g. 127.0.0.1 or 0.0.0.0', /^[^\s/]+$/),
-  role: leaf('all', (found) => {
-    if (found === 'all') return found;
-    if (found !== 'ingest' && found !== 'inference') return undefined;
-    return refuse(`role ${found} is not available in this version: leave it out, one process does everything`);
-  }),
+  role: oneOf(['all', 'ingest', 'inference']),
   data_dir: text('the name of a folder'),
   mqtt: z
     .strictObject({

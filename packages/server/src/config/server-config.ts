@@ -25,8 +25,12 @@ export interface ThresholdConfig {
   readonly humidity: number;
 }
 
+/** What a process does: everything; take in and store, and ask elsewhere what to do; or answer that question. */
+export type ServerRole = 'all' | 'ingest' | 'inference';
+
 /** Everything that a server is told, checked, with defaults; frozen. */
 export interface ServerConfig {
+  readonly role: ServerRole;
   /** Address that MQTT and HTTP listen on. */
   readonly host: string;
   readonly dataDir: string;

@@ -1,5 +1,6 @@
-import type { Context, PipelineHealth, StorageReader } from '@louver/core';
+import type { Context, StorageReader } from '@louver/core';
 import { Hono } from 'hono';
+import type { ServerHealth } from '../roles/role.js';
 import type { ApiContext, ApiEnv, ApiMiddleware, ApiToken } from './api-types.js';
 import { bearerAuth } from './bearer-auth.js';
 import { deviceEndpoints } from './device-endpoints.js';
@@ -9,7 +10,7 @@ import { requestLog } from './request-log.js';
 import { isAway, storageAway, storageGuard } from './storage-guard.js';
 
 export interface AppOptions {
-  readonly pipelineHealth: () => PipelineHealth;
+  readonly health: () => ServerHealth;
   /** Absent: the storage cannot be read back, and `/api/devices…` answers 501. */
   readonly reader?: StorageReader | undefined;
   /** None: everybody may read, but only under a name of this machine itself. */
@@ -23,7 +24,7 @@ export interface AppOptions {
  * The HTTP API as a function from request to response, without a socket. Throws `E_CONFIG` for a token that no header could carry.
  */
 export function createApp(options: AppOptions): Hono<ApiEnv> {
-  const { pipelineHealth, reader, tokens, context, maxConcurrentReads = 32 } = options;
+  const { health, reader, tokens, context, maxConcurrentReads = 32 } = options;
   const app = new Hono<ApiEnv>();
 
   app.use(requestLog(context), securityHeaders, requestBounds);
@@ -32,11 +33,11 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
 
   route(app, '/healthz', (c) => c.json({ status: 'alive' }));
   route(app, '/readyz', (c) => {
-    const { state, reasons, durability, components } = pipelineHealth();
+    const { state, reasons, durability, components } = health();
     return c.json({ state, reasons, durability, components }, state === 'ready' ? 200 : 503);
   });
 
-  app.use('/api/devices/*', readable(reader), storageGuard(pipelineHealth, maxConcurrentReads));
+  app.use('/api/devices/*', readable(reader), storageGuard(health, maxConcurrentReads));
   if (reader !== undefined) for (const [path, handler] of deviceEndpoints(reader)) route(app, path, handler);
 
   app.notFound((c) => problem(c, 'unknown-route', `${c.req.path} is nothing that this server knows`));
@@ -66,7 +67,8 @@ function route(app: Hono<ApiEnv>, path: string, handler: (c: ApiContext) => Resp
 
 function readable(reader: StorageReader | undefined): ApiMiddleware {
   return async (c, next) => {
-    if (reader === undefined) return problem(c, 'cannot-read-back', 'the storage of this server has no reader');
+    if (reader === undefined)
+      return problem(c, 'cannot-read-back', 'this server has no storage that could be read (its role or its adapter)');
     await next();
   };
 }

@@ -1,4 +1,5 @@
-import { LouverError, type PipelineHealth } from '@louver/core';
+import { LouverError } from '@louver/core';
+import type { ServerHealth } from '../roles/role.js';
 import type { ApiContext, ApiMiddleware } from './api-types.js';
 import { problem } from './problem-document.js';
 
@@ -10,11 +11,11 @@ const AWAY: ReadonlySet<string> = new Set(['E_STORAGE_UNAVAILABLE', 'E_NOT_OPEN'
 /**
  * Keeps requests from a storage that is known to be away, and bounds how many it works on: reads share it with writing.
  */
-export function storageGuard(pipelineHealth: () => PipelineHealth, maxConcurrent: number): ApiMiddleware {
+export function storageGuard(health: () => ServerHealth, maxConcurrent: number): ApiMiddleware {
   let running = 0;
   return async (c, next) => {
-    const { storage } = pipelineHealth().components;
-    if (!storage.ok) return storageAway(c, storage.reason);
+    const { storage } = health().components;
+    if (storage?.ok === false) return storageAway(c, storage.reason);
     if (running >= maxConcurrent) {
       const detail = `${running} requests are being answered, expected at most ${maxConcurrent} at a time: try again`;
       return problem(c, 'overloaded', detail, { headers: { 'retry-after': '1' } });

@@ -6,6 +6,7 @@ import { mayPublish, mayRead, maySubscribe, ROLES, type Identity } from '../../s
 const device: Identity = { name: 'esp32-1', role: 'device' };
 const viewer: Identity = { name: 'ann', role: 'viewer' };
 const operator: Identity = { name: 'bob', role: 'operator' };
+const service: Identity = { name: 'brain', role: 'inference' };
 const admin: Identity = { name: 'root', role: 'admin' };
 
 const level = fc.constantFrom(
@@ -40,6 +41,9 @@ const level = fc.constantFrom(
   ],
 );
 const topic = fc.array(level, { minLength: 1, maxLength: 7 }).map((levels) => levels.join('/'));
+const anyInference = fc
+  .tuple(fc.constantFrom('ml/inference/request', 'ml/inference/response', 'ml/inference', 'window'), topic)
+  .map(([head, rest]) => `${head}/${rest}`);
 const filter = fc
   .array(fc.oneof(level, fc.constant('+')), { minLength: 1, maxLength: 6 })
   .chain((levels) => fc.constantFrom(levels.join('/'), [...levels, '#'].join('/'), '#'));
@@ -114,6 +118,18 @@ test('shared subscriptions and the broker’s own topics are refused to everybod
   }
 });
 
+test.each([
+  ['ml/inference/request/+', true],
+  ['ml/inference/request/#', true],
+  ['ml/inference/request/dev-1', true],
+  ['ml/inference/response/+', false],
+  ['ml/inference/#', false],
+  ['window/+/control', false],
+  ['#', false],
+])('an inference service subscribes to %s: %s', (wanted, granted) => {
+  expect(maySubscribe(service, wanted)).toBe(granted);
+});
+
 describe('for any identity and topic', () => {
   test('a device publishes and reads only topics with its own name in second place', () => {
     fc.assert(
@@ -124,14 +140,26 @@ describe('for any identity and topic', () => {
     );
   });
 
-  test('ml/# is for admins only, in every direction', () => {
+  test('ml/# is for backends only, in every direction', () => {
     fc.assert(
       fc.property(identity, topic, (who, rest) => {
         const t = `ml/${rest}`;
+        if (who.role === 'inference') return;
         const isAdmin = who.role === 'admin';
         expect(mayPublish(who, t)).toBe(isAdmin);
         expect(mayRead(who, t)).toBe(isAdmin);
         expect(maySubscribe(who, t)).toBe(isAdmin);
+      }),
+    );
+  });
+
+  test('an inference service reads requests, publishes answers and commands, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.oneof(topic, anyInference), (t) => {
+        expect(mayRead(service, t)).toBe(t.startsWith('ml/inference/request/'));
+        expect(mayPublish(service, t)).toBe(
+          /^(window\/[\w.:-]{1,64}\/control|ml\/inference\/response\/[\w.:-]{1,64})$/.test(t),
+        );
       }),
     );
   });

@@ -134,7 +134,7 @@ audio: { features: [mfcc, loudness] }
 retention: { readings: 30d }
 nonsense: 1
 `,
-      { environment: { LOUVER_LOG_LEVEL: 'loud' }, flags: { mqttPort: 'abc', role: 'ingest' } },
+      { environment: { LOUVER_LOG_LEVEL: 'loud' }, flags: { mqttPort: 'abc', role: 'brain' } },
     );
     expect(found).toEqual(
       expect.arrayContaining([
@@ -146,7 +146,7 @@ nonsense: 1
         'model.path: found "m.pth", this is a PyTorch file: export the model to ONNX (torch.onnx.export) and give the .onnx file (louver.yaml)',
         'model.device: found "cuda", models run on the CPU here: export the model to ONNX and write cpu, or remove the key (louver.yaml)',
         'log.level: found "loud", expected one of debug, info, warn, error (LOUVER_LOG_LEVEL)',
-        'role: found "ingest", role ingest is not available in this version: leave it out, one process does everything (--role)',
+        'role: found "brain", expected one of all, ingest, inference (--role)',
         'retention: found {"readings":"30d"}, deleting old rows is not available in this version: remove the key, everything is kept (louver.yaml)',
       ]),
     );
@@ -164,6 +164,8 @@ nonsense: 1
     ['mqtt: { broker: "http://x" }', 'expected the URL of a broker'],
     ['mqtt: { broker: "tcp://a:b@x" }', 'a URL is no place for a password'],
     ['mqtt: { broker: "tcp://x", port: 1 }', 'mqtt.port: is for the embedded broker'],
+    ['role: inference', 'mqtt.broker: is missing: role inference answers at a broker that is there already'],
+    ['{ role: inference, mqtt: { broker: "tcp://x" }, model: none }', 'role inference needs a model'],
     ['mqtt: { username: x }', 'mqtt.username: is for a broker elsewhere'],
     ['clickhouse: { password_file: x }', 'clickhouse.password_file: is for a server elsewhere'],
     ['policy: { min_position: 60, max_position: 50 }', 'expected at most policy.max_position (50)'],

@@ -21,16 +21,16 @@ function failing(error: unknown): StorageReader {
 
 describe('health', () => {
   test('/healthz is 200 whatever the pipeline says', async () => {
-    const get = asker({ pipelineHealth: () => storageAwayHealth('refused') });
+    const get = asker({ health: () => storageAwayHealth('refused') });
     expect(await get('/healthz')).toMatchObject({ status: 200, body: { status: 'alive' } });
   });
 
   test('/readyz says what is wrong', async () => {
     expect(await asker()('/readyz')).toMatchObject({ status: 200, body: WELL });
     const away = storageAwayHealth('connection refused');
-    expect(await asker({ pipelineHealth: () => away })('/readyz')).toMatchObject({ status: 503, body: away });
+    expect(await asker({ health: () => away })('/readyz')).toMatchObject({ status: 503, body: away });
     const starting = { ...WELL, state: 'starting' } as const;
-    expect((await asker({ pipelineHealth: () => starting })('/readyz')).status).toBe(503);
+    expect((await asker({ health: () => starting })('/readyz')).status).toBe(503);
   });
 });
 
@@ -157,7 +157,7 @@ describe('requests', () => {
 describe('storage', () => {
   test('away: 503 with Retry-After, told by the pipeline or by the read itself', async () => {
     const { reader } = await filledStorage();
-    const known = asker({ reader, pipelineHealth: () => storageAwayHealth('connection refused') });
+    const known = asker({ reader, health: () => storageAwayHealth('connection refused') });
     const read = asker({ reader: failing(new LouverError('E_STORAGE_UNAVAILABLE', 'connection refused')) });
     for (const get of [known, read]) {
       const { status, headers, body } = await get('/api/devices/room-1/data?sensor=temperature');

@@ -17,7 +17,7 @@ async function start(options: Partial<HttpServerOptions> = {}): Promise<HttpServ
   const server = await createHttpServer({
     host: '127.0.0.1',
     port: 0,
-    pipelineHealth: () => WELL,
+    health: () => WELL,
     reader,
     tokens: [],
     context: defaultContext(),

@@ -126,7 +126,7 @@ export interface Answer {
 /** Asks an app made of `options`, filled in by what always works. */
 export function asker(options: Partial<AppOptions> = {}): (path: string, init?: RequestInit) => Promise<Answer> {
   const app = createApp({
-    pipelineHealth: () => WELL,
+    health: () => WELL,
     reader: undefined,
     tokens: [],
     context: defaultContext(),

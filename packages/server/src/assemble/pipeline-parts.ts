@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import {
+  anyOf,
+  deadband,
+  everyRecording,
+  remoteEngine,
+  type ChangeDetector,
+  type Codec,
+  type Context,
+  type FeatureExtractor,
+  type InferenceEngine,
+  type PipelineOptions,
+  type StorageAdapter,
+  type Transport,
+} from '@louver/core';
+import { fileJournal } from '@louver/core/journal';
+import { clickhouseStorage } from '@louver/storage-clickhouse';
+import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
+import type { ServerConfig } from '../config/server-config.js';
+import { resolveLogin } from '../secrets.js';
+import { codecOf } from './codec.js';
+import { decisionOf, featuresOf } from './decision.js';
+import { messagesOf, type Messages } from './messages.js';
+
+/** What the roles `all` and `ingest` are made of, not yet opened. */
+export interface PipelineParts extends Messages {
+  readonly options: PipelineOptions;
+  readonly storage: StorageAdapter;
+  /** Who decides, in words; known once the pipeline is open. */
+  readonly model: () => string;
+}
+
+/** What a configuration means in parts. Rejects with `E_CONFIG` when a password file cannot be read. */
+export async function pipelineParts(config: ServerConfig, context: Context): Promise<PipelineParts> {
+  const storage = await storageOf(config);
+  const messages = await messagesOf(config, context);
+  const codec = codecOf(config, context);
+  const { engine, features, model } = decides(config, messages.transport, codec);
+  const { limits, journal } = config;
+  return {
+    ...messages,
+    storage,
+    model,
+    options: {
+      transport: messages.transport,
+      storage,
+      codec,
+      detector: detectorOf(config),
+      ...(engine && { engine }),
+      ...(features && { features }),
+      ...(journal.durability !== 'none' && {
+        journal: fileJournal(
+          join(config.dataDir, 'journal'),
+          journal.maxBytes === undefined ? {} : { maxBytes: journal.maxBytes },
+        ),
+      }),
+      durability: journal.durability,
+      maxUnsettled: limits.unsettled,
+      devices: config.devices,
+      context,
+    },
+  };
+}
+
+interface Decides {
+  readonly engine?: InferenceEngine;
+  /** Recordings get their features whoever decides. Absent: the engine has them. */
+  readonly features?: FeatureExtractor;
+  readonly model: () => string;
+}
+
+function decides(config: ServerConfig, transport: Transport, codec: Codec): Decides {
+  if (config.model.path === 'none') return { features: featuresOf(config), model: () => 'none' };
+  if (config.role === 'ingest') {
+    const engine = remoteEngine({ transport, codec });
+    return { engine, features: featuresOf(config), model: () => 'at an inference service' };
+  }
+  return decisionOf(config)!;
+}
+
+function detectorOf({ changeDetection }: ServerConfig): ChangeDetector {
+  const { temperature, humidity, audioAlwaysTrigger, devices } = changeDetection;
+  const band = deadband({ temperature, humidity }, { devices: devices as Record<string, Record<string, number>> });
+  return audioAlwaysTrigger ? anyOf(band, everyRecording()) : band;
+}
+
+async function storageOf({ clickhouse, dataDir }: ServerConfig): Promise<StorageAdapter> {
+  const { database } = clickhouse;
+  if (clickhouse.kind === 'embedded') return embeddedClickhouse({ path: join(dataDir, 'clickhouse'), database });
+  const login = await resolveLogin(clickhouse, 'clickhouse.password_file');
+  return clickhouseStorage({ url: clickhouse.url, database, ...login });
+}

@@ -1,0 +1,26 @@
+import { createPipeline, type Context } from '@louver/core';
+import { pipelineParts } from '../assemble/pipeline-parts.js';
+import type { ServerConfig } from '../config/server-config.js';
+import { makeDataDirectory } from '../data-directory.js';
+import type { RunningRole } from './role.js';
+
+/** Roles `all` and `ingest`: takes readings in, stores them, and decides or asks. */
+export async function pipelineRole(config: ServerConfig, context: Context): Promise<RunningRole> {
+  await makeDataDirectory(config.dataDir);
+  const { options, storage, broker, demoLogin, model } = await pipelineParts(config, context);
+  const pipeline = createPipeline(options);
+  return {
+    pipeline,
+    reader: storage.reader,
+    demoLogin,
+    mqttPort: () => broker?.port,
+    model,
+    health: () => pipeline.health(),
+    async open() {
+      await pipeline.open();
+      if (config.model.path === 'none')
+        context.logger.warn('started without a model: readings are stored, nothing is decided');
+    },
+    close: () => pipeline.close(),
+  };
+}

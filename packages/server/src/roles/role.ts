@@ -1,0 +1,29 @@
+import type { Health, Pipeline, StorageReader } from '@louver/core';
+import type { InferenceService } from '@louver/ml';
+import type { ResolvedLogin } from '../secrets.js';
+
+export interface ServerHealth {
+  readonly state: 'starting' | 'ready' | 'degraded' | 'stopped';
+  /** What is wrong, in words, one per part; empty when `ready`. */
+  readonly reasons: readonly string[];
+  /** What an acknowledgement means; absent where nothing is stored. */
+  readonly durability?: string;
+  readonly components: Readonly<Record<string, Health>>;
+}
+
+/** What a process does: made from the configuration, not yet opened. */
+export interface RunningRole {
+  readonly pipeline?: Pipeline;
+  readonly service?: InferenceService;
+  /** Absent where nothing is stored. */
+  readonly reader?: StorageReader | undefined;
+  /** With which the devices of `--demo` log in. */
+  readonly demoLogin: ResolvedLogin;
+  /** Of the embedded broker, once open. */
+  readonly mqttPort: () => number | undefined;
+  /** Who decides, in words; known once open. */
+  readonly model: () => string;
+  readonly health: () => ServerHealth;
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
