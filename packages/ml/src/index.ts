@@ -11,8 +11,12 @@ export {
 } from './features/recipe.js';
 export { librosaFeatures, type LibrosaFeaturesOptions } from './features/librosa-features.js';
 export { recordingSamples } from './features/recording-samples.js';
+export { loadModel, type LoadingModel } from './onnx/load-model.js';
 export type { ModelManifest } from './onnx/model-manifest.js';
+export type { OnnxMetadata } from './onnx/onnx-metadata.js';
+export type { LoadModelOptions, OnnxInputs, OnnxModel, OnnxOutputs } from './onnx/onnx-model.js';
 export { onnxPredictor, type OnnxPredictorOptions } from './onnx/onnx-predictor.js';
+export type { InputTensor, OutputTensor, TensorInfo, TensorType } from './onnx/tensor-types.js';
 export { shippedModelPath } from './shipped-model.js';
 export {
   createInferenceService,

@@ -7,10 +7,12 @@ import {
   type Predictor,
 } from '@louver/core';
 import { confidenceOf } from './confidence.js';
+import { manifestOf } from './manifest-file.js';
 import { modelError, readModelFile } from './model-file.js';
 import type { ModelManifest } from './model-manifest.js';
 import { exclusively } from './onnx-runtime.js';
-import { openOnnxSession, type OnnxSession } from './onnx-session.js';
+import { onnxSession, type OnnxSession } from './onnx-session.js';
+import { openModel, type OpenModel } from './open-model.js';
 
 export interface OnnxPredictorOptions {
   /** Written with every prediction; default the manifest's `version`. */
@@ -41,6 +43,7 @@ class OnnxPredictor implements Predictor {
   readonly #givenVersion: string | undefined;
   readonly #queueLimit: number;
   #manifest: ModelManifest | undefined;
+  #model: OpenModel | undefined;
   #session: OnnxSession | undefined;
   #waiting: Call[] = [];
   #scheduled = false;
@@ -69,12 +72,11 @@ class OnnxPredictor implements Predictor {
   }
 
   async open({ logger }: Context): Promise<void> {
-    const { bytes, manifest } = await readModelFile(this.#path);
-    try {
-      this.#session = await openOnnxSession(this.#path, bytes, manifest);
-    } catch (error) {
-      throw modelError(this.#path, error instanceof Error ? error.message : String(error), error);
-    }
+    const file = await readModelFile(this.#path);
+    const manifest = await manifestOf(file);
+    const model = await openModel(file);
+    this.#session = await onnxSession(model, manifest);
+    this.#model = model;
     this.#manifest = manifest;
     this.#state = 'open';
     const { name, recipe, trainedOn } = manifest;
@@ -106,17 +108,20 @@ class OnnxPredictor implements Predictor {
   async close(): Promise<void> {
     this.#state = 'closed';
     while (this.#scheduled) await this.#draining;
-    const session = this.#session;
-    this.#session = undefined;
-    await session?.release();
+    const model = this.#model;
+    this.#model = undefined;
+    await model?.release();
   }
 
   #problemOf(features: Float32Array): string | undefined {
     const { columns } = this;
+    const { maxFeature } = this.#session!;
     if (features.length !== columns.length) return `got ${features.length} features, expected ${columns.length}`;
     for (let i = 0; i < features.length; i++) {
       if (!Number.isFinite(features[i]))
         return `feature ${columns[i]!.name} is ${features[i]}, expected a finite number`;
+      if (Math.abs(features[i]!) > maxFeature)
+        return `feature ${columns[i]!.name} is ${features[i]}, expected at most 65504: the model counts in float16`;
     }
     return undefined;
   }
@@ -133,14 +138,12 @@ class OnnxPredictor implements Predictor {
   /** Never rejects: every error goes to the calls of the batch. */
   async #runBatch(): Promise<void> {
     const session = this.#session!;
-    const manifest = this.#manifest!;
-    const width = manifest.columns.length;
     const batch: Call[] = [];
     while (batch.length < session.maxRows) {
       const call = this.#waiting.shift();
       if (!call) break;
       if (call.signal?.aborted) call.reject(timeout());
-      else session.input.set(call.features, (batch.push(call) - 1) * width);
+      else session.setRow(batch.push(call) - 1, call.features);
     }
     if (batch.length === 0) return;
     const startedMs = performance.now();
@@ -150,11 +153,7 @@ class OnnxPredictor implements Predictor {
       const inferenceMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
       batch.forEach((call, row) => this.#answer(call, results, row, inferenceMs));
     } catch (error) {
-      const failure = modelError(
-        this.#path,
-        `the model failed: ${error instanceof Error ? error.message : String(error)}`,
-        error,
-      );
+      const failure = LouverError.from(error, 'E_MODEL');
       for (const call of batch) call.reject(failure);
     }
   }

@@ -37,18 +37,31 @@ export function loadErrorInWords(error: unknown): string {
     return `its IR version is ${version[1]}, expected ${version[2]} at most: export it again with a released onnx`;
   const operator = /No Op registered for (\S+)/.exec(raw);
   if (operator) return `it uses the operator ${operator[1]}, which the runtime does not have`;
-  const external = /external data file "*([^"]+)"/.exec(raw);
-  if (external)
-    return `its weights lie in another file, ${external[1]}, which was not found: save the model as one file`;
+  const type = /unsupported data type: (\d+)/.exec(raw);
+  if (type) return `an input or output is of type ${UNSUPPORTED[Number(type[1])] ?? type[1]}, which cannot be passed`;
   if (raw.includes('protobuf parsing failed')) return 'it is not an ONNX model, or damaged';
   return plain(raw);
 }
+
+/** [onnx.TensorProto.DataType] */
+const UNSUPPORTED: Readonly<Record<number, string>> = {
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  23: 'float4e2m1',
+};
 
 /** Drops error numbers, source paths and C++ signatures. */
 export function plain(message: string): string {
   return message
     .replace(/^.*ERROR_MESSAGE: /s, '')
     .replace(/\S*\/\S+\.(?:cc|h|cpp):\d+ (?:[^\n]*?\) )?/g, '')
+    .replace(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g, '')
+    .replace(/\S+\.(?:cc|h|cpp):\d+ /g, '')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, 300);

@@ -1,106 +1,99 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { exclusively, loadErrorInWords, onnxRuntime, plain, type Ort } from './onnx-runtime.js';
+import { LouverError } from '@louver/core';
+import { halfBits } from './half-precision.js';
+import { modelError } from './model-file.js';
 import type { ModelManifest } from './model-manifest.js';
+import { decodedHalves } from './model-outputs.js';
+import { exclusively, type Ort } from './onnx-runtime.js';
+import type { OpenModel } from './open-model.js';
+import { inWords } from './read-bounded.js';
+import { shapeInWords, type TensorInfo } from './tensor-types.js';
 
-/** A loaded model that fits its manifest. Rows in, one number per row and output out. */
+/** A model that fits its manifest. Rows in, one number per row and output out. */
 export interface OnnxSession {
   /** Rows that one run may take; 1 when rows of a batch would influence each other. */
   readonly maxRows: number;
-  /** Where the caller writes `rows * width` numbers before `run(rows)`. Only inside `exclusively`. */
-  readonly input: Float32Array;
-  /** Runs the first `rows` rows of `input`; only inside `exclusively`. */
+  /** Largest number that a feature may be, either way. */
+  readonly maxFeature: number;
+  /** Where the caller's features go before `run(rows)`. Only inside `exclusively`. */
+  setRow(row: number, features: ArrayLike<number>): void;
+  /** Runs the rows set from 0 on; only inside `exclusively`. */
   run(rows: number): Promise<ReadonlyMap<string, Float32Array>>;
-  release(): Promise<void>;
 }
 
 const MAX_ROWS = 64;
+/** Beyond, float16 rounds to infinity. */
+const MAX_HALF = 65_519;
 
-/** Creates a session; throws an `Error` in words that say what does not fit. */
-export async function openOnnxSession(path: string, bytes: Uint8Array, manifest: ModelManifest): Promise<OnnxSession> {
-  const ort = await onnxRuntime();
-  const externalData = await weightsBeside(path);
-  const session = await exclusively(async () => {
-    try {
-      return await ort.InferenceSession.create(bytes, { logSeverityLevel: 4, ...(externalData && { externalData }) });
-    } catch (error) {
-      throw new Error(loadErrorInWords(error), { cause: error });
-    }
-  });
+/** Checks a model against its manifest and tries it; throws `E_MODEL` in words that say what does not fit, and releases the model. */
+export async function onnxSession(model: OpenModel, manifest: ModelManifest): Promise<OnnxSession> {
   try {
-    const { inputName, batch } = checkInput(session, manifest);
-    const names = Object.values(manifest.outputs);
-    checkOutputs(session, manifest);
-    return await probed(ort, session, { manifest, inputName, names, maxRows: batch === 1 ? 1 : MAX_ROWS });
+    const input = inputOf(model, manifest);
+    checkOutputs(model, manifest);
+    const session = sessionOf(model, manifest, input, input.shape?.[0] === 1 ? 1 : MAX_ROWS);
+    return await probed(session, model, manifest, input);
   } catch (error) {
-    await exclusively(() => session.release());
-    throw error;
+    await model.release();
+    throw LouverError.is(error) ? error : modelError(model.path, inWords(error), error);
   }
 }
 
-/** PyTorch puts the weights of a larger model into `<model>.data`. */
-async function weightsBeside(path: string): Promise<{ path: string; data: Uint8Array }[] | undefined> {
-  try {
-    return [{ path: `${basename(path)}.data`, data: new Uint8Array(await readFile(`${path}.data`)) }];
-  } catch {
-    return undefined;
-  }
-}
+const isFloat = (type: string): type is 'float32' | 'float16' => type === 'float32' || type === 'float16';
 
-function checkInput(
-  session: Ort.InferenceSession,
-  manifest: ModelManifest,
-): { inputName: string; batch: number | string } {
-  const inputs = session.inputMetadata;
+const declared = ({ type, shape }: TensorInfo): string => `${type} ${shapeInWords(shape)}`;
+
+function inputOf({ inputs }: OpenModel, manifest: ModelManifest): TensorInfo {
   const inputName = manifest.input ?? (inputs.length === 1 ? inputs[0]!.name : undefined);
   const found = inputs.map((input) => input.name).join(', ');
   if (inputName === undefined) throw new Error(`it has the inputs ${found}: name one as "input" in the manifest`);
   const input = inputs.find(({ name }) => name === inputName);
   if (!input) throw new Error(`its input is called ${found}, the manifest expects ${inputName}`);
   if (inputs.length > 1) throw new Error(`it has ${inputs.length} inputs (${found}), expected one`);
-  if (!input.isTensor || input.type !== 'float32' || input.shape.length !== 2) {
-    const shape = input.isTensor ? `${input.type} [${input.shape.join(', ')}]` : 'not a tensor';
-    throw new Error(`its input ${inputName} is ${shape}, expected float32 [batch, ${manifest.columns.length}]`);
+  const { shape, type } = input;
+  if (!isFloat(type) || (shape && shape.length !== 2)) {
+    throw new Error(
+      `its input ${inputName} is ${declared(input)}, expected float32 or float16 [batch, ${manifest.columns.length}]`,
+    );
   }
-  const [batch, width] = input.shape as [number | string, number | string];
+  const [batch, width] = shape ?? [];
   if (typeof width === 'number' && width !== manifest.columns.length) {
     throw new Error(`its input ${inputName} is ${width} wide, the manifest has ${manifest.columns.length} columns`);
   }
   if (typeof batch === 'number' && batch !== 1) {
     throw new Error(`its input ${inputName} takes exactly ${batch} rows, expected 1 or any number`);
   }
-  return { inputName, batch };
+  return input;
 }
 
-function checkOutputs(session: Ort.InferenceSession, { outputs }: ModelManifest): void {
-  const found = session.outputMetadata.map(({ name }) => name).join(', ');
+function checkOutputs(model: OpenModel, { outputs }: ModelManifest): void {
+  const found = model.outputs.map(({ name }) => name).join(', ');
   for (const [role, name] of Object.entries(outputs)) {
-    const output = session.outputMetadata.find((metadata) => metadata.name === name);
+    const output = model.outputs.find((candidate) => candidate.name === name);
     if (!output) throw new Error(`its outputs are called ${found}, the manifest expects ${name} as ${role}`);
-    const fits =
-      output.isTensor && output.type === 'float32' && (output.shape[1] ?? 1) === 1 && output.shape.length <= 2;
-    if (!fits) {
-      const shape = output.isTensor ? `${output.type} [${output.shape.join(', ')}]` : 'not a tensor';
-      throw new Error(`its output ${name} is ${shape}, expected float32 [batch, 1]`);
+    const { type, shape = [] } = output;
+    // What is not fixed is seen when the model is tried.
+    const width = shape[1] ?? 1;
+    if (!isFloat(type) || shape.length > 2 || (typeof width === 'number' && width !== 1)) {
+      throw new Error(`its output ${name} is ${declared(output)}, expected float32 or float16 [batch, 1]`);
     }
   }
 }
 
-interface Plan {
-  readonly manifest: ModelManifest;
-  readonly inputName: string;
-  readonly names: readonly string[];
-  readonly maxRows: number;
-}
-
 /** Runs the model on its own stand-ins: NaN weights load without a word. */
-async function probed(ort: typeof Ort, session: Ort.InferenceSession, plan: Plan): Promise<OnnxSession> {
-  const width = plan.manifest.columns.length;
-  const standIns = plan.manifest.columns.map(({ ifMissing }) => (ifMissing === 'hold' ? 0 : ifMissing));
-  const open = sessionOf(ort, session, plan, width);
+async function probed(
+  session: OnnxSession,
+  model: OpenModel,
+  manifest: ModelManifest,
+  input: TensorInfo,
+): Promise<OnnxSession> {
+  const standIns = manifest.columns.map(({ ifMissing }) => (ifMissing === 'hold' ? 0 : ifMissing));
+  const tooLarge = standIns.findIndex((value) => Math.abs(value) > session.maxFeature);
+  if (tooLarge >= 0) {
+    const { name } = manifest.columns[tooLarge]!;
+    throw new Error(`ifMissing of ${name} is ${standIns[tooLarge]}, expected at most 65504: it counts in float16`);
+  }
   const alone = await exclusively(() => {
-    open.input.set(standIns);
-    return open.run(1);
+    session.setRow(0, standIns);
+    return session.run(1);
   });
   for (const [name, values] of alone) {
     if (values.length === 1 && Number.isFinite(values[0])) continue;
@@ -109,10 +102,11 @@ async function probed(ort: typeof Ort, session: Ort.InferenceSession, plan: Plan
       `its output ${name} is ${found} for its own stand-in values, expected a finite number: the weights are damaged`,
     );
   }
-  if (plan.maxRows > 1 && !(await exclusively(() => rowsAreIndependent(open, standIns, alone)))) {
-    return sessionOf(ort, session, { ...plan, maxRows: 1 }, width);
-  }
-  return open;
+  if (session.maxRows === 1) return session;
+  // Between layers float16 rounds to 2^-11; rows that influence each other differ by far more.
+  const tolerance = model.outputs.some(({ type }) => type === 'float16') ? 2 ** -8 : 1e-4;
+  const independent = await exclusively(() => rowsAreIndependent(session, standIns, alone, tolerance));
+  return independent ? session : sessionOf(model, manifest, input, 1);
 }
 
 /**
@@ -120,45 +114,56 @@ async function probed(ort: typeof Ort, session: Ort.InferenceSession, plan: Plan
  * the batch size behind a symbolic shape.
  */
 async function rowsAreIndependent(
-  open: OnnxSession,
+  session: OnnxSession,
   standIns: readonly number[],
   alone: ReadonlyMap<string, Float32Array>,
+  tolerance: number,
 ): Promise<boolean> {
-  open.input.set(standIns);
-  open.input.set(
+  session.setRow(0, standIns);
+  session.setRow(
+    1,
     standIns.map((value) => 5 * value + 1),
-    standIns.length,
   );
   try {
-    const together = await open.run(2);
+    const together = await session.run(2);
     return [...alone].every(([name, [value]]) => {
       const values = together.get(name);
-      return values?.length === 2 && Math.abs(values[0]! - value!) <= 1e-4 * Math.max(1, Math.abs(value!));
+      return values?.length === 2 && Math.abs(values[0]! - value!) <= tolerance * Math.max(1, Math.abs(value!));
     });
   } catch {
     return false;
   }
 }
 
-function sessionOf(ort: typeof Ort, session: Ort.InferenceSession, plan: Plan, width: number): OnnxSession {
-  const { inputName, names, maxRows } = plan;
-  const input = new Float32Array(maxRows * width);
+function sessionOf(
+  model: OpenModel,
+  { columns, outputs }: ModelManifest,
+  { name: inputName, type }: TensorInfo,
+  maxRows: number,
+): OnnxSession {
+  const width = columns.length;
+  const names = Object.values(outputs);
+  const half = type === 'float16';
+  const input = half ? new Uint16Array(maxRows * width) : new Float32Array(maxRows * width);
   const feeds: Ort.InferenceSession.FeedsType[] = [];
   return {
     maxRows,
-    input,
+    maxFeature: half ? MAX_HALF : Infinity,
+    setRow(row, features) {
+      if (!half) input.set(features, row * width);
+      else for (let i = 0; i < width; i++) input[row * width + i] = halfBits(features[i]!);
+    },
     async run(rows) {
       // Tensors are views on `input`: made once per number of rows.
       const feed = (feeds[rows] ??= {
-        [inputName]: new ort.Tensor('float32', input.subarray(0, rows * width), [rows, width]),
+        [inputName]: model.tensor(half ? 'float16' : 'float32', input.subarray(0, rows * width), [rows, width]),
       });
-      try {
-        const results = await session.run(feed, names);
-        return new Map(names.map((name) => [name, results[name]!.data as Float32Array]));
-      } catch (error) {
-        throw new Error(plain(error instanceof Error ? error.message : String(error)), { cause: error });
-      }
+      const results = await model.run(feed, names);
+      return new Map(names.map((name) => [name, numbersOf(results[name]!)]));
     },
-    release: () => exclusively(() => session.release()),
   };
+}
+
+function numbersOf({ type, data }: Ort.Tensor): Float32Array {
+  return type === 'float16' ? decodedHalves(data as Uint16Array) : (data as Float32Array);
 }

@@ -37,7 +37,9 @@ describe('answers as the original framework', () => {
   test.each([
     ['regressor.onnx', 1e-4],
     ['regressor_fixed_batch.onnx', 1e-4],
+    ['regressor_dynamo.onnx', 1e-4],
     ['external_data.onnx', 1e-4],
+    ['regressor_fp16.onnx', 1],
     ['regressor_int8.onnx', 5],
   ])('%s, all rows at once, within %f', async (model, tolerance) => {
     const predictor = await opened(await folder.place(model, standardManifest));

@@ -1,0 +1,53 @@
+import { dirname, join } from 'node:path';
+import type { ExternalWeights } from './onnx-graph.js';
+import { inWords, readBounded } from './read-bounded.js';
+
+/** A file of weights, under the name that the model has for it. */
+export interface ExternalFile {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/**
+ * Reads the files that a model's weights lie in, each once, from the model's folder and nowhere else: a model must not make us read
+ * other files. Throws an `Error` in words. [onnx.TensorProto.external_data: location is relative to the model's folder]
+ */
+export async function readExternalData(
+  modelPath: string,
+  weights: readonly ExternalWeights[],
+  modelBytes: number,
+): Promise<ExternalFile[]> {
+  const files = new Map<string, Uint8Array>();
+  let bytes = modelBytes;
+  for (const { tensor, location, end } of weights) {
+    let data = files.get(location);
+    if (data === undefined) {
+      data = await readBeside(modelPath, location, bytes);
+      bytes += data.length;
+      files.set(location, data);
+    }
+    if (end > data.length) {
+      throw new Error(`the weights of ${tensor} end at byte ${end} of ${location}, which has only ${data.length}`);
+    }
+  }
+  return [...files].map(([path, data]) => ({ path, data }));
+}
+
+async function readBeside(modelPath: string, location: string, alreadyRead: number): Promise<Uint8Array> {
+  const leaves = location === '' || /^([/\\]|[A-Za-z]:)/.test(location) || location.split(/[/\\]/).includes('..');
+  if (leaves) {
+    throw new Error(`its weights lie in ${JSON.stringify(location)}, expected a file in the model's own folder`);
+  }
+  const path = join(dirname(modelPath), location);
+  try {
+    return await readBounded(path, alreadyRead);
+  } catch (error) {
+    const words = inWords(error);
+    if (words === 'there is no such file') {
+      throw new Error(`its weights lie in another file, ${location}, which was not found: expected it as ${path}`, {
+        cause: error,
+      });
+    }
+    throw new Error(`its weights lie in another file, ${path}: ${words}`, { cause: error });
+  }
+}
