@@ -7,6 +7,8 @@ import { startServer, type RunningServer } from '../server.js';
 
 /** Storing what is pending takes a second at most; a database that hangs must not hold the process. */
 const CLOSE_LIMIT_MS = 10_000;
+/** Then whoever looks is told what is missing. */
+const READY_GRACE_MS = 2_000;
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -37,6 +39,7 @@ async function serve(options: Omit<ConfigFlags, 'model'> & { readonly model?: st
   const logger = jsonLogger(config.logLevel);
   const server = await startServer(config, { context: { logger } });
   const signalled = firstSignal();
+  await becomesReady(server, signalled);
   process.stdout.write(`${readyLine(config, server)}\n`);
 
   const signal = await signalled;
@@ -46,6 +49,13 @@ async function serve(options: Omit<ConfigFlags, 'model'> & { readonly model?: st
   // Nothing is lost: what is not stored is in the journal.
   logger.error('closing took too long, given up', { limitMs: CLOSE_LIMIT_MS });
   process.exit(1);
+}
+
+/** A broker elsewhere is there a moment later: resolves then, at the end of the grace, or when somebody wants us to end. */
+async function becomesReady(server: RunningServer, signalled: Promise<unknown>): Promise<void> {
+  let over = false;
+  void Promise.race([limit(READY_GRACE_MS), signalled]).then(() => (over = true));
+  while (!over && server.health().state !== 'ready') await limit(20);
 }
 
 /** The one line that ends a start: everything that one has to know to connect. */

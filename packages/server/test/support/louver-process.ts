@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface LouverProcess {
+  readonly pid: number;
   readonly mqttUrl: string;
   readonly httpUrl: string;
   readonly mqttPort: number;
@@ -36,6 +37,7 @@ export async function startLouver(
   });
   const mqttUrl = ready[1]!.includes('://') ? ready[1]! : `mqtt://${ready[1]}`;
   return {
+    pid: child.pid!,
     mqttUrl,
     mqttPort: Number(new URL(mqttUrl).port),
     httpUrl: ready[2]!,
@@ -55,7 +57,7 @@ export function runLouver(
 ): { readonly child: ChildProcess; output(): string; readonly exited: Promise<number | null> } {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
   });
   let printed = '';
