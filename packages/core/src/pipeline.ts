@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { closeAll } from './close-all.js';
 import { defaultContext } from './component.js';
-import type { WindowCommand } from './command.js';
 import { durableReceipt, type Delivery } from './delivery.js';
 import { DeviceRegistry, isFromDevice, LIVENESS_INTERVAL_MS } from './devices/registry.js';
 import { LouverError } from './errors.js';
@@ -10,14 +9,13 @@ import { reasonsOf, worst } from './health.js';
 import { cachedFeatures } from './inference/feature-cache.js';
 import { InferenceStage } from './inference/inference-stage.js';
 import { RemoteExchange } from './inference/remote-exchange.js';
-import type { InferenceResult } from './inference-engine.js';
+import { resultTeller } from './inference/result-teller.js';
 import { Decoder, type Decoded } from './ingest/decoder.js';
 import { DerivedRecords } from './ingest/derived-records.js';
+import { Past, type Replayed } from './ingest/past.js';
 import { Receiver } from './ingest/receiver.js';
 import { RowStage } from './ingest/row-stage.js';
-import { predictionRecord } from './ingest/rows.js';
 import { StorageDoor } from './ingest/storage-door.js';
-import { timeSlice } from './ingest/time-slice.js';
 import type { DeliveryRecord, Position } from './journal.js';
 import { memoryJournal } from './memory/memory-journal.js';
 import type { Durability, Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from './options.js';
@@ -46,7 +44,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   // Every publish under way listens.
   setMaxListeners(0, stop.signal);
   let state: PipelineHealth['state'] = 'starting';
-  let replayedUpTo: Position = 0;
+  let replayed: Replayed = { upTo: 0, newestMs: -Infinity };
   let opening: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -64,8 +62,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   });
 
   const remote = engine?.remote;
-  const record = (asked: DeliveryRecord): Promise<void> => derived.addFirst(asked);
+  const record = (asked: readonly DeliveryRecord[]): Promise<void> => receiver.note(asked);
   const exchange = remote && new RemoteExchange({ remote, codec, context, record, onlookers });
+
+  const tell = resultTeller({ transport, codec, derived, onlookers, logger, signal: stop.signal });
 
   const maxAgeMs = options.inference?.maxAgeMs ?? 900_000;
   const inference = new InferenceStage({
@@ -78,7 +78,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     timeoutMs: options.inference?.timeoutMs ?? 10_000,
     context,
     onAsk: async (request) => exchange?.asked(request),
-    onResult,
+    onResult: (result) => tell(result),
     onResend: async (command) => transport.publish(codec.encode(command), stop.signal),
   });
 
@@ -110,6 +110,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onError,
   });
 
+  const past = new Past({
+    reader: storage.reader,
+    journal,
+    decoder,
+    window: rows.window,
+    registry,
+    inference,
+    exchange,
+    logger,
+  });
+
   function onHeld(position: Position, delivery: Delivery): void {
     // A message without rows may be through before its append has told us.
     if (rows.isSettled(position)) delivery.ack(durableReceipt('storage', clock.now()));
@@ -129,28 +140,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  async function onResult(result: InferenceResult): Promise<void> {
-    const { command, requestId, deviceId } = result;
-    derived.add([predictionRecord(result)]);
-    onlookers.emit('prediction', result);
-    if (command === undefined) {
-      logger.info('command held', { deviceId, requestId, reason: result.reason });
-    } else await send(command);
-    try {
-      await transport.publish(codec.encode(result), stop.signal);
-    } catch (error) {
-      // P-25 is for onlookers: what mattered has gone out.
-      logger.warn('response not published', { deviceId, requestId, error: String(error) });
-    }
-  }
-
-  async function send(command: WindowCommand): Promise<void> {
-    await transport.publish(codec.encode(command), stop.signal);
-    const { deviceId, requestId, commandId, position, confidence } = command;
-    logger.info('command sent', { deviceId, requestId, commandId, position, confidence });
-    onlookers.emit('command', command);
-  }
-
   function onError(error: LouverError): void {
     logger.error('not taken in', { code: error.code, error: error.message });
     onlookers.emit('error', error);
@@ -165,52 +154,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  async function recall(): Promise<void> {
-    const { reader } = storage;
-    if (reader === undefined) {
-      await registry.recall([]);
-      return;
-    }
-    const [devices, latest, lastActions, lastRecordings, newestMs] = await Promise.all([
-      reader.devices(),
-      reader.latest(),
-      reader.lastActions(),
-      reader.lastRecordings(clock.now() - maxAgeMs),
-      reader.newestMs(),
-    ]);
-    rows.window.storedUpTo(newestMs);
-    await registry.recall(devices);
-    inference.recall({ latest, lastActions, lastRecordings });
-  }
-
-  /** What the journal still holds from before this start makes state, not commands. */
-  async function replay(): Promise<void> {
-    let count = 0;
-    const slice = timeSlice();
-    for await (const entries of journal.read({ follow: false, signal: stop.signal })) {
-      for (const { position, record } of entries) {
-        count++;
-        replayedUpTo = position;
-        if (record.type === 'derived') {
-          if (record.table === 'device_registry') registry.restore(record.row);
-          continue;
-        }
-        const decoded = decoder.decode(position, record);
-        if (!('events' in decoded)) continue;
-        for (const event of decoded.events) {
-          if (isFromDevice(event)) registry.saw(event.deviceId, event.receivedAtMs);
-          inference.restore(event);
-        }
-        await slice.over();
-      }
-    }
-    if (count > 0) logger.info('journal replayed', { records: count });
-  }
-
   async function watchSilence(): Promise<void> {
     while (!stop.signal.aborted) {
       await clock.sleep(LIVENESS_INTERVAL_MS, stop.signal);
-      if (!stop.signal.aborted) await registry.sweep(clock.now());
+      if (stop.signal.aborted) return;
+      rows.expireAsked(Math.max(receiver.lastPosition, replayed.upTo), clock.now());
+      await registry.sweep(clock.now());
     }
   }
 
@@ -223,14 +172,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         opened.unshift(part);
       }
       opened.unshift(door);
-      await door.open(recall);
-      await replay();
+      await door.open(() => past.recall(clock.now() - maxAgeMs));
+      replayed = await past.replay(stop.signal);
     } catch (error) {
       state = 'stopped';
       await closeAll(opened, logger);
       throw error;
     }
     await registry.begin(clock.now());
+    await exchange?.renew(replayed.newestMs);
     rows.start();
     receiver.start();
     void watchSilence();
@@ -249,12 +199,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     // Publishing to a broker that is away would wait for it, and so would a command for its row in a storage that is away.
     const silent = transport.health?.().ok === false || (durability === 'storage' && !door.health().ok);
     if (silent) stop.abort();
-    remote?.abandon();
+    inference.abandon();
     await inference.idle();
     await receiver.close();
     await receiver.idle();
     await derived.close();
-    await Promise.race([rows.stored(Math.max(receiver.lastPosition, replayedUpTo)), door.away()]);
+    await Promise.race([rows.stored(Math.max(receiver.lastPosition, replayed.upTo)), door.away()]);
     stop.abort();
     await rows.close();
     await closeAll([transport, door, engine, ownFeatures, journal], logger);
@@ -275,7 +225,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     let upTo: Position;
     do {
       await idle();
-      upTo = Math.max(receiver.lastPosition, replayedUpTo);
+      upTo = Math.max(receiver.lastPosition, replayed.upTo);
       await rows.stored(upTo);
     } while (receiver.lastPosition > upTo);
   }

@@ -1,4 +1,5 @@
 import type { WindowCommand } from '../command.js';
+import type { InboundEvent } from '../event.js';
 import type { InferenceRequest } from '../inference-engine.js';
 
 /** Legacy services round to two decimals or go through float32; two requests that differ in the air differ by a threshold. */
@@ -15,6 +16,12 @@ export function answers(command: WindowCommand, request: InferenceRequest): bool
   if (!isLegacy(command)) return false;
   const { temperature, humidity } = command.featuresUsed;
   return isSame(temperature, request.scalars['temperature']) && isSame(humidity, request.scalars['humidity']);
+}
+
+/** Whether what was read off the wire answers a request, in either form (P-21, P-25). */
+export function isAnswer(event: InboundEvent, request: InferenceRequest): boolean {
+  if (event.kind === 'inference-answered') return event.answer.requestId === request.requestId;
+  return event.kind === 'command-seen' && answers(event.command, request);
 }
 
 /** False for what is unknown on either side. */

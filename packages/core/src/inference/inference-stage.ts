@@ -56,6 +56,7 @@ export class InferenceStage {
   readonly #idleWaiters: (() => void)[] = [];
   #running = 0;
   #begun = false;
+  #abandoned = false;
 
   constructor(private readonly options: InferenceStageOptions) {
     this.#state = new DeviceState(options);
@@ -108,6 +109,15 @@ export class InferenceStage {
     const change = this.#slots.get(event.deviceId)?.unmet;
     if (change === undefined) return undefined;
     return event.timestampMs - change.timestampMs <= this.options.maxAgeMs ? change : undefined;
+  }
+
+  /** Gives up what an engine elsewhere has not answered, and asks it nothing more: its answer may never come. */
+  abandon(): void {
+    const remote = this.options.engine?.remote;
+    if (remote === undefined) return;
+    this.#abandoned = true;
+    for (const slot of this.#slots.values()) slot.pending = undefined;
+    remote.abandon();
   }
 
   /** Resolves when no inference runs or waits. */
@@ -198,14 +208,15 @@ export class InferenceStage {
     };
     try {
       detector.rebase(deviceId, request.scalars);
-      if (remote !== undefined) await onAsk(request);
       const timeoutMs = remote?.timeoutMs ?? this.options.timeoutMs;
       const what = remote === undefined ? 'the inference' : 'the answer to the inference request';
-      const result = await withDeadline(context.clock, timeoutMs, what, (signal) =>
-        engine.infer(request, situation, signal),
-      );
+      const result = await withDeadline(context.clock, timeoutMs, what, async (signal) => {
+        if (remote !== undefined) await onAsk(request);
+        return engine.infer(request, situation, signal);
+      });
       if (result !== undefined) await this.#deliver(result);
     } catch (error) {
+      if (this.#abandoned) return;
       this.#count('inference_failed_total');
       const { code, message } = LouverError.from(error, 'E_MODEL');
       // Nobody has decided about these values: the next readings are asked about.

@@ -2,7 +2,7 @@ import type { Codec } from '../codec.js';
 import { LouverError } from '../errors.js';
 import type { InferenceEngine, InferenceRequest } from '../inference-engine.js';
 import type { Transport } from '../transport.js';
-import { answers } from './answers.js';
+import { isAnswer } from './answers.js';
 
 export interface RemoteEngineOptions {
   /** The pipeline's own: answers are read back through it and journaled like readings. */
@@ -41,7 +41,10 @@ export function remoteEngine({ transport, codec, timeoutMs = 30_000 }: RemoteEng
 
   return {
     name: 'remote-engine',
-    async open() {},
+    async open() {
+      unanswered = 0;
+      abandoned = false;
+    },
     async close() {},
     health() {
       if (unanswered === 0) return { ok: true };
@@ -53,14 +56,12 @@ export function remoteEngine({ transport, codec, timeoutMs = 30_000 }: RemoteEng
     remote: {
       timeoutMs,
       observe(event) {
+        if (event.kind !== 'command-seen' && event.kind !== 'inference-answered') return;
         const entry = waiting.get(event.deviceId);
-        if (event.kind === 'inference-answered') {
-          unanswered = 0;
-          if (entry?.request.requestId === event.answer.requestId) entry.answered();
-        } else if (event.kind === 'command-seen' && entry !== undefined && answers(event.command, entry.request)) {
-          unanswered = 0;
-          entry.answered();
-        }
+        const answered = entry !== undefined && isAnswer(event, entry.request);
+        // One that comes late, or to somebody else's request, is a sign of life all the same.
+        if (answered || event.kind === 'inference-answered') unanswered = 0;
+        if (answered) entry.answered();
       },
       abandon() {
         abandoned = true;
@@ -70,6 +71,8 @@ export function remoteEngine({ transport, codec, timeoutMs = 30_000 }: RemoteEng
     async infer(request, _situation, signal) {
       if (abandoned) throw over(request);
       const { deviceId } = request;
+      if (signal?.aborted)
+        throw new LouverError('E_TIMEOUT', `the inference request of ${deviceId} was given up unsent`);
       const answer = new Promise<void>((answered, giveUp) => waiting.set(deviceId, { request, answered, giveUp }));
       const entry = waiting.get(deviceId)!;
       const expire = (): void => {

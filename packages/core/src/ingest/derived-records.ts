@@ -1,6 +1,6 @@
 import type { Context } from '../component.js';
 import { LouverError } from '../errors.js';
-import type { DerivedRecord, Journal, JournalRecord, Position } from '../journal.js';
+import type { DerivedRecord, Journal, Position } from '../journal.js';
 import { backoffMs } from '../retry.js';
 
 const RETRY = { baseMs: 50, maxMs: 2_000 };
@@ -18,39 +18,20 @@ export interface DerivedRecordsOptions {
 }
 
 /**
- * Records of our own (predictions, device events, requests) on their way to the journal. Nobody waits for them: while the journal is full they wait here,
+ * Rows of our own (predictions, device events) on their way to the journal. Nobody waits for them: while the journal is full they wait here,
  * up to a bound, and control goes on.
  */
 export class DerivedRecords {
-  readonly #waiting: JournalRecord[] = [];
+  readonly #waiting: DerivedRecord[] = [];
   readonly #stop = new AbortController();
-  /** The journal has refused the last append. */
-  #failing = false;
   #appending: Promise<void> | undefined;
 
   constructor(private readonly options: DerivedRecordsOptions) {}
 
   add(records: readonly DerivedRecord[]): void {
-    this.#push(records);
-  }
-
-  #push(records: readonly JournalRecord[]): void {
     if (this.#waiting.length + records.length > MAX_WAITING) return this.#drop(records.length);
     this.#waiting.push(...records);
     this.#appending ??= this.#append();
-  }
-
-  /** Resolves when the journal has it; while the journal is full at once, and it waits here with the others. */
-  async addFirst(record: JournalRecord): Promise<void> {
-    const { journal, onAppended } = this.options;
-    if (this.#failing) return this.#push([record]);
-    try {
-      const { first } = await journal.append([record]);
-      onAppended(first);
-    } catch (error) {
-      this.options.onError(LouverError.from(error, 'E_JOURNAL_IO'));
-      this.#push([record]);
-    }
   }
 
   /** Resolves when the journal has all of them. */
@@ -72,12 +53,10 @@ export class DerivedRecords {
         const { first } = await journal.append(records);
         this.#waiting.splice(0, records.length);
         attempt = 0;
-        this.#failing = false;
         onAppended(first + records.length - 1);
       } catch (error) {
         const cause = LouverError.from(error, 'E_JOURNAL_IO');
         onError(cause);
-        this.#failing = true;
         if (!cause.retryable || this.#stop.signal.aborted) this.#drop(this.#waiting.splice(0).length);
         else await context.clock.sleep(backoffMs(attempt++, RETRY, context.random), this.#stop.signal);
       }

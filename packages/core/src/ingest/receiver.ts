@@ -24,6 +24,7 @@ export interface ReceiverOptions {
 
 /** Deliveries that are appended together, and what has been done with them. */
 interface Batch {
+  /** None for records of our own. */
   readonly deliveries: readonly Delivery[];
   readonly records: readonly DeliveryRecord[];
   /** The live path has seen them before the journal had room for them. */
@@ -79,6 +80,14 @@ export class Receiver {
     });
   }
 
+  /**
+   * Takes in records of our own as if they had been received: they are before all that is received later. Resolves when the journal has
+   * them; while it is full at once, and they wait in the line.
+   */
+  note(records: readonly DeliveryRecord[]): Promise<void> {
+    return this.#take({ deliveries: [], records, looked: false });
+  }
+
   /** Resolves when all that was received is appended and looked at. */
   async idle(): Promise<void> {
     if (this.#appending > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
@@ -107,12 +116,14 @@ export class Receiver {
       payload,
       receivedAtMs,
     }));
-    const batch = { deliveries, records, looked: false };
+    void this.#take({ deliveries, records, looked: false });
+  }
+
+  async #take(batch: Batch): Promise<void> {
     this.#appending++;
     if (this.#retrying !== undefined) return this.#hold([batch]);
-    void this.#tryAppend(batch).then((refused) => {
-      if (refused !== undefined) this.#hold([batch], refused);
-    });
+    const refused = await this.#tryAppend(batch);
+    if (refused !== undefined) this.#hold([batch], refused);
   }
 
   /** Resolves to the error when it is worth another try. */
@@ -187,12 +198,12 @@ export class Receiver {
     });
   }
 
-  #look({ deliveries }: Batch, decode: (i: number) => Decoded): void {
-    this.#unlooked += deliveries.length;
+  #look({ deliveries, records }: Batch, decode: (i: number) => Decoded): void {
+    this.#unlooked += records.length;
     this.#looking = this.#looking.then(async () => {
       const slice = timeSlice();
-      for (let i = 0; i < deliveries.length; i++) {
-        this.#show(decode(i), deliveries[i]!.retained);
+      for (let i = 0; i < records.length; i++) {
+        this.#show(decode(i), deliveries[i]?.retained === true);
         this.#unlooked--;
         const pause = slice.over();
         // Awaiting nothing would cost a turn of the microtask queue per message.

@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import type { DeadLetterReason, LouverError } from '../errors.js';
+import type { LouverError } from '../errors.js';
+import type { EpochMs } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { JournalEntry, Position } from '../journal.js';
 import type { TableName } from '../tables.js';
 import type { Attribution } from './attribution.js';
-import type { Decoded, Decoder } from './decoder.js';
-import { audioRow, deadLetter, legacyPredictionRow, rowOf, rowOfDerived, type TableRow } from './rows.js';
+import type { Decoder } from './decoder.js';
+import { deadLetter, rowOfDerived, type TableRow } from './rows.js';
+import { RowMaker } from './row-maker.js';
 import { SeenWindow } from './seen-window.js';
 import { TableWriter, type TableWriterOptions } from './table-writer.js';
 import { timeSlice } from './time-slice.js';
@@ -23,8 +25,8 @@ export interface RowStageOptions extends Omit<
   readonly onSettled: (positions: readonly Position[]) => void;
 }
 
-/** Recordings that wait for their analysis, as they came and decoded; some 100 clips of 2 s. */
-const MAX_ANALYSED_BYTES = 16 * 1024 * 1024;
+/** Messages with rows that take a while, as they came and decoded; some 100 clips of 2 s. */
+const MAX_LATER_BYTES = 16 * 1024 * 1024;
 
 /**
  * Journal → rows → tables. Reads the journal in order, makes each record's rows, hands them to their tables' writers, and settles a
@@ -37,15 +39,19 @@ export class RowStage {
   readonly #outstanding = new Map<Position, number>();
   readonly #stop = new AbortController();
   readonly #waiters: { readonly upTo: Position; readonly resolve: () => void }[] = [];
+  readonly #maker: RowMaker;
   #readUpTo: Position = 0;
+  /** When the newest delivery that was read had been received. */
+  #readUpToMs: EpochMs = -Infinity;
   #pendingRows = 0;
-  #analysedBytes = 0;
+  #laterBytes = 0;
   #roomWaiter: (() => void) | undefined;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: RowStageOptions) {
     // Every table's writer listens, with its wait, its sleep and its request: ten tables and a reserve.
     setMaxListeners(64, this.#stop.signal);
+    this.#maker = new RowMaker({ ...options, window: this.window, signal: this.#stop.signal });
   }
 
   start(): void {
@@ -88,67 +94,42 @@ export class RowStage {
         if (pause !== undefined) await pause;
       }
       this.#notify();
-      this.#releaseAsked();
+      this.#releaseAsked(this.#readUpToMs);
     }
   }
 
   #enqueue(entry: JournalEntry): void {
     const { position, record } = entry;
     if (record.type === 'derived') return this.#distribute(entry, [rowOfDerived(record)]);
-    const { decoder } = this.options;
-    const decoded = entry.replayed ? decoder.decode(position, record) : decoder.share(position, record);
-    const rows = this.#rowsOf(decoded, entry);
-    if (rows === 'kept') return void this.#outstanding.delete(position);
-    const recordings = 'events' in decoded ? decoded.events.filter((event) => event.kind === 'waveform') : [];
-    if (recordings.length === 0) return this.#distribute(entry, rows);
-    const bytes = recordings.reduce((sum, event) => sum + event.recording.bytes.byteLength, record.payload.byteLength);
-    this.#analysedBytes += bytes;
-    void Promise.all(recordings.map((event) => audioRow(event, this.options.features))).then((audioRows) => {
-      this.#analysedBytes -= bytes;
-      this.#distribute(entry, [...rows, ...audioRows]);
+    this.#readUpToMs = record.receivedAtMs;
+    const { rows, later, bytes: laterBytes, kept } = this.#maker.make(entry, record);
+    if (kept && rows.length === 0) {
+      // Whoever waits, waits for rows.
+      this.#outstanding.delete(position);
+      return this.options.onSettled([position]);
+    }
+    if (later.length === 0) return this.#distribute(entry, rows);
+    const bytes = record.payload.byteLength + laterBytes;
+    this.#laterBytes += bytes;
+    void Promise.all(later).then((laterRows) => {
+      this.#laterBytes -= bytes;
+      this.#distribute(entry, [...rows, ...laterRows.flat()]);
       this.#release(0);
     });
   }
 
-  /** `kept`: the position is not settled yet, and nobody waits for it. */
-  #rowsOf(decoded: Decoded, { position, replayed }: JournalEntry): TableRow[] | 'kept' {
-    const { message } = decoded;
-    const { attribution } = this.options;
-    if ('error' in decoded) {
-      const { error } = decoded;
-      const reason = error.reason ?? 'wrong-type';
-      this.#setAside(message.topic, reason, error.message);
-      return [deadLetter(message, error.deviceId ?? '', reason, error.message, message.deliveryId)];
-    }
-    const rows: TableRow[] = [];
-    for (const event of decoded.events) {
-      if (event.kind === 'waveform') continue;
-      if (event.kind === 'inference-asked') {
-        if (attribution === undefined) continue;
-        attribution.asked(position, event, replayed);
-        return 'kept';
-      }
-      if (event.kind === 'rejected') this.#setAside(message.topic, event.reason, event.detail);
-      if (event.kind !== 'command-seen' || attribution === undefined) {
-        rows.push(rowOf(event, message));
-        continue;
-      }
-      const { event: attributed, legacy } = attribution.attribute(position, event);
-      rows.push(rowOf(attributed, message));
-      if (legacy !== undefined) rows.push(legacyPredictionRow(attributed, legacy));
-    }
-    return rows;
+  /**
+   * Lets go of requests that nothing can answer any more, also while nothing comes that would tell the time: what they keep may be all that
+   * fills the journal.
+   * @param journaledUpTo every record of before `nowMs` is at or below it.
+   */
+  expireAsked(journaledUpTo: Position, nowMs: EpochMs): void {
+    if (this.#readUpTo >= journaledUpTo) this.#releaseAsked(nowMs);
   }
 
-  #releaseAsked(): void {
-    const released = this.options.attribution?.release(this.#settledUpTo()) ?? [];
-    if (released.length > 0) this.options.journal.settle(released);
-  }
-
-  #setAside(topic: string, reason: DeadLetterReason, error: string): void {
-    const { logger, metrics } = this.options.context;
-    metrics.count('dead_letters_total', { reason });
-    logger.warn('message set aside', { topic, reason, error });
+  #releaseAsked(passedMs: EpochMs): void {
+    const released = this.options.attribution?.release(this.#settledUpTo(), passedMs);
+    if (released !== undefined && released.length > 0) this.options.journal.settle(released);
   }
 
   #distribute({ position, stored, inDoubt }: JournalEntry, rows: readonly TableRow[]): void {
@@ -228,7 +209,7 @@ export class RowStage {
   }
 
   #isFull(): boolean {
-    return this.#pendingRows >= this.options.maxPendingRows || this.#analysedBytes >= MAX_ANALYSED_BYTES;
+    return this.#pendingRows >= this.options.maxPendingRows || this.#laterBytes >= MAX_LATER_BYTES;
   }
 
   #release(rowCount: number): void {

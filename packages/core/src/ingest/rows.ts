@@ -84,7 +84,9 @@ export function rowOf(
         reason: answer.reason,
         position: answer.position,
       };
-      return { table: 'ml_predictions', row, key: { ...readingKey(event), id: requestId }, identified: true };
+      // Known by its request: also without a time of its own, which is then another one each time that it comes.
+      const key = { ...readingKey({ ...event, identified: true }), id: requestId };
+      return { table: 'ml_predictions', row, key, identified: true };
     }
     case 'device-status': {
       const name = event.online ? 'online' : 'offline';
@@ -219,7 +221,8 @@ function sensorColumns(event: EventBase): SensorRow {
   };
 }
 
-function readingKey({ deviceId, timestampMs, timeSource, identified, messageId }: EventBase): RowKey {
+/** Where the row of a message is found: `movable` is a time that is another one each time that the message comes. */
+export function readingKey({ deviceId, timestampMs, timeSource, identified, messageId }: EventBase): RowKey {
   const movable = identified && timeSource === 'server';
   const fromMs = movable ? timestampMs - LOOK_BACK_MS : timestampMs;
   return { deviceId, fromMs, toMs: timestampMs, id: messageId };

@@ -1,0 +1,81 @@
+import type { EpochMs } from '../event.js';
+import { isFromDevice, type DeviceRegistry } from '../devices/registry.js';
+import type { InferenceStage } from '../inference/inference-stage.js';
+import type { RemoteExchange } from '../inference/remote-exchange.js';
+import type { Journal, Position } from '../journal.js';
+import type { Logger } from '../logger.js';
+import type { StorageReader } from '../storage.js';
+import type { Decoder } from './decoder.js';
+import type { SeenWindow } from './seen-window.js';
+import { timeSlice } from './time-slice.js';
+
+export interface PastOptions {
+  readonly reader: StorageReader | undefined;
+  readonly journal: Journal;
+  readonly decoder: Decoder;
+  readonly window: SeenWindow;
+  readonly registry: DeviceRegistry;
+  readonly inference: InferenceStage;
+  readonly exchange: RemoteExchange | undefined;
+  readonly logger: Logger;
+}
+
+export interface Replayed {
+  readonly upTo: Position;
+  /** When the newest message was received. */
+  readonly newestMs: EpochMs;
+}
+
+/** What is known from before this start, by storage and by the journal: it makes state, not commands. */
+export class Past {
+  constructor(private readonly options: PastOptions) {}
+
+  /** What storage has. @param sinceMs how old a recording may be. */
+  async recall(sinceMs: EpochMs): Promise<void> {
+    const { reader, window, registry, inference } = this.options;
+    if (reader === undefined) {
+      await registry.recall([]);
+      return;
+    }
+    const [devices, latest, lastActions, lastRecordings, newestMs] = await Promise.all([
+      reader.devices(),
+      reader.latest(),
+      reader.lastActions(),
+      reader.lastRecordings(sinceMs),
+      reader.newestMs(),
+    ]);
+    window.storedUpTo(newestMs);
+    await registry.recall(devices);
+    inference.recall({ latest, lastActions, lastRecordings });
+  }
+
+  /** What the journal still holds. */
+  async replay(signal: AbortSignal): Promise<Replayed> {
+    const { journal, decoder, registry, inference, exchange, logger } = this.options;
+    let count = 0;
+    let upTo: Position = 0;
+    let newestMs: EpochMs = -Infinity;
+    const slice = timeSlice();
+    for await (const entries of journal.read({ follow: false, signal })) {
+      for (const { position, record } of entries) {
+        count++;
+        upTo = position;
+        if (record.type === 'derived') {
+          if (record.table === 'device_registry') registry.restore(record.row);
+          continue;
+        }
+        newestMs = Math.max(newestMs, record.receivedAtMs);
+        const decoded = decoder.decode(position, record);
+        if (!('events' in decoded)) continue;
+        for (const event of decoded.events) {
+          if (isFromDevice(event)) registry.saw(event.deviceId, event.receivedAtMs);
+          exchange?.restore(event, record);
+          inference.restore(event);
+        }
+        await slice.over();
+      }
+    }
+    if (count > 0) logger.info('journal replayed', { records: count });
+    return { upTo, newestMs };
+  }
+}

@@ -1,0 +1,91 @@
+import type { InboundMessage } from '../codec.js';
+import type { DeadLetterReason } from '../errors.js';
+import type { InboundEvent } from '../event.js';
+import type { FeatureExtractor } from '../feature-extractor.js';
+import type { DeliveryRecord, JournalEntry } from '../journal.js';
+import type { Attribution } from './attribution.js';
+import { CommandRows, type CommandRowsOptions } from './command-rows.js';
+import type { Decoder } from './decoder.js';
+import { audioRow, deadLetter, rowOf, type TableRow } from './rows.js';
+
+export interface RowMakerOptions extends Omit<CommandRowsOptions, 'attribution'> {
+  readonly decoder: Decoder;
+  readonly features: FeatureExtractor | undefined;
+  /** Present when the engine is elsewhere. */
+  readonly attribution: Attribution | undefined;
+}
+
+/** A delivery's rows, and those that take a while: a recording is analysed first, storage asked about a command. */
+export interface Made {
+  readonly rows: TableRow[];
+  readonly later: Promise<readonly TableRow[]>[];
+  /** Of recordings. */
+  bytes: number;
+  /** It is a request: what answers it may be read again, and so must it. */
+  kept: boolean;
+}
+
+/** What a delivery says → rows. */
+export class RowMaker {
+  readonly #commands: CommandRows | undefined;
+
+  constructor(private readonly options: RowMakerOptions) {
+    const { attribution } = options;
+    this.#commands = attribution && new CommandRows({ ...options, attribution });
+  }
+
+  /** Called in the order of the journal. */
+  make(entry: JournalEntry, record: DeliveryRecord): Made {
+    const { decoder } = this.options;
+    const { position, replayed } = entry;
+    const decoded = replayed ? decoder.decode(position, record) : decoder.share(position, record);
+    const { message } = decoded;
+    const made: Made = { rows: [], later: [], bytes: 0, kept: false };
+    if ('events' in decoded) {
+      for (const event of decoded.events) this.#add(made, event, message, entry);
+      return made;
+    }
+    const { reason = 'wrong-type', message: detail, deviceId = '' } = decoded.error;
+    this.#setAside(message.topic, reason, detail);
+    made.rows.push(deadLetter(message, deviceId, reason, detail, message.deliveryId));
+    return made;
+  }
+
+  #add(made: Made, event: InboundEvent, message: InboundMessage, entry: JournalEntry): void {
+    const { attribution, features } = this.options;
+    switch (event.kind) {
+      case 'waveform':
+        made.bytes += event.recording.bytes.byteLength;
+        made.later.push(audioRow(event, features).then((row) => [row]));
+        return;
+      case 'inference-asked':
+        attribution?.asked(entry.position, event);
+        made.kept = attribution !== undefined;
+        return;
+      case 'inference-answered':
+        attribution?.answered(entry.position, event);
+        made.rows.push(rowOf(event, message));
+        return;
+      case 'command-seen': {
+        const rows = this.#commands?.of(entry, event, message) ?? [rowOf(event, message)];
+        if (rows instanceof Promise) made.later.push(rows);
+        else made.rows.push(...rows);
+        return;
+      }
+      case 'rejected':
+        this.#setAside(message.topic, event.reason, event.detail);
+        made.rows.push(rowOf(event, message));
+        return;
+      case 'scalar':
+      case 'device-status':
+      case 'window-state':
+        made.rows.push(rowOf(event, message));
+    }
+  }
+
+  #setAside(topic: string, reason: DeadLetterReason, error: string): void {
+    const { logger, metrics } = this.options.context;
+    metrics.count('dead_letters_total', { reason });
+    logger.warn('message set aside', { topic, reason, error });
+  }
+}
