@@ -1,11 +1,11 @@
 import { shapeInWords, UNNAMED, type InputTensor, type RuntimeData, type TensorInfo } from './tensor-types.js';
-import { shown, tensorValues } from './tensor-values.js';
+import { bytesOf, shown, tensorValues } from './tensor-values.js';
 
-/** An input that fits the model, copied: what the caller does with its array later changes nothing. */
-export interface CheckedInput {
+/** A tensor for one input of the model. */
+export interface GivenTensor {
   readonly info: TensorInfo;
   readonly dims: readonly number[];
-  readonly data: RuntimeData;
+  readonly data: ArrayLike<unknown>;
 }
 
 /** More have no meaning, and the runtime keeps them on a small stack. */
@@ -13,20 +13,23 @@ const MAX_RANK = 64;
 
 type Sizes = Map<string, { readonly size: number; readonly input: string }>;
 
-/** Checks what a caller gave against what the model declares; throws an `Error` in words about the first input that does not fit. */
-export function checkInputs(
+/**
+ * Checks names, shapes and sizes of what a caller gave against what the model declares, and counts its bytes; throws an `Error` in words
+ * about the first input that does not fit.
+ */
+export function inspectedInputs(
   declared: readonly TensorInfo[],
   given: unknown,
-): { inputs: readonly CheckedInput[]; finite: boolean } {
+): { tensors: readonly GivenTensor[]; bytes: number } {
   const example = `{ ${declared.map(({ name }) => `${name}: { dims, data }`).join(', ')} }`;
   if (typeof given !== 'object' || given === null || isArray(given)) {
     throw new Error(`run got ${shown(given)}, expected ${example}`);
   }
   checkNames(declared, given);
   const sizes: Sizes = new Map();
-  let finite = true;
-  const inputs = declared.map((info) => {
-    try {
+  let bytes = 0;
+  const tensors = declared.map((info) =>
+    ofInput(info, () => {
       const { dims, data, type } = tensorOf((given as Readonly<Record<string, unknown>>)[info.name], info);
       if (type !== undefined && type !== info.type) throw new Error(`type is ${shown(type)}, expected ${info.type}`);
       checkDims(dims, info, sizes);
@@ -34,14 +37,36 @@ export function checkInputs(
       if (data.length !== count) {
         throw new Error(`data has ${data.length} values, expected ${count} for dims ${shapeInWords(dims)}`);
       }
-      const values = tensorValues(info.type, data);
-      finite &&= values.finite;
-      return { info, dims: [...dims], data: values.data };
-    } catch (error) {
-      throw new Error(`input ${info.name}: ${(error as Error).message}`, { cause: error });
-    }
+      bytes += bytesOf(info.type, data);
+      return { info, dims: [...dims], data };
+    }),
+  );
+  return { tensors, bytes };
+}
+
+/**
+ * Copies the values in the runtime's form: what the caller does with its arrays later changes nothing. Throws an `Error` in words about
+ * the first value that does not fit. `finite` says whether all of them are.
+ */
+export function copiedInputs({ tensors }: { tensors: readonly GivenTensor[] }): {
+  tensors: readonly (GivenTensor & { readonly data: RuntimeData })[];
+  finite: boolean;
+} {
+  let allFinite = true;
+  const copies = tensors.map(({ info, dims, data }) => {
+    const { data: copy, finite } = ofInput(info, () => tensorValues(info.type, data));
+    allFinite &&= finite;
+    return { info, dims, data: copy };
   });
-  return { inputs, finite };
+  return { tensors: copies, finite: allFinite };
+}
+
+function ofInput<T>({ name }: TensorInfo, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`input ${name}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function checkNames(declared: readonly TensorInfo[], given: object): void {

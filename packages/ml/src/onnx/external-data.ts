@@ -1,12 +1,9 @@
 import { dirname, join } from 'node:path';
-import type { ExternalWeights } from './onnx-graph.js';
+import type { ExternalWeights } from './external-weights.js';
 import { inWords, readBounded } from './read-bounded.js';
 
-/** A file of weights, under the name that the model has for it. */
-export interface ExternalFile {
-  readonly path: string;
-  readonly data: Uint8Array;
-}
+/** Files of weights, under the names that the model has for them. */
+export type ExternalFiles = ReadonlyMap<string, Uint8Array>;
 
 /**
  * Reads the files that a model's weights lie in, each once, from the model's folder and nowhere else: a model must not make us read
@@ -16,21 +13,28 @@ export async function readExternalData(
   modelPath: string,
   weights: readonly ExternalWeights[],
   modelBytes: number,
-): Promise<ExternalFile[]> {
+): Promise<ExternalFiles> {
   const files = new Map<string, Uint8Array>();
   let bytes = modelBytes;
-  for (const { tensor, location, end } of weights) {
+  for (const { tensor, location, offset, length = 0 } of weights) {
     let data = files.get(location);
     if (data === undefined) {
       data = await readBeside(modelPath, location, bytes);
       bytes += data.length;
       files.set(location, data);
     }
+    const end = offset + length;
     if (end > data.length) {
       throw new Error(`the weights of ${tensor} end at byte ${end} of ${location}, which has only ${data.length}`);
     }
   }
-  return [...files].map(([path, data]) => ({ path, data }));
+  return files;
+}
+
+/** The bytes of one tensor. */
+export function valuesIn(files: ExternalFiles, { location, offset, length }: ExternalWeights): Uint8Array {
+  const data = files.get(location)!;
+  return data.subarray(offset, length === undefined ? data.length : offset + length);
 }
 
 async function readBeside(modelPath: string, location: string, alreadyRead: number): Promise<Uint8Array> {

@@ -1,8 +1,9 @@
 import { LouverError } from '@louver/core';
-import { readExternalData, type ExternalFile } from './external-data.js';
+import { readExternalData, valuesIn, type ExternalFiles } from './external-data.js';
+import type { ExternalWeights } from './external-weights.js';
 import { otherKind } from './file-kind.js';
-import { inWords, readBounded } from './read-bounded.js';
-import { readOnnxGraph } from './onnx-graph.js';
+import { inWords, MAX_MODEL_BYTES, readBounded } from './read-bounded.js';
+import { readOnnxGraph, withNestedWeights } from './onnx-graph.js';
 import { readOnnxMetadata, type OnnxMetadata } from './onnx-metadata.js';
 
 /** Every refusal of a model: which file, what is wrong with it. */
@@ -18,7 +19,7 @@ export interface ModelFile {
   /** Inputs and outputs of any rank. */
   readonly withoutShape: ReadonlySet<string>;
   /** The files that its weights lie in besides. */
-  readonly external: readonly ExternalFile[];
+  readonly external: ExternalFiles;
 }
 
 /** Reads an ONNX file and the files that its weights lie in; throws `E_MODEL` with the file's name and what is wrong. */
@@ -42,8 +43,21 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   }
   try {
     const external = await readExternalData(path, graph.external, bytes.length);
+    if (graph.nested) bytes = withNestedWeights(bytes, nestedValues(external, bytes.length));
     return { path, bytes, metadata, withoutShape: graph.withoutShape, external };
   } catch (error) {
     throw modelError(path, inWords(error), error);
   }
+}
+
+/** Gives the bytes of nested weights one by one, up to the limit: several tensors may name the same bytes. */
+function nestedValues(files: ExternalFiles, modelBytes: number): (weights: ExternalWeights) => Uint8Array {
+  let bytes = modelBytes;
+  return (weights) => {
+    const values = valuesIn(files, weights);
+    bytes += values.length;
+    if (bytes > MAX_MODEL_BYTES)
+      throw new Error(`its nested graphs have more than ${MAX_MODEL_BYTES} bytes of weights`);
+    return values;
+  };
 }

@@ -20,7 +20,7 @@ export function readOnnxMetadata(bytes: Uint8Array): OnnxMetadata {
   let producer = '';
   let hasGraph = false;
   for (const { number, value } of protobufFields(bytes)) {
-    if (typeof value === 'number') continue;
+    if (!(value instanceof Uint8Array)) continue;
     if (number === GRAPH) hasGraph = true;
     else if (number === PRODUCER_NAME) producer = text(value);
     else if (number === METADATA_PROPS) {

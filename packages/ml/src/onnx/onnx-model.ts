@@ -1,12 +1,13 @@
 import { LouverError } from '@louver/core';
-import { checkInputs, type CheckedInput } from './check-inputs.js';
+import { copiedInputs, inspectedInputs, type GivenTensor } from './check-inputs.js';
 import { modelError, readModelFile } from './model-file.js';
 import { firstNaN, outputTensor } from './model-outputs.js';
 import type { OnnxMetadata } from './onnx-metadata.js';
 import { exclusively, type Ort } from './onnx-runtime.js';
 import { openModel, type OpenModel } from './open-model.js';
 import { inWords } from './read-bounded.js';
-import type { InputTensor, OutputTensor, RuntimeData, TensorInfo } from './tensor-types.js';
+import type { InputTensor, OutputTensor, TensorInfo } from './tensor-types.js';
+import { WaitingRoom } from './waiting-room.js';
 
 /** What `run` takes: a tensor for every input of the model, by name. */
 export type OnnxInputs = Readonly<Record<string, InputTensor>>;
@@ -35,12 +36,6 @@ export interface LoadModelOptions {
   readonly queueLimit?: number | undefined;
 }
 
-/**
- * Bytes of inputs that wait or run at most, per model. The runtime takes memory for a run's inputs out of 4 GiB without asking whether it
- * got it, and needs as much again, or more, for what lies between input and output.
- */
-export const MAX_WAITING_BYTES = 2 ** 29;
-
 const forgotten = new FinalizationRegistry<OpenModel>((model) => {
   model.release().catch(() => undefined);
 });
@@ -60,9 +55,7 @@ class RunnableModel implements OnnxModel {
   readonly metadata: OnnxMetadata;
   readonly #open: OpenModel;
   readonly #outputNames: readonly string[];
-  readonly #queueLimit: number;
-  #waiting = 0;
-  #waitingBytes = 0;
+  readonly #room: WaitingRoom;
   #closing: Promise<void> | undefined;
 
   constructor(open: OpenModel, metadata: OnnxMetadata, queueLimit: number) {
@@ -71,30 +64,25 @@ class RunnableModel implements OnnxModel {
     this.metadata = metadata;
     this.#open = open;
     this.#outputNames = open.outputs.map(({ name }) => name);
-    this.#queueLimit = queueLimit;
+    this.#room = new WaitingRoom(open.path, queueLimit);
     forgotten.register(this, open, this);
   }
 
   async run(inputs: OnnxInputs): Promise<OnnxOutputs> {
     if (this.#closing) throw new LouverError('E_NOT_OPEN', `${this.#open.path}: the model is closed: load it again`);
-    if (this.#waiting >= this.#queueLimit) throw this.#overloaded(`${this.#queueLimit} runs are waiting already`);
-    const checked = this.#checked(inputs);
-    const bytes = checked.inputs.reduce((sum, { data }) => sum + bytesOf(data), 0);
-    if (bytes > MAX_WAITING_BYTES) {
-      throw modelError(this.#open.path, `the inputs have ${bytes} bytes, at most ${MAX_WAITING_BYTES} fit`);
-    }
-    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
-      throw this.#overloaded(`${this.#waitingBytes} bytes of inputs are waiting already`);
-    }
-    this.#waiting++;
-    this.#waitingBytes += bytes;
     try {
-      const outputs = await exclusively(() => this.#run(checked.inputs));
-      if (checked.finite) this.#checkNumbers(outputs);
-      return Object.fromEntries(outputs);
-    } finally {
-      this.#waiting--;
-      this.#waitingBytes -= bytes;
+      const given = inspectedInputs(this.inputs, inputs);
+      const leave = this.#room.enter(given.bytes);
+      try {
+        const { tensors, finite } = copiedInputs(given);
+        const outputs = await exclusively(() => this.#run(tensors));
+        if (finite) checkNumbers(outputs);
+        return Object.fromEntries(outputs);
+      } finally {
+        leave();
+      }
+    } catch (error) {
+      throw LouverError.is(error) ? error : modelError(this.#open.path, inWords(error), error);
     }
   }
 
@@ -103,38 +91,21 @@ class RunnableModel implements OnnxModel {
     return (this.#closing ??= this.#open.release());
   }
 
-  #checked(inputs: OnnxInputs): ReturnType<typeof checkInputs> {
-    try {
-      return checkInputs(this.inputs, inputs);
-    } catch (error) {
-      throw modelError(this.#open.path, inWords(error), error);
-    }
-  }
-
-  async #run(inputs: readonly CheckedInput[]): Promise<[string, OutputTensor][]> {
+  async #run(inputs: readonly GivenTensor[]): Promise<[string, OutputTensor][]> {
     const feeds = inputs.map(({ info, dims, data }) => {
       return [info.name, this.#open.tensor(info.type, data as Ort.Tensor.DataType, dims)] as const;
     });
     const results = await this.#open.run(Object.fromEntries(feeds), this.#outputNames);
     return this.#outputNames.map((name) => [name, outputTensor(results[name]!)]);
   }
-
-  #checkNumbers(outputs: readonly (readonly [string, OutputTensor])[]): void {
-    for (const [name, tensor] of outputs) {
-      const at = firstNaN(tensor);
-      if (at < 0) continue;
-      const found = `its output ${name} is NaN (data[${at}]) although every input is finite`;
-      throw modelError(this.#open.path, `${found}: the weights are damaged, or the model divides by zero`);
-    }
-  }
-
-  #overloaded(found: string): LouverError {
-    return new LouverError('E_OVERLOADED', `${this.#open.path}: ${found}: try again later`);
-  }
 }
 
-/** A text costs the runtime its bytes and a pointer. */
-function bytesOf(data: RuntimeData): number {
-  if (ArrayBuffer.isView(data)) return data.byteLength;
-  return data.reduce((sum, text) => sum + Buffer.byteLength(text) + 8, 0);
+/** Throws an `Error` in words when an output is NaN. */
+function checkNumbers(outputs: readonly (readonly [string, OutputTensor])[]): void {
+  for (const [name, tensor] of outputs) {
+    const at = firstNaN(tensor);
+    if (at < 0) continue;
+    const found = `its output ${name} is NaN (data[${at}]) although every input is finite`;
+    throw new Error(`${found}: the weights are damaged, or the model divides by zero`);
+  }
 }

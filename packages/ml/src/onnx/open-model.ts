@@ -21,9 +21,10 @@ const QUIET = { logSeverityLevel: 4 } as const;
 /** Creates a session; throws `E_MODEL` with the file's name and what is wrong. */
 export async function openModel({ path, bytes, withoutShape, external }: ModelFile): Promise<OpenModel> {
   const ort = await onnxRuntime();
+  const externalData = [...external].map(([location, data]) => ({ path: location, data }));
   const session = await exclusively(async () => {
     try {
-      return await ort.InferenceSession.create(bytes, { ...QUIET, externalData: external });
+      return await ort.InferenceSession.create(bytes, { ...QUIET, externalData });
     } catch (error) {
       throw modelError(path, loadErrorInWords(error), error);
     }

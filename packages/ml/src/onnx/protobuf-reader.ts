@@ -1,7 +1,11 @@
-/** One field of a protobuf message: a number for wire types 0, 1 and 5 (0 only is read), the bytes for wire type 2. */
+/** One field of a protobuf message. */
 export interface ProtobufField {
   readonly number: number;
-  readonly value: number | Uint8Array;
+  /** A number for wire type 0, the bytes for wire type 2, `undefined` for wire types 1 and 5, which nobody needs here. */
+  readonly value: number | Uint8Array | undefined;
+  /** Where it stands in the message, its key included. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -29,13 +33,16 @@ export function* protobufFields(bytes: Uint8Array): Generator<ProtobufField> {
     return bytes.subarray(at - length, at);
   };
   while (at < bytes.length) {
+    const start = at;
     const key = varint();
     const number = Math.floor(key / 8);
     const wireType = key % 8;
     if (number === 0) throw new Error(`it is not protobuf: field number 0 at byte ${at}`);
-    if (wireType === 0) yield { number, value: varint() };
-    else if (wireType === 2) yield { number, value: skip(varint()) };
+    let value: number | Uint8Array | undefined;
+    if (wireType === 0) value = varint();
+    else if (wireType === 2) value = skip(varint());
     else if (wireType === 1 || wireType === 5) skip(wireType === 1 ? 8 : 4);
     else throw new Error(`it is not protobuf: wire type ${wireType} at byte ${at}`);
+    yield { number, value, start, end: at };
   }
 }

@@ -81,6 +81,15 @@ function integers(type: keyof typeof INTEGERS, data: ArrayLike<unknown>): Runtim
   return values;
 }
 
+/** Bytes that values take in the runtime; a text its own and a pointer. */
+export function bytesOf(type: TensorType, data: ArrayLike<unknown>): number {
+  if (type === 'bool') return data.length;
+  if (type !== 'string') return data.length * { ...FLOATS, ...INTEGERS }[type].store.BYTES_PER_ELEMENT;
+  let bytes = 8 * data.length;
+  for (let i = 0; i < data.length; i++) bytes += typeof data[i] === 'string' ? Buffer.byteLength(data[i] as string) : 0;
+  return bytes;
+}
+
 const isInteger = (value: unknown): value is number | bigint => typeof value === 'bigint' || Number.isInteger(value);
 
 function bitOf(value: unknown, i: number): number {

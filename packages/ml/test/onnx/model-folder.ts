@@ -1,8 +1,9 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FEATURE_GROUPS, featureRecipe } from '../../src/index.js';
+import { LouverError } from '@louver/core';
+import { FEATURE_GROUPS, featureRecipe, type TensorType } from '../../src/index.js';
 
 export const referenceFolder = fileURLToPath(new URL('../golden-onnx/', import.meta.url));
 
@@ -23,6 +24,8 @@ export interface ModelFolder {
   readonly path: string;
   /** Copies a reference model (and its `.data`) and writes `manifest` to `<model>.json`, unless it is `undefined`. */
   place(model: string, manifest?: unknown): Promise<string>;
+  /** Writes a file and gives its path. */
+  write(name: string, bytes: Uint8Array | string): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -38,12 +41,19 @@ export async function modelFolder(): Promise<ModelFolder> {
       if (manifest !== undefined) await writeFile(`${target}.json`, JSON.stringify(manifest));
       return target;
     },
+    async write(name, bytes) {
+      const target = join(path, name);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, bytes);
+      return target;
+    },
     remove: () => rm(path, { recursive: true, force: true }),
   };
 }
 
 interface Tensor {
   readonly dims: readonly number[];
+  readonly type: TensorType;
   readonly data: readonly number[];
 }
 
@@ -53,6 +63,20 @@ export interface ReferenceCase {
 }
 
 export async function referenceCases(model: string): Promise<readonly ReferenceCase[]> {
-  const text = await readFile(join(referenceFolder, model.replace('.onnx', '.json')), 'utf8');
-  return (JSON.parse(text) as { cases: ReferenceCase[] }).cases;
+  return (await reference<{ cases: ReferenceCase[] }>(model.replace('.onnx', '.json'))).cases;
+}
+
+/** A JSON file of the reference folder. */
+export async function reference<T>(name: string): Promise<T> {
+  return JSON.parse(await readFile(join(referenceFolder, name), 'utf8')) as T;
+}
+
+/** Awaits a rejection with a LouverError and gives it. */
+export async function rejection(promise: Promise<unknown>): Promise<LouverError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!LouverError.is(error)) throw new Error(`expected a LouverError, got ${String(error)}`);
+  return error;
 }

@@ -1,10 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultContext, LouverError, type Prediction, type Predictor } from '@louver/core';
+import { defaultContext, type LouverError, type Prediction, type Predictor } from '@louver/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { onnxPredictor, type OnnxPredictorOptions } from '../../src/index.js';
 import { confidenceOf } from '../../src/onnx/confidence.js';
-import { modelFolder, referenceCases, standardColumns, standardManifest, type ModelFolder } from './model-folder.js';
+import {
+  modelFolder,
+  referenceCases,
+  rejection,
+  standardColumns,
+  standardManifest,
+  type ModelFolder,
+} from './model-folder.js';
 
 let folder: ModelFolder;
 const predictors: Predictor[] = [];
@@ -24,14 +31,7 @@ async function opened(path: string, options?: OnnxPredictorOptions): Promise<Pre
   return predictor;
 }
 
-async function refusal(path: string): Promise<LouverError> {
-  const error: unknown = await opened(path).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!LouverError.is(error)) throw new Error(`${path} was not refused with a LouverError: ${String(error)}`);
-  return error;
-}
+const refusal = (path: string): Promise<LouverError> => rejection(opened(path));
 
 describe('answers as the original framework', () => {
   test.each([
