@@ -4,7 +4,7 @@ import { DeferredAcks, type Admission, type Arrival } from './deferred-ack.js';
 import type { ArrivalLink } from './inbox.js';
 import type { OutboundLink } from './outbox.js';
 import type { MqttSettings } from './settings.js';
-import { connectionFailure, type ConnectionFailure } from './words.js';
+import { connectionFailure, wordless, type ConnectionFailure, type Shortfall } from './words.js';
 
 export interface ConnectionOptions {
   readonly settings: MqttSettings;
@@ -26,12 +26,6 @@ export interface Ended extends ConnectionFailure {
   readonly hungUp: boolean;
 }
 
-export interface RefusedFilter {
-  readonly filter: string;
-  /** Of SUBACK: 128 and above. */
-  readonly code: number;
-}
-
 /** Publishes of ours that are in flight at a time, where the broker does not say less. */
 const SEND_WINDOW = 512;
 const GOODBYE_MS = 1_000;
@@ -46,6 +40,7 @@ export class Connection implements OutboundLink, ArrivalLink {
   private wasConnected = false;
   private error: unknown;
   private code = 0;
+  private returned = false;
   private heldPings: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ConnectionOptions) {
@@ -79,9 +74,11 @@ export class Connection implements OutboundLink, ArrivalLink {
     this.ended = new Promise((resolve) => {
       client.once('close', () => {
         this.acks.end();
-        const failure = connectionFailure(this.error, this.code, options.settings);
-        const hungUp = !this.wasConnected && this.code === 0 && (this.error === undefined || isReset(this.error));
-        resolve({ ...failure, wasConnected: this.wasConnected, hungUp });
+        const { error, code, wasConnected, returned } = this;
+        const secured = (client.stream as { authorized?: boolean }).authorized === true;
+        const failure = connectionFailure({ error, code, wasConnected, secured, returned }, options.settings);
+        const hungUp = !wasConnected && code === 0 && wordless(error);
+        resolve({ ...failure, wasConnected, hungUp });
       });
     });
   }
@@ -96,28 +93,37 @@ export class Connection implements OutboundLink, ArrivalLink {
   }
 
   send({ topic, payload, qos, retain }: OutboundMessage, callback: (error?: Error) => void): void {
+    // [MQTT-3.2.2-11]: it would end the connection, and again with each attempt.
+    if (qos > (this.client.serverProperties?.maximumQoS ?? 2)) return callback(new Error('it takes QoS 0 only'));
     const bytes =
       typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
     this.client.publish(topic, bytes, { qos, retain: retain ?? false }, (error) => callback(error ?? undefined));
   }
 
-  /** At QoS 1, so that what others publish at QoS 2 comes at QoS 1. Resolves to the filters that were refused. */
-  subscribe(filters: readonly string[]): Promise<readonly RefusedFilter[]> {
+  /**
+   * At QoS 1, so that what others publish at QoS 2 comes at QoS 1. Resolves to the filters that were not granted so; undefined: the
+   * connection has ended.
+   */
+  subscribe(filters: readonly string[]): Promise<readonly Shortfall[] | undefined> {
     // MQTT 5: retained messages only with a subscription that is new [MQTT-3.3.1-10]; 3.1.1 sends them each time.
     const options = this.options.protocolVersion === 5 ? { qos: 1 as const, rh: 1 } : { qos: 1 as const };
     return new Promise((resolve) => {
       this.client.subscribe([...filters], options, (error, _granted, packet) => {
-        const codes = (packet?.granted ?? []) as readonly number[];
-        const refused = filters.flatMap((filter, i) => ((codes[i] ?? 0) >= 0x80 ? [{ filter, code: codes[i]! }] : []));
-        // Neither granted nor refused: the connection has ended, and the next one asks again.
-        if (error && refused.length === 0 && packet === undefined) this.error ??= error;
-        resolve(refused);
+        const codes = packet?.granted as readonly number[] | undefined;
+        if (codes?.length === filters.length) {
+          return resolve(filters.flatMap((filter, i) => (codes[i] === 1 ? [] : [{ filter, code: codes[i]! }])));
+        }
+        // Without an answer nothing comes: asking again is better than waiting for messages for ever.
+        if (error) this.error ??= error;
+        if (!this.client.disconnecting) this.drop();
+        resolve(undefined);
       });
     });
   }
 
   giveBack(cause: Error): void {
     this.options.onNack(cause);
+    this.returned = true;
     this.acks.end();
     // Acknowledgements of this turn are on their way first.
     setImmediate(() => this.drop());
@@ -154,10 +160,6 @@ export class Connection implements OutboundLink, ArrivalLink {
     this.heldPings.unref();
     this.client.reschedulePing(true);
   }
-}
-
-function isReset(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ECONNRESET';
 }
 
 function clientOptions({ settings, clientId, ca, protocolVersion, receiveMaximum }: ConnectionOptions): IClientOptions {

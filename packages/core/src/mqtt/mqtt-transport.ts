@@ -6,19 +6,21 @@ import type { Delivery } from '../delivery.js';
 import { LouverError } from '../errors.js';
 import { backoffMs } from '../retry.js';
 import type { OutboundMessage, ReceiveOptions, Transport } from '../transport.js';
-import { Connection, type Ended, type RefusedFilter } from './connection.js';
+import { Connection, type Ended } from './connection.js';
 import { assertInternals } from './deferred-ack.js';
 import { Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
+import { Reconnection } from './reconnection.js';
 import { certificateAuthorities, type MqttSettings } from './settings.js';
-import { connectionFailure } from './words.js';
+import { connectionFailure, contestedReason, shortfallReason, type Shortfall } from './words.js';
 
-const RECONNECT = { baseMs: 250, maxMs: 30_000 };
-/** A connection that lived this long ends the row of failures. */
-const STABLE_MS = 5_000;
 const MAX_RECEIVE_MAXIMUM = 65_535;
 /** `Unacceptable protocol version` of MQTT 3.1.1 and `Unsupported Protocol Version` of MQTT 5. */
 const VERSION_REFUSED: readonly number[] = [1, 132];
+/** The access list of a broker is not mended by asking often. */
+const ASK_AGAIN = { baseMs: 1_000, maxMs: 30_000 };
+/** The same trouble is told once in this time, not with each attempt. */
+const REPEAT_MS = 60_000;
 
 interface Receiver {
   readonly filters: readonly string[];
@@ -32,6 +34,7 @@ interface Opened {
   readonly connect: (options: IClientOptions) => MqttClient;
   readonly ca: string | undefined;
   readonly outbox: Outbox;
+  readonly reconnection: Reconnection;
 }
 
 export class MqttTransport implements Transport {
@@ -46,15 +49,18 @@ export class MqttTransport implements Transport {
   private closing: Promise<void> | undefined;
   private readonly stop = new AbortController();
   private version: 4 | 5;
-  private versionKnown: boolean;
+  private speaksFive = false;
+  private fiveRefused = false;
+  /** The broker has these, also after a reconnect that we asked for. */
   private subscribed = false;
-  private refused: readonly RefusedFilter[] = [];
+  private shortfalls: readonly Shortfall[] = [];
   private state: Health = { ok: true };
+  private connectedAtMs = 0;
+  private told = { reason: '', atMs: 0 };
 
   constructor(private readonly settings: MqttSettings) {
     this.clientId = settings.clientId ?? `louver-${randomBytes(8).toString('hex')}`;
     this.version = settings.protocolVersion ?? 5;
-    this.versionKnown = settings.protocolVersion !== undefined;
   }
 
   async open(context: Context): Promise<void> {
@@ -62,7 +68,8 @@ export class MqttTransport implements Transport {
     const mqtt = await importMqtt();
     assertInternals(mqtt);
     const outbox = new Outbox(context, () => this.inWords());
-    this.opened = { context, connect: (options) => mqtt.connect(options), ca, outbox };
+    const reconnection = new Reconnection(context.random);
+    this.opened = { context, connect: (options) => mqtt.connect(options), ca, outbox, reconnection };
   }
 
   close(): Promise<void> {
@@ -70,10 +77,12 @@ export class MqttTransport implements Transport {
   }
 
   health(): Health {
-    if (!this.state.ok || this.refused.length === 0) return this.state;
-    const list = this.refused.map(({ filter, code }) => `${filter} (reason code ${code})`).join(', ');
-    const reason = `${this.settings.address}: the broker refuses to subscribe ${list}: check its access list`;
-    return { ok: false, reason };
+    const { settings, clientId, opened, shortfalls } = this;
+    if (!this.state.ok || opened === undefined) return this.state;
+    if (opened.reconnection.isContested(opened.context.clock.now() - this.connectedAtMs)) {
+      return { ok: false, reason: contestedReason(settings, clientId) };
+    }
+    return shortfalls.length === 0 ? this.state : { ok: false, reason: shortfallReason(settings, shortfalls) };
   }
 
   async *receive(
@@ -132,26 +141,35 @@ export class MqttTransport implements Transport {
   }
 
   private async keepConnected(opened: Opened): Promise<void> {
-    const { clock, logger, metrics, random } = opened.context;
-    let failures = 0;
+    const { reconnection } = opened;
+    const { clock, metrics } = opened.context;
     while (!this.stop.signal.aborted) {
-      const began = clock.now();
       this.state = this.state.ok ? { ok: false, reason: `connecting to ${this.settings.address}` } : this.state;
       const ended = await this.connectOnce(opened);
       if (this.stop.signal.aborted) return;
       if (ended.wasConnected) metrics.count('transport_disconnected_total', { transport: 'mqtt' });
+      // Only what we asked for ourselves leaves the broker's subscriptions as they were.
+      if (ended.kind !== 'returned') this.subscribed = false;
       // We ended it ourselves: somebody wants to receive.
       if (this.receiver !== undefined && this.receiver !== this.connectedFor) continue;
       if (this.tryOtherVersion(ended)) continue;
-      this.state = { ok: false, reason: ended.reason };
-      if (ended.wasConnected && clock.now() - began >= STABLE_MS) failures = 0;
-      const waitMs = backoffMs(failures++, RECONNECT, random);
-      logger.warn('mqtt connection ended', { reason: ended.reason, retryInMs: Math.round(waitMs) });
+      const waitMs = reconnection.waitMs(ended.kind, ended.wasConnected ? clock.now() - this.connectedAtMs : undefined);
+      const reason = reconnection.contested ? contestedReason(this.settings, this.clientId) : ended.reason;
+      this.state = { ok: false, reason };
+      this.tell(reason, waitMs, opened.context);
       await clock.sleep(waitMs, this.stop.signal);
     }
   }
 
-  private async connectOnce({ context, connect, ca, outbox }: Opened): Promise<Ended> {
+  private tell(reason: string, waitMs: number, { clock, logger }: Context): void {
+    const now = clock.now();
+    const again = reason === this.told.reason && now - this.told.atMs < REPEAT_MS;
+    if (!again) this.told = { reason, atMs: now };
+    logger[again ? 'debug' : 'warn']('mqtt not connected', { reason, retryInMs: Math.round(waitMs) });
+  }
+
+  private async connectOnce(opened: Opened): Promise<Ended> {
+    const { context, connect, ca, outbox } = opened;
     const { receiver, settings, clientId, version: protocolVersion } = this;
     this.connectedFor = receiver;
     let connection: Connection;
@@ -166,17 +184,16 @@ export class MqttTransport implements Transport {
         receiveMaximum: receiver?.receiveMaximum ?? 1,
         admit: (arrival, link) => receiver?.inbox.admit(arrival, link) ?? 'unwanted',
         onConnected: (connected) => {
-          this.versionKnown = true;
-          this.state = { ok: true };
+          this.speaksFive ||= protocolVersion === 5;
+          this.connectedAtMs = context.clock.now();
           context.logger.info('mqtt connected', { address: settings.address, protocolVersion });
-          void this.subscribe(connected, receiver, context).then(() => {
-            if (this.connection === connected) outbox.attach(connected);
-          });
+          void this.ready(connected, receiver, opened);
         },
         onNack: (cause) => context.logger.warn('mqtt delivery returned', { cause: cause.message }),
       });
     } catch (error) {
-      return { ...connectionFailure(error, 0, settings), wasConnected: false, hungUp: false };
+      const nothing = { code: 0, wasConnected: false, secured: false, returned: false };
+      return { ...connectionFailure({ error, ...nothing }, settings), wasConnected: false, hungUp: false };
     }
     this.connection = connection;
     const ended = await connection.ended;
@@ -185,24 +202,58 @@ export class MqttTransport implements Transport {
     return ended;
   }
 
-  /** Before anything is published: what we publish ourselves is received like the rest. */
-  private async subscribe(connection: Connection, receiver: Receiver | undefined, context: Context): Promise<void> {
-    // With a session the broker has them already; asking again would bring the retained messages again (3.1.1). Filters may have changed
-    // since the last start of this program, so the first connection asks in any case.
-    if (receiver === undefined || (connection.sessionPresent && this.subscribed)) return;
-    this.refused = await connection.subscribe(receiver.filters);
-    this.subscribed = this.refused.length === 0;
-    if (this.refused.length > 0) context.logger.error('mqtt subscription refused', { refused: this.refused });
+  /** Subscribed before anything is published: what we publish ourselves is received like the rest. */
+  private async ready(connection: Connection, receiver: Receiver | undefined, opened: Opened): Promise<void> {
+    if (receiver !== undefined) {
+      this.state = { ok: false, reason: `subscribing at ${this.settings.address}` };
+      if (!(await this.subscribe(connection, receiver, opened.context))) return;
+    }
+    if (this.connection !== connection) return;
+    this.state = { ok: true };
+    opened.outbox.attach(connection);
+  }
+
+  /**
+   * With every connection: a broker that was killed may have come back with a session of long ago, without these filters. MQTT 5 sends
+   * retained messages with a new subscription only; 3.1.1 sends them each time, so it is not asked where it cannot have forgotten.
+   */
+  private async subscribe(connection: Connection, receiver: Receiver, context: Context): Promise<boolean> {
+    if (this.version === 4 && connection.sessionPresent && this.subscribed) return true;
+    const shortfalls = await connection.subscribe(receiver.filters);
+    if (shortfalls === undefined) return false;
+    this.shortfalls = shortfalls;
+    this.subscribed = shortfalls.length === 0;
+    if (this.subscribed) return true;
+    context.logger.error('mqtt subscription not granted', { reason: shortfallReason(this.settings, shortfalls) });
+    void this.askAgain(connection, context);
+    return true;
+  }
+
+  /** The broker's access list may be mended while we are connected. */
+  private async askAgain(connection: Connection, { clock, random, logger }: Context): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      await clock.sleep(backoffMs(attempt, ASK_AGAIN, random), this.stop.signal);
+      const refused = this.shortfalls.filter(({ code }) => code >= 0x80).map(({ filter }) => filter);
+      if (this.connection !== connection || this.stop.signal.aborted || refused.length === 0) return;
+      const still = await connection.subscribe(refused);
+      if (still === undefined) return;
+      this.shortfalls = [...this.shortfalls.filter(({ filter }) => !refused.includes(filter)), ...still];
+      this.subscribed = this.shortfalls.length === 0;
+      if (this.subscribed) logger.info('mqtt subscription granted', { filters: refused });
+    }
   }
 
   /** 4 after a broker has refused 5. One that just hangs up is asked with 4 too, and with 5 again when that is of no use either. */
   private tryOtherVersion({ code, hungUp }: Ended): boolean {
-    if (this.versionKnown) return false;
-    if (this.version === 5 && (VERSION_REFUSED.includes(code) || hungUp)) {
+    if (this.settings.protocolVersion !== undefined) return false;
+    const refused = VERSION_REFUSED.includes(code);
+    if (this.version === 5 && (refused || (hungUp && !this.speaksFive))) {
       this.version = 4;
+      this.fiveRefused = refused;
       return true;
     }
-    this.version = 5;
+    // A broker that hung up may only have been about to start.
+    if (refused || !this.fiveRefused) this.version = 5;
     return false;
   }
 

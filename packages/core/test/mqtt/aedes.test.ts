@@ -29,7 +29,7 @@ describe('with aedes (MQTT 3.1.1)', () => {
     const transport = await openTransport({ url: broker.url });
     const reception = new Reception(transport, ['sensor/+/temperature'], { each: (delivery) => delivery.ack(RECEIPT) });
     await subscribed(broker);
-    expect(transport.health!()).toEqual({ ok: true });
+    await expect.poll(() => transport.health!()).toEqual({ ok: true });
     const client = await publisher(broker.url);
     await client.publishAsync('sensor/a/temperature', 'one', { qos: 1 });
     await client.publishAsync('sensor/a/temperature', 'two', { qos: 0 });

@@ -1,18 +1,17 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { Aedes } from 'aedes';
-import { build } from 'esbuild';
+import { Aedes, type Client } from 'aedes';
 import { defaultContext } from '@louver/core';
-import { createWebSocketStream, WebSocketServer } from 'ws';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { mqttTransport } from '@louver/core/mqtt';
-import { aedes, listen, temporaryFolder } from './brokers.js';
-import { openTransport, Reception } from './support.js';
+import { aedes, listen } from './brokers.js';
+import { openTransport, RECEIPT, Reception } from './support.js';
+import { webSocketFront } from './web-socket-front.js';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
@@ -71,39 +70,21 @@ test('a broker of MQTT 5 that gives the place to another client says so', async 
 });
 
 test('over a web socket', async () => {
-  const broker = await Aedes.createBroker();
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  server.on('connection', (socket) => broker.handle(createWebSocketStream(socket)));
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    await new Promise<void>((resolve) => broker.close(resolve));
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  });
-  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/mqtt`;
+  const broker = await aedes();
   // In a process of its own: the resolve conditions of the test runner give MQTT.js another build of ws than Node does.
-  const outfile = join(await temporaryFolder(), 'client.cjs');
-  await build({
-    stdin: {
-      contents: `import { mqttTransport } from './mqtt/index.js';
-        import { defaultContext } from './component.js';
-        const transport = mqttTransport({ url: process.argv[2] });
-        const { signal } = new AbortController();
-        (async () => {
-          await transport.open(defaultContext());
-          const receiving = transport.receive(['t'], { maxUnsettled: 1, signal })[Symbol.asyncIterator]().next();
-          await transport.publish({ topic: 't', payload: 'over a web socket', qos: 1 });
-          process.stdout.write(Buffer.from((await receiving).value[0].payload));
-          await transport.close();
-        })();`,
-      resolveDir: join(import.meta.dirname, '../../src'),
-      loader: 'ts',
-    },
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    outfile,
-  });
-  const { stdout } = await promisify(execFile)(process.execPath, [outfile, url], { timeout: 30_000 });
+  const program = `
+    import { defaultContext } from '@louver/core';
+    import { mqttTransport } from '@louver/core/mqtt';
+    const transport = mqttTransport({ url: process.argv[1] });
+    const { signal } = new AbortController();
+    await transport.open(defaultContext());
+    const receiving = transport.receive(['t'], { maxUnsettled: 1, signal })[Symbol.asyncIterator]().next();
+    await transport.publish({ topic: 't', payload: 'over a web socket', qos: 1 });
+    process.stdout.write(Buffer.from((await receiving).value[0].payload));
+    await transport.close();`;
+  const url = `${await webSocketFront(broker.port)}/mqtt`;
+  const args = ['--input-type=module', '-e', program, url];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: 30_000 });
   expect(stdout).toBe('over a web socket');
 });
 
@@ -140,28 +121,49 @@ test('a broker that hangs up on MQTT 5 is asked with 3.1.1', async () => {
   expect(transport.health!()).toEqual({ ok: true });
 });
 
-test('a refused subscription is in the health, the others are served', async () => {
-  const { broker, url } = await aedes();
-  broker.authorizeSubscribe = (_client, subscription, callback) =>
-    callback(null, subscription.topic === 'secret' ? null : subscription);
-  const transport = await openTransport({ url });
-  const reception = new Reception(transport, ['t', 'secret']);
-  await expect
-    .poll(() => transport.health!())
-    .toEqual({
-      ok: false,
-      reason: expect.stringContaining('refuses to subscribe secret (reason code 128)') as string,
-    });
-  await transport.publish({ topic: 't', payload: 'served', qos: 1 });
-  await expect.poll(() => reception.texts).toEqual(['served']);
+describe('subscriptions', () => {
+  test('one that is refused is in the health, the others are served; it is asked for again until it is granted', async () => {
+    const { broker, url } = await aedes();
+    let allowed = false;
+    broker.authorizeSubscribe = (_client, subscription, callback) =>
+      callback(null, subscription.topic === 'secret' && !allowed ? null : subscription);
+    const transport = await openTransport({ url });
+    const reception = new Reception(transport, ['t', 'secret']);
+    await expect
+      .poll(() => transport.health!())
+      .toEqual({
+        ok: false,
+        reason: expect.stringContaining('refuses to subscribe secret (reason code 128)') as string,
+      });
+    await transport.publish({ topic: 't', payload: 'served', qos: 1 });
+    await expect.poll(() => reception.texts).toEqual(['served']);
+    allowed = true;
+    await expect.poll(() => transport.health!(), { timeout: 10_000 }).toEqual({ ok: true });
+    await transport.publish({ topic: 'secret', payload: 'told', qos: 1 });
+    await expect.poll(() => reception.texts).toEqual(['served', 'told']);
+  });
+
+  test('are made with every connection: a session of long ago may lack one', async () => {
+    const { broker, url } = await aedes();
+    const transport = await openTransport({ url, clientId: 'server' });
+    const reception = new Reception(transport, ['t'], { each: (delivery) => delivery.ack(RECEIPT) });
+    await expect.poll(() => transport.health!()).toEqual({ ok: true });
+    const [server] = Object.values((broker as unknown as { clients: Record<string, Client> }).clients);
+    await new Promise<void>((resolve) => server!.unsubscribe([{ topic: 't', qos: 1 }], () => resolve()));
+    server!.close();
+    await expect.poll(() => transport.health!(), { interval: 1 }).toMatchObject({ ok: false });
+    await expect.poll(() => transport.health!()).toEqual({ ok: true });
+    await transport.publish({ topic: 't', payload: 'here', qos: 1 });
+    await expect.poll(() => reception.texts).toEqual(['here']);
+  });
 });
 
 describe('TLS', () => {
-  async function tlsBroker(): Promise<number> {
+  async function tlsBroker(certificate = 'localhost', keyName = certificate): Promise<number> {
     const broker = await Aedes.createBroker();
     const [key, cert] = await Promise.all([
-      readFile(join(FIXTURES, 'localhost.key.pem')),
-      readFile(join(FIXTURES, 'localhost.cert.pem')),
+      readFile(join(FIXTURES, `${keyName}.key.pem`)),
+      readFile(join(FIXTURES, `${certificate}.cert.pem`)),
     ]);
     const server = createServer({ key, cert }, broker.handle);
     server.listen(0, '127.0.0.1');
@@ -174,21 +176,32 @@ describe('TLS', () => {
   }
 
   test('with the authority it connects', async () => {
-    const port = await tlsBroker();
-    const caFile = join(FIXTURES, 'localhost.cert.pem');
-    const transport = await openTransport({ url: `mqtts://localhost:${port}`, caFile });
-    await transport.publish({ topic: 't', payload: '', qos: 1 });
-    expect(transport.health!()).toEqual({ ok: true });
+    for (const [certificate, authority] of [
+      ['localhost', 'localhost'],
+      ['signed', 'authority'],
+    ] as const) {
+      const port = await tlsBroker(certificate);
+      const caFile = join(FIXTURES, `${authority}.cert.pem`);
+      const transport = await openTransport({ url: `mqtts://localhost:${port}`, caFile });
+      await transport.publish({ topic: 't', payload: '', qos: 1 });
+      expect(transport.health!()).toEqual({ ok: true });
+    }
   });
 
-  test('another name, an unknown authority and a plain port are told apart', async () => {
+  test('another name, expired, an unknown authority and the wrong port are told apart', async () => {
     const port = await tlsBroker();
     const ca = await readFile(join(FIXTURES, 'localhost.cert.pem'), 'utf8');
+    const authority = await readFile(join(FIXTURES, 'authority.cert.pem'), 'utf8');
     const { port: plain } = await listen((socket) => socket.end('no TLS here'));
+    const { port: silent } = await listen((socket) => socket.once('data', () => socket.end()));
     for (const [url, options, words] of [
       [`ssl://127.0.0.1:${port}`, { ca }, /TLS name mismatch: the broker's certificate is not for 127\.0\.0\.1/],
       [`mqtts://localhost:${port}`, {}, /signed by itself/],
+      [`mqtts://localhost:${await tlsBroker('signed')}`, { ca }, /signed by an unknown authority/],
+      [`mqtts://localhost:${await tlsBroker('expired', 'signed')}`, { ca: authority }, /certificate has expired/],
       [`mqtts://localhost:${plain}`, { ca }, /does not speak TLS/],
+      [`mqtts://localhost:${silent}`, { ca }, /closed before TLS was agreed on: is this the broker's TLS port/],
+      [`mqtt://localhost:${port}`, {}, /CONNECT not answered: does this port want TLS \(mqtts:\/\/\)/],
     ] as const) {
       const transport = await openTransport({ url, ...options });
       new Reception(transport, ['t']);

@@ -125,16 +125,25 @@ describe.skipIf(skipWithoutMosquitto)(withMosquitto, () => {
     },
   );
 
-  test('another client with the same client id is named as a reason', async () => {
-    const broker = await mosquitto();
-    const first = await openTransport({ url: broker.url, clientId: 'same' });
-    await first.publish({ topic: 't', payload: '', qos: 1 });
-    const second = await openTransport({ url: broker.url, clientId: 'same' });
-    await second.publish({ topic: 't', payload: '', qos: 1 });
-    await expect
-      .poll(() => first.health!(), { interval: 5 })
-      .toMatchObject({ ok: false, reason: expect.stringContaining('same client id') as string });
-  });
+  test.each([4, 5] as const)(
+    'two with one client id come to rest, and it is named, MQTT version %i',
+    async (version) => {
+      const broker = await mosquitto();
+      const { context, connections } = watched();
+      const options = { url: broker.url, clientId: 'same', protocolVersion: version };
+      const first = await openTransport(options, context);
+      await first.publish({ topic: 't', payload: '', qos: 1 });
+      const second = await openTransport(options, context);
+      const publishing = second.publish({ topic: 't', payload: '', qos: 1 }).catch(() => undefined);
+      const reason = expect.stringMatching(/another client connects as "same": give each server its own/) as string;
+      // Also while it is connected, for as long as the other may come back.
+      await expect.poll(() => first.health!(), { timeout: 10_000 }).toEqual({ ok: false, reason });
+      await expect.poll(() => second.health!(), { timeout: 10_000 }).toEqual({ ok: false, reason });
+      // Three for each, and what happened until this test looked: each wait is twice the last.
+      expect(connections.length).toBeLessThan(24);
+      await publishing;
+    },
+  );
 
   test('a broker that stops answering for a while is waited for', async () => {
     const broker = await mosquitto();
@@ -148,5 +157,64 @@ describe.skipIf(skipWithoutMosquitto)(withMosquitto, () => {
     expect(settled).toBe(false);
     broker.resume();
     await waiting;
+  });
+
+  test('a broker that hangs is noticed by the keepalive, and found again when it goes on', async () => {
+    const broker = await mosquitto();
+    const transport = await openTransport({ url: broker.url, keepaliveS: 5, connectTimeoutMs: 100 });
+    const reception = new Reception(transport, ['t'], { each: (delivery) => delivery.ack(RECEIPT) });
+    await expect.poll(() => transport.health!()).toEqual({ ok: true });
+    broker.pause();
+    const reasons: string[] = [];
+    await expect
+      .poll(
+        () => {
+          const health = transport.health!();
+          if (!health.ok) reasons.push(health.reason);
+          return reasons.join('\n');
+        },
+        { timeout: 20_000 },
+      )
+      .toMatch(/does not answer any more \(keepalive 5 s\)[^]*no answer to CONNECT within 100 ms/);
+    broker.resume();
+    await expect.poll(() => transport.health!(), { timeout: 2000 }).toEqual({ ok: true });
+    await transport.publish({ topic: 't', payload: 'back', qos: 1 });
+    await expect.poll(() => reception.texts).toEqual(['back']);
+  });
+
+  test.each([4, 5] as const)(
+    'a retained message comes once, also after reconnects, MQTT version %i',
+    async (version) => {
+      const broker = await mosquitto();
+      const sender = await openTransport({ url: broker.url });
+      await sender.publish({ topic: 't', payload: 'kept', qos: 1, retain: true });
+      const transport = await openTransport({ url: broker.url, clientId: 'server', protocolVersion: version });
+      const reception = new Reception(transport, ['t']);
+      await expect.poll(() => reception.texts).toEqual(['kept']);
+      reception.deliveries[0]!.ack(RECEIPT);
+      await sender.publish({ topic: 't', payload: 'returned', qos: 1 });
+      await expect.poll(() => reception.texts).toEqual(['kept', 'returned']);
+      reception.deliveries[1]!.nack(new LouverError('E_JOURNAL_FULL', 'no room'));
+      await expect.poll(() => reception.texts).toEqual(['kept', 'returned', 'returned']);
+      await sender.publish({ topic: 't', payload: 'last', qos: 1 });
+      await expect.poll(() => reception.texts).toEqual(['kept', 'returned', 'returned', 'last']);
+    },
+  );
+
+  test('a broker that takes QoS 0 only is named; what it sends is taken, what we publish is refused', async () => {
+    const broker = await mosquitto({ config: ['max_qos 0', 'allow_anonymous true'] });
+    const transport = await openTransport({ url: broker.url });
+    const reception = new Reception(transport, ['t', 'u']);
+    await expect
+      .poll(() => transport.health!())
+      .toEqual({
+        ok: false,
+        reason: expect.stringMatching(/grants only QoS 0 for t, u: .*let it grant QoS 1/) as string,
+      });
+    await expect(transport.publish({ topic: 't', payload: '', qos: 1 })).rejects.toThrow(
+      /refused t: it takes QoS 0 only/,
+    );
+    await transport.publish({ topic: 't', payload: 'taken', qos: 0 });
+    await expect.poll(() => reception.texts).toEqual(['taken']);
   });
 });
