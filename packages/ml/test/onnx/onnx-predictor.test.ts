@@ -4,6 +4,10 @@ import { defaultContext, type LouverError, type Prediction, type Predictor } fro
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { onnxPredictor, type OnnxPredictorOptions } from '../../src/index.js';
 import { confidenceOf } from '../../src/onnx/confidence.js';
+import { manifestOf } from '../../src/onnx/manifest-file.js';
+import { readModelFile } from '../../src/onnx/model-file.js';
+import { onnxSession } from '../../src/onnx/onnx-session.js';
+import { openModel } from '../../src/onnx/open-model.js';
 import {
   modelFolder,
   referenceCases,
@@ -12,6 +16,7 @@ import {
   standardManifest,
   type ModelFolder,
 } from './model-folder.js';
+import { floatBytes, onnxBytes, tensor, value } from './onnx-bytes.js';
 
 let folder: ModelFolder;
 const predictors: Predictor[] = [];
@@ -215,4 +220,62 @@ test('confidence is the probability of being within ten points', () => {
   expect(confidenceOf(2 * Math.log(5))).toBeCloseTo(0.9545, 4);
   expect(confidenceOf(1e6)).toBeCloseTo(0, 6);
   expect(confidenceOf(-1e6)).toBe(1);
+});
+
+describe('models of other kinds', () => {
+  const columns = ['temperature', 'humidity'].map((name) => ({ name, ifMissing: 0 }));
+  const manifest = { name: 'product', version: 'v1', columns, outputs: { position: 'y' } };
+  const product = onnxBytes({
+    nodes: [{ operator: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }],
+    inputs: [value('x', 'float32', [null, 2])],
+    outputs: [value('y', 'float32', [null, 1])],
+    initializers: [tensor('w', 'float32', [2, 1], floatBytes(2, 3))],
+  });
+
+  test('dimensions without a name, as scikit-learn exports', async () => {
+    const path = await folder.write('product.onnx', product);
+    await folder.write('product.onnx.json', JSON.stringify(manifest));
+    const predictor = await opened(path);
+    const calls = [1, 10].map((temperature) => predictor.predict(Float32Array.of(temperature, 1)));
+    expect((await Promise.all(calls)).map(({ value: position }) => position)).toEqual([5, 23]);
+  });
+
+  test('rows of a float16 model are answered together', async () => {
+    const file = await readModelFile(await folder.place('regressor_fp16.onnx', standardManifest));
+    const model = await openModel(file);
+    expect((await onnxSession(model, await manifestOf(file))).maxRows).toBe(64);
+    await model.release();
+  });
+
+  test('a number that float16 does not hold is refused, in features and stand-ins', async () => {
+    const predictor = await opened(await folder.place('regressor_fp16.onnx', standardManifest));
+    const row = Float32Array.from(standardColumns, () => 1);
+    row[1] = 65_519;
+    expect((await predictor.predict(row)).value).toBeGreaterThanOrEqual(0);
+    row[1] = 65_520;
+    await expect(predictor.predict(row)).rejects.toThrow('feature humidity is 65520, expected at most 65504');
+    const far = [...standardColumns.slice(0, 35), { name: 'far', ifMissing: 1e6 }];
+    const path = await folder.place('regressor_fp16.onnx', { ...standardManifest, columns: far });
+    expect((await refusal(path)).message).toContain('ifMissing of far is 1000000, expected at most 65504');
+  });
+
+  test('a model that fails at its own stand-ins is refused once, not twice over', async () => {
+    const gather = onnxBytes({
+      nodes: [
+        { operator: 'MatMul', inputs: ['x', 'w'], outputs: ['product'] },
+        { operator: 'Gather', inputs: ['product', 'tenth'], outputs: ['y'] },
+      ],
+      inputs: [value('x', 'float32', ['batch', 2])],
+      outputs: [value('y', 'float32', [1, 1])],
+      initializers: [
+        tensor('w', 'float32', [2, 1], floatBytes(2, 3)),
+        tensor('tenth', 'int64', [1], new Uint8Array(BigInt64Array.of(9n).buffer)),
+      ],
+    });
+    const path = await folder.write('gather.onnx', gather);
+    await folder.write('gather.onnx.json', JSON.stringify(manifest));
+    const { message } = await refusal(path);
+    expect(message.match(/E_MODEL/g)).toHaveLength(1);
+    expect(message).toContain(`${path}: the model failed: `);
+  });
 });
