@@ -1,12 +1,6 @@
-import {
-  encodeWav16,
-  LouverError,
-  type InferenceRequest,
-  type InferenceResult,
-  type Recording,
-  type WindowCommand,
-} from '@louver/core';
+import { LouverError, type InferenceRequest, type InferenceResult, type WindowCommand } from '@louver/core';
 import { encodeBase64 } from './base64.js';
+import { portableWav } from './portable-wav.js';
 
 /** `sample_rate` beside an empty `audio_data`: peers may divide by it. */
 const SAMPLE_RATE_WITHOUT_RECORDING_HZ = 16_000;
@@ -39,8 +33,8 @@ export function encodeWindowCommand(command: WindowCommand): string {
 }
 
 /**
- * JSON of an inference request [P-20, P-22, P-23], all members always there. Raw PCM is wrapped as WAV, since peers open `audio_data` with
- * Python's `wave`; `audio_hash` stays that of the bytes as the device sent them.
+ * JSON of an inference request [P-20, P-22, P-23], all members always there. `audio_data` is a WAV that Python's `wave` opens, since peers
+ * do; `audio_hash` stays that of the bytes as the device sent them.
  *
  * @throws LouverError `E_CONFIG` without a finite temperature or humidity: peers do `float(m["temperature"])`.
  */
@@ -52,7 +46,7 @@ export function encodeInferenceRequest(request: InferenceRequest): string {
     timestamp: isoTime(request.timestampMs),
     temperature: requireScalar(request, 'temperature'),
     humidity: requireScalar(request, 'humidity'),
-    audio_data: recording === undefined ? '' : encodeBase64(asWav(recording)),
+    audio_data: recording === undefined ? '' : encodeBase64(portableWav(recording)),
     audio_metadata: {
       sample_rate: recording?.sampleRateHz ?? SAMPLE_RATE_WITHOUT_RECORDING_HZ,
       duration: recording?.durationS ?? 0,
@@ -78,14 +72,6 @@ export function encodeInferenceResult(result: InferenceResult): string {
     position: result.command?.position,
     timestamp: isoTime(result.timestampMs),
   });
-}
-
-function asWav(recording: Recording): Uint8Array {
-  if (recording.format === 'wav') return recording.bytes;
-  const { bytes } = recording;
-  const samples = new Int16Array(bytes.length >> 1);
-  for (let i = 0; i < samples.length; i++) samples[i] = bytes[2 * i]! | (bytes[2 * i + 1]! << 8);
-  return encodeWav16(samples, recording.sampleRateHz);
 }
 
 function requireScalar(request: InferenceRequest, quantity: string): number {
