@@ -57,12 +57,9 @@ export class Attribution {
     return { event: { ...event, command: attributed }, legacy: { requestId, timestampMs } };
   }
 
-  /** A service that says which request it means has no need of any of this. */
-  answered(position: Position, { deviceId, answer }: InferenceAnswered): void {
-    const asked = this.#newest.get(deviceId);
-    if (asked?.request.requestId !== answer.requestId) return;
-    asked.heldAgainst = position;
-    this.#retire(deviceId);
+  /** A service that says which request it means has no need of any of this: the request keeps nothing. */
+  answered({ deviceId, answer }: InferenceAnswered): void {
+    if (this.#newest.get(deviceId)?.request.requestId === answer.requestId) this.#retire(deviceId);
   }
 
   /**

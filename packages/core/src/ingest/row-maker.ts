@@ -63,7 +63,7 @@ export class RowMaker {
         made.kept = attribution !== undefined;
         return;
       case 'inference-answered':
-        attribution?.answered(entry.position, event);
+        attribution?.answered(event);
         made.rows.push(rowOf(event, message));
         return;
       case 'command-seen': {

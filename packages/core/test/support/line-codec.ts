@@ -1,45 +1,45 @@
 import { createHash } from 'node:crypto';
-import { LouverError, type Codec, type InboundEvent, type WindowCommand } from '@louver/core';
+import {
+  LouverError,
+  type Codec,
+  type EventBase,
+  type InboundEvent,
+  type InferenceAnswer,
+  type InferenceRequest,
+  type InferenceResult,
+  type WindowCommand,
+} from '@louver/core';
+
+type Body = Record<string, unknown>;
+type Base = Pick<EventBase, 'deviceId' | 'receivedAtMs' | 'deviceTimestamp' | 'identified'>;
 
 /**
  * A wire format as small as can be, so that the runtime is tested without knowing the ESP32's:
- * `s/{device}/{quantity}` with `{"v": 21.5, "t": 1700000000000}`, `s/{device}/audio` with raw PCM, `w/{device}` with a command.
+ * `s/{device}/{quantity}` with `{"v": 21.5, "t": 1700000000000}`, `s/{device}/audio` with raw PCM, `w/{device}` with a command,
+ * `ml/request/{device}` and `ml/response/{device}` between the processes of a split.
  */
 export function lineCodec(): Codec {
   return {
     filters: ['s/+/+', 'w/+'],
+    requestFilters: ['ml/request/+'],
+    answerFilters: ['ml/response/+'],
     decode({ topic, payload, receivedAtMs, deliveryId }) {
-      const [kind, deviceId = '', quantity = ''] = topic.split('/');
+      const [kind, second = '', third = ''] = topic.split('/');
+      const deviceId = kind === 'ml' ? third : second;
       const base = { deviceId, receivedAtMs, deviceTimestamp: '', identified: true } as const;
       const messageId = createHash('sha256').update(topic).update(payload).digest('hex').slice(0, 32);
-      if (quantity === 'audio') {
-        const sha256 = createHash('sha256').update(payload).digest('hex');
-        const durationS = payload.byteLength / 32_000;
-        const recording = { bytes: payload, format: 'pcm_s16le', sampleRateHz: 16_000, durationS, sha256 } as const;
-        const event = {
-          ...base,
-          timestampMs: receivedAtMs,
-          timeSource: 'server',
-          messageId,
-          kind: 'waveform',
-        } as const;
-        return [{ ...event, recording } satisfies InboundEvent];
+      if (kind === 's' && third === 'audio') {
+        const times = { timestampMs: receivedAtMs, timeSource: 'server' } as const;
+        return [{ ...base, ...times, messageId, kind: 'waveform', recording: recordingOf(payload) }];
       }
-      let body: Record<string, unknown>;
+      let body: Body;
       try {
-        body = JSON.parse(Buffer.from(payload).toString()) as Record<string, unknown>;
+        body = JSON.parse(Buffer.from(payload).toString()) as Body;
       } catch (cause) {
         throw new LouverError('E_DECODE', 'not JSON', { reason: 'not-json', deviceId, cause });
       }
-      if (kind === 'w') {
-        const sent = body as unknown as WindowCommand;
-        const { temperature, humidity } = sent.featuresUsed;
-        // JSON has no NaN.
-        const featuresUsed = { ...sent.featuresUsed, temperature: temperature ?? NaN, humidity: humidity ?? NaN };
-        const command = { ...sent, featuresUsed };
-        const times = { timestampMs: command.timestampMs, timeSource: 'device' } as const;
-        return [{ ...base, ...times, kind: 'command-seen', messageId: command.commandId, command }];
-      }
+      if (kind === 'w') return [commandSeen(body, base, messageId)];
+      if (kind === 'ml') return [second === 'request' ? asked(body, base) : answered(body, base, deliveryId)];
       if (typeof body['v'] !== 'number') throw new LouverError('E_DECODE', 'no v', { reason: 'wrong-type', deviceId });
       const timed = typeof body['t'] === 'number';
       const timestampMs = timed ? (body['t'] as number) : receivedAtMs;
@@ -47,7 +47,7 @@ export function lineCodec(): Codec {
         {
           ...base,
           kind: 'scalar',
-          quantity,
+          quantity: third,
           value: body['v'],
           timestampMs,
           timeSource: timed ? 'device' : 'server',
@@ -58,8 +58,61 @@ export function lineCodec(): Codec {
     },
     encode(out) {
       if (out.kind === 'window') return { topic: `w/${out.deviceId}`, payload: JSON.stringify(out), qos: 1 };
-      const kind = out.kind === 'inference-request' ? 'request' : 'response';
-      return { topic: `ml/${kind}/${out.deviceId}`, payload: JSON.stringify({ requestId: out.requestId }), qos: 1 };
+      if (out.kind === 'inference-request') {
+        return { topic: `ml/request/${out.deviceId}`, payload: encodeRequest(out), qos: 1 };
+      }
+      return { topic: `ml/response/${out.deviceId}`, payload: encodeResult(out), qos: 1 };
     },
   };
+}
+
+function recordingOf(bytes: Uint8Array) {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { bytes, format: 'pcm_s16le', sampleRateHz: 16_000, durationS: bytes.byteLength / 32_000, sha256 } as const;
+}
+
+/** One without an id of its own, from a service that knows nothing of our extensions, is known by its bytes. */
+function commandSeen(body: Body, base: Base, hash: string): InboundEvent {
+  const sent = { commandId: hash, requestId: '', source: 'external', ...body } as unknown as WindowCommand;
+  const { temperature, humidity } = sent.featuresUsed;
+  // JSON has no NaN.
+  const featuresUsed = { ...sent.featuresUsed, temperature: temperature ?? NaN, humidity: humidity ?? NaN };
+  const command: WindowCommand = { ...sent, kind: 'window', deviceId: base.deviceId, featuresUsed };
+  const times = { timestampMs: command.timestampMs, timeSource: 'device' } as const;
+  return { ...base, ...times, kind: 'command-seen', messageId: command.commandId, command };
+}
+
+function encodeRequest({ recording, knownAudio, ...request }: InferenceRequest): string {
+  const audio = recording && Buffer.from(recording.bytes).toString('base64');
+  return JSON.stringify({ ...request, audio, audioHash: recording?.sha256 ?? knownAudio?.sha256 });
+}
+
+function asked({ audio, audioHash, ...body }: Body, base: Base): InboundEvent {
+  const request = { ...body, deviceId: base.deviceId } as unknown as InferenceRequest;
+  const { timestampMs, requestId } = request;
+  const sound =
+    typeof audio === 'string'
+      ? { recording: recordingOf(Buffer.from(audio, 'base64')) }
+      : typeof audioHash === 'string'
+        ? { knownAudio: { sha256: audioHash, recipe: '', values: {} } }
+        : {};
+  const event = { ...base, timestampMs, timeSource: 'device', kind: 'inference-asked' } as const;
+  return { ...event, messageId: requestId, request: { ...request, ...sound } };
+}
+
+function encodeResult({ requestId, value, timestampMs, command, reason, ...result }: InferenceResult): string {
+  const { confidence, inferenceMs, modelVersion } = result;
+  const answer = { requestId, prediction: value, confidence, inferenceMs, modelVersion, t: timestampMs };
+  return JSON.stringify({ ...answer, held: command === undefined, reason: reason ?? '', position: command?.position });
+}
+
+/** Without a time of its own it is as old as its receipt. */
+function answered({ t, ...body }: Body, base: Base, deliveryId: string): InboundEvent {
+  const answer = { ...body, position: body['position'] ?? NaN } as unknown as InferenceAnswer;
+  if (typeof t !== 'number') {
+    const event = { ...base, identified: false, timestampMs: base.receivedAtMs, timeSource: 'server' } as const;
+    return { ...event, messageId: deliveryId, kind: 'inference-answered', answer };
+  }
+  const event = { ...base, timestampMs: t, timeSource: 'device', kind: 'inference-answered' } as const;
+  return { ...event, messageId: `${answer.requestId}:${t}`, answer };
 }

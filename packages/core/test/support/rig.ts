@@ -16,9 +16,11 @@ import { keepingLogger, linearPredictor, loudnessFeatures } from './test-parts.j
 export const START_MS = Date.UTC(2026, 0, 1);
 
 /** A whole pipeline in memory with a clock that stands still. */
-export function rig(overrides: Partial<PipelineOptions> = {}) {
-  const clock = manualClock(START_MS);
-  const transport = memoryTransport();
+export function rig(
+  overrides: Partial<PipelineOptions> = {},
+  transport = memoryTransport(),
+  clock = manualClock(START_MS),
+) {
   const storage = memoryStorage();
   const features = loudnessFeatures();
   const logger = keepingLogger();
@@ -45,4 +47,12 @@ export const commandsOf = (published: readonly OutboundMessage[]) =>
 /** Lets everything that does not wait for the clock happen. */
 export async function settled(turns = 20): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits for what the machine does in its own time, a disk's sync say; the test's own time is the bound. */
+export async function until(
+  condition: () => boolean,
+  meanwhile: () => Promise<unknown> = () => settled(1),
+): Promise<void> {
+  while (!condition()) await meanwhile();
 }
