@@ -2,29 +2,50 @@ import { connectAsync, type MqttClient } from 'mqtt';
 
 export interface LedgerReading {
   readonly timestamp: string;
+  /** Thousandths of the number that it was sent as: 0.001, 0.002, … */
   readonly value: number;
 }
+
+const LANES = 20;
 
 /** Publishes readings with ever new values, many at a time, and keeps what was acknowledged: the ledger. */
 export class LedgerPublisher {
   readonly acknowledged: LedgerReading[] = [];
   sent = 0;
+  #taken = 0;
   #client: MqttClient | undefined;
-  #target: { readonly count: number; readonly resolve: () => void } | undefined;
+  #lanes: readonly Promise<void>[] = [];
+  #awaited: { readonly isMet: () => boolean; readonly resolve: () => void } | undefined;
+  #waiting: (() => void)[] = [];
 
-  constructor(private readonly deviceId: string) {}
+  /** @param window how many may be sent and not known to be taken over by the server (see {@link takenUpTo}) */
+  constructor(
+    private readonly deviceId: string,
+    private readonly window = Number.POSITIVE_INFINITY,
+  ) {}
 
   async start(url: string): Promise<void> {
     const client = await connectAsync(url, { clientId: this.deviceId, reconnectPeriod: 0 });
     client.stream.on('error', () => {});
     client.on('error', () => {});
     this.#client = client;
-    for (let lane = 0; lane < 20; lane++) void this.#publishOn(client);
+    this.#lanes = Array.from({ length: LANES }, () => this.#publishOn(client));
   }
 
   /** Resolves when so many have been acknowledged in all. */
   acknowledgedAtLeast(count: number): Promise<void> {
-    return new Promise((resolve) => (this.#target = { count, resolve }));
+    return this.#when(() => this.acknowledged.length >= count);
+  }
+
+  /** Resolves when so many have been acknowledged in all, or the window is full. */
+  acknowledgedOrFull(count: number): Promise<void> {
+    return this.#when(() => this.acknowledged.length >= count || this.#waiting.length === LANES);
+  }
+
+  /** The server has the reading with this value, and so all that were sent before it. */
+  takenUpTo(value: number): void {
+    this.#taken = Math.max(this.#taken, Math.round(value * 1000));
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   async publishOne(url: string): Promise<LedgerReading> {
@@ -35,18 +56,43 @@ export class LedgerPublisher {
   }
 
   async stop(): Promise<void> {
-    await this.#client?.endAsync(true);
+    const client = this.#client;
+    this.#client = undefined;
+    for (const go of this.#waiting.splice(0)) go();
+    await client?.endAsync(true);
+    await Promise.all(this.#lanes);
   }
 
   async #publishOn(client: MqttClient): Promise<void> {
-    while (this.#client === client && client.connected) await this.#publish(client).catch(() => undefined);
+    while (this.#client === client && client.connected) {
+      if (this.sent - this.#taken < this.window) await this.#publish(client).catch(() => undefined);
+      else await this.#room();
+    }
+  }
+
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#look();
+    });
   }
 
   async #publish(client: MqttClient): Promise<LedgerReading> {
     const reading = { timestamp: new Date().toISOString(), value: ++this.sent / 1000 };
     await client.publishAsync(`sensor/${this.deviceId}/temperature`, JSON.stringify(reading), { qos: 1 });
     this.acknowledged.push(reading);
-    if (this.#target !== undefined && this.acknowledged.length >= this.#target.count) this.#target.resolve();
+    this.#look();
     return reading;
+  }
+
+  #when(isMet: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaited = { isMet, resolve };
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    if (this.#awaited?.isMet() === true) this.#awaited.resolve();
   }
 }
