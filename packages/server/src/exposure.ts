@@ -10,6 +10,13 @@ export function isLoopback(host: string): boolean {
   return host.toLowerCase() === 'localhost';
 }
 
+/** An address to listen on as it is written in a URL; for reaching it from this machine when it is all of them. */
+export function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /**
  * Nobody is served over the network without a password: rejects with `E_CONFIG` when `host` is reachable from elsewhere and broker users
  * or an API token are missing. Also when the users file cannot be read.

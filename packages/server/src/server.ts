@@ -1,7 +1,7 @@
 import { defaultContext, type Context, type Pipeline } from '@louver/core';
 import type { InferenceService } from '@louver/ml';
 import type { ServerConfig } from './config/server-config.js';
-import { checkExposure, isLoopback } from './exposure.js';
+import { checkExposure, isLoopback, urlHost } from './exposure.js';
 import { createHttpServer } from './http/serve-http.js';
 import { inferenceRole } from './roles/inference-role.js';
 import { pipelineRole } from './roles/pipeline-role.js';
@@ -51,8 +51,7 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   if (!isLoopback(host))
     context.logger.warn('MQTT and HTTP are not encrypted: use them in a network that you trust', { host });
 
-  const mqttUrl = config.mqtt.kind === 'remote' ? config.mqtt.url : `mqtt://${urlHost(host)}:${mqttPort}`;
-  const demo = config.demo ? await startDevices(mqttUrl, role.demoLogin, context) : undefined;
+  const demo = config.demo ? await startDevices(config, mqttPort, role.demoLogin, context) : undefined;
 
   const close = async (): Promise<void> => {
     await demo?.close();
@@ -70,15 +69,17 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   };
 }
 
-async function startDevices(mqttUrl: string, credentials: ResolvedLogin, context: Context) {
+async function startDevices(
+  { mqtt, host, topics }: ServerConfig,
+  mqttPort: number | undefined,
+  login: ResolvedLogin,
+  context: Context,
+) {
   // Loaded only when asked for: a server in earnest simulates nothing.
   const { startDemo } = await import('./demo/start-demo.js');
-  return startDemo({ mqttUrl, devices: DEMO_DEVICES, context, credentials });
-}
-
-/** As it is written in a URL; for reaching oneself when listening on all addresses. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+  const broker =
+    mqtt.kind === 'remote'
+      ? { url: mqtt.url, ...(mqtt.caFile !== undefined && { caFile: mqtt.caFile }) }
+      : { url: `mqtt://${urlHost(host)}:${mqttPort}` };
+  return startDemo({ broker: { ...broker, ...login }, topics, devices: DEMO_DEVICES, context });
 }

@@ -2,7 +2,11 @@ import type { Transport } from '../transport.js';
 import { MqttTransport } from './mqtt-transport.js';
 import { mqttSettings, type MqttTransportOptions } from './settings.js';
 
-export type { MqttTransportOptions } from './settings.js';
+export { certificateAuthorities, mqttSettings } from './settings.js';
+export type { MqttSettings, MqttTransportOptions } from './settings.js';
+export { connectionFailure } from './words.js';
+export type { ConnectionFailure, EndOfConnection } from './words.js';
+export type { EndKind } from './reconnection.js';
 
 /**
  * Messages over an MQTT broker (5 or 3.1.1), by MQTT.js. QoS 1 is acknowledged when the delivery is settled, in the order of receipt

@@ -27,6 +27,7 @@ export interface MqttTransportOptions {
   readonly connectTimeoutMs?: number;
 }
 
+/** Where a broker is and as whom to go there, taken apart. */
 export interface MqttSettings {
   readonly scheme: 'mqtt' | 'mqtts' | 'ws' | 'wss';
   readonly host: string;
@@ -56,7 +57,7 @@ const SCHEMES = {
 
 const WEEK_S = 7 * 24 * 3600;
 
-/** All problems at once. @throws LouverError `E_CONFIG` */
+/** What options say, checked, with defaults; without reading `caFile`. @throws LouverError `E_CONFIG` with all problems at once. */
 export function mqttSettings(options: MqttTransportOptions): MqttSettings {
   const problems: string[] = [];
   const { clientId, ca, caFile, protocolVersion } = options;

@@ -85,6 +85,7 @@ const CODE_WORDS: Readonly<Record<number, (settings: MqttSettings) => string>> =
 const NOT_NOW: readonly number[] = [3, 136, 137, 139, 141];
 export const SESSION_TAKEN_OVER = 142;
 
+/** What to tell an operator about a connection that has ended or did not come about; also for clients other than the transport. */
 export function connectionFailure(end: EndOfConnection, settings: MqttSettings): ConnectionFailure {
   return { reason: `${settings.address}: ${reasonOf(end, settings)}`, code: end.code, kind: kindOf(end) };
 }

@@ -1,53 +1,43 @@
-import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { LouverError, type Clock, type OutboundMessage } from '@louver/core';
-import { Option, type Command } from 'commander';
+import { certificateAuthorities, mqttSettings, type MqttSettings } from '@louver/core/mqtt';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
-import { explainConnectError } from './connect-errors.js';
+import { explainConnectError, isSecured } from './connect-errors.js';
 
-/** What the connection options of a command hold after parsing. */
-export interface ConnectionOptions {
-  readonly mqttUrl: string;
-  readonly username?: string;
-  readonly passwordFile?: string;
-}
-
-/** Where a broker is and as whom to go there. */
+/** Where a broker is and as whom to go there, everything read that is in files. */
 export interface BrokerAccess {
-  readonly url: string;
+  readonly settings: MqttSettings;
   /** Host and port, without secrets: for messages. */
   readonly place: string;
+  /** PEM certificates of the authorities to trust; absent: those that Node trusts. */
+  readonly ca?: string;
+}
+
+export interface BrokerAccessOptions {
+  readonly url: string;
   readonly username?: string;
   readonly password?: string;
+  readonly caFile?: string;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const SCHEMES = ['mqtt:', 'tcp:', 'mqtts:', 'ssl:'];
 
-/** Adds `--mqtt-url` (or `LOUVER_MQTT_URL`), `--username` and `--password-file` to a command. */
-export function withConnectionOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--mqtt-url <url>', 'broker to connect to').env('LOUVER_MQTT_URL').default('mqtt://127.0.0.1:1883'),
-    )
-    .option('--username <name>', 'user of the broker')
-    .option('--password-file <file>', 'file that holds the password and nothing else');
+/** Checks the URL and reads the certificates. Rejects with `E_CONFIG`. */
+export async function brokerAccess(options: BrokerAccessOptions): Promise<BrokerAccess> {
+  const settings = mqttSettings({ ...options, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  const ca = await trusted(settings);
+  return { settings, place: settings.address.replace(/^\w+:\/\//, ''), ...(ca !== undefined && { ca }) };
 }
 
-/** Checks the options and reads the password. Rejects with `E_CONFIG`. */
-export async function brokerAccess({ mqttUrl, username, passwordFile }: ConnectionOptions): Promise<BrokerAccess> {
-  const { url, place, ...inUrl } = readUrl(mqttUrl);
-  const name = username ?? inUrl.username;
-  if (passwordFile !== undefined && name === undefined) {
-    throw new LouverError('E_CONFIG', '--password-file without a user, expected --username NAME beside it');
+async function trusted(settings: MqttSettings): Promise<string | undefined> {
+  try {
+    return await certificateAuthorities(settings);
+  } catch (error) {
+    const cause = LouverError.is(error) ? error.cause : error;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const file = settings.caFile;
+    throw new LouverError('E_CONFIG', `CA file ${file} cannot be used: ${why}; expected PEM certificates`, { cause });
   }
-  const password = passwordFile === undefined ? inUrl.password : await readPassword(passwordFile);
-  return {
-    url,
-    place,
-    ...(name === undefined ? {} : { username: name }),
-    ...(password === undefined ? {} : { password }),
-  };
 }
 
 /**
@@ -55,14 +45,21 @@ export async function brokerAccess({ mqttUrl, username, passwordFile }: Connecti
  * without). An `error` listener is there, since an unheard error would end the process.
  */
 export function openClient(access: BrokerAccess, options: IClientOptions = {}): MqttClient {
-  const { url, username, password } = access;
-  const client = connect(url, {
+  const { settings, ca } = access;
+  const { scheme, host, port, path, username, password, connectTimeoutMs } = settings;
+  const client = connect({
+    protocol: scheme,
+    hostname: host,
+    host,
+    port,
+    path,
     protocolVersion: 4,
     reconnectPeriod: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: connectTimeoutMs,
     resubscribe: false,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
+    ...(ca === undefined ? {} : { ca }),
     ...options,
   });
   client.on('error', () => undefined);
@@ -78,7 +75,7 @@ export function connectClient(access: BrokerAccess, options: IClientOptions = {}
     const fail = (error: unknown): void => {
       settle();
       client.end(true);
-      reject(explainConnectError(error, access));
+      reject(explainConnectError(error, access, isSecured(client)));
     };
     // MQTT.js keeps some errors of the socket to itself and only closes.
     const noted = (error: unknown): void => void (cause = error);
@@ -121,34 +118,4 @@ export async function publishAcknowledged(
   } finally {
     done.abort();
   }
-}
-
-function readUrl(text: string): { url: string; place: string; username?: string; password?: string } {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !SCHEMES.includes(url.protocol) || url.hostname === '') {
-    const found = url === undefined || url.password === '' ? JSON.stringify(text) : 'another kind of URL';
-    throw new LouverError('E_CONFIG', `--mqtt-url is ${found}, expected mqtt://HOST:PORT or mqtts://HOST:PORT`);
-  }
-  const { username, password } = url;
-  const isTls = url.protocol === 'mqtts:' || url.protocol === 'ssl:';
-  const place = `${url.hostname}:${url.port === '' ? (isTls ? '8883' : '1883') : url.port}`;
-  return {
-    url: `${isTls ? 'mqtts' : 'mqtt'}://${place}`,
-    place,
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-  };
-}
-
-async function readPassword(file: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LouverError('E_CONFIG', `--password-file cannot be read: ${why}`, { cause });
-  }
-  const password = text.replace(/\r?\n$/, '');
-  if (password === '') throw new LouverError('E_CONFIG', `--password-file ${file} is empty, expected a password`);
-  return password;
 }

@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '@louver/core';
+import type { Environment } from '../config/sources.js';
 
 /** What a command takes from the process: tests give their own. */
 export interface CommandEnvironment {
@@ -7,6 +8,10 @@ export interface CommandEnvironment {
   readonly monotonicMs: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Environment variables. */
+  readonly variables: Environment;
+  /** Where `louver.yaml` is looked for. */
+  readonly workingDirectory: string;
   /** A line of the result (stdout). */
   readonly print: (line: string) => void;
   /** A line about how it goes (stderr). */
@@ -19,6 +24,8 @@ export const processEnvironment: CommandEnvironment = {
   clock: systemClock,
   monotonicMs: () => performance.now(),
   random: Math.random,
+  variables: process.env,
+  workingDirectory: process.cwd(),
   print: (line) => void process.stdout.write(`${line}\n`),
   remark: (line) => void process.stderr.write(`${line}\n`),
   untilInterrupted,

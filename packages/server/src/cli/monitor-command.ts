@@ -1,16 +1,16 @@
 import { LouverError, type WindowCommand } from '@louver/core';
-import { esp32Codec, esp32Topics } from '@louver/device-esp32';
+import { esp32Codec, esp32Topics, type TopicPatterns } from '@louver/device-esp32';
 import { Command } from 'commander';
 import type { MqttClient } from 'mqtt';
-import {
-  brokerAccess,
-  connectClient,
-  withConnectionOptions,
-  type BrokerAccess,
-  type ConnectionOptions,
-} from './client-connection.js';
+import { connectClient } from './client-connection.js';
 import { processEnvironment, type CommandEnvironment } from './command-environment.js';
-import { explainConnectError, isRefusedUser } from './connect-errors.js';
+import { explainConnectError, isRefusedUser, isSecured } from './connect-errors.js';
+import {
+  destinationOf,
+  withConnectionOptions,
+  type ConnectionOptions,
+  type Destination,
+} from './connection-options.js';
 
 interface MonitorOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -27,13 +27,16 @@ export function monitorCommand(environment: CommandEnvironment = processEnvironm
 
 async function monitor(options: MonitorOptions, environment: CommandEnvironment): Promise<void> {
   const { remark, untilInterrupted } = environment;
-  const access = await brokerAccess(options);
+  const destination = await destinationOf(options, environment);
   const interruption = untilInterrupted();
   try {
-    const client = await connectClient(access, { reconnectPeriod: RECONNECT_MS, reconnectOnConnackError: true });
+    const client = await connectClient(destination.access, {
+      reconnectPeriod: RECONNECT_MS,
+      reconnectOnConnackError: true,
+    });
     try {
-      printCommands(client, options.json === true, environment);
-      await stayConnected(client, access, interruption.signal, remark);
+      printCommands(client, destination.topics, options.json === true, environment);
+      await stayConnected(client, destination, interruption.signal, remark);
     } finally {
       // A lost connection has nobody to say goodbye to.
       await client.endAsync(!client.connected);
@@ -46,11 +49,11 @@ async function monitor(options: MonitorOptions, environment: CommandEnvironment)
 /** Subscribes now and after every reconnect. Resolves when `signal` aborts; rejects when the broker refuses user or subscription. */
 async function stayConnected(
   client: MqttClient,
-  access: BrokerAccess,
+  { access, topics }: Destination,
   signal: AbortSignal,
   remark: (line: string) => void,
 ): Promise<void> {
-  const filter = esp32Topics().windowControl('x').replace('/x/', '/+/');
+  const filter = controlFilter(topics);
   await new Promise<void>((resolve, reject) => {
     let isUp = true;
     const subscribe = async (): Promise<void> => {
@@ -73,7 +76,7 @@ async function stayConnected(
       isUp = false;
     });
     client.on('error', (error) => {
-      if (isRefusedUser(error)) reject(explainConnectError(error, access));
+      if (isRefusedUser(error)) reject(explainConnectError(error, access, isSecured(client)));
     });
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
@@ -81,8 +84,21 @@ async function stayConnected(
   });
 }
 
-function printCommands(client: MqttClient, json: boolean, { clock, print, remark }: CommandEnvironment): void {
-  const codec = esp32Codec();
+/** Commands of all devices: the level in which those of two devices differ is the device's. */
+function controlFilter(topics: Partial<TopicPatterns>): string {
+  const { windowControl } = esp32Topics(topics);
+  const other = windowControl('b').split('/');
+  const levels = windowControl('a').split('/');
+  return levels.map((level, i) => (level === other[i] ? level : '+')).join('/');
+}
+
+function printCommands(
+  client: MqttClient,
+  topics: Partial<TopicPatterns>,
+  json: boolean,
+  { clock, print, remark }: CommandEnvironment,
+): void {
+  const codec = esp32Codec({ topics });
   client.on('message', (topic, payload, { retain }) => {
     // A command that the broker kept is not going out now (P-24 forbids to keep it).
     if (retain) return;

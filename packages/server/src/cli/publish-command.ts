@@ -1,16 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import { LouverError, readWavHeader, type OutboundMessage } from '@louver/core';
-import { esp32Codec, esp32Topics } from '@louver/device-esp32';
+import { esp32Codec, esp32Topics, type TopicPatterns } from '@louver/device-esp32';
 import { Command } from 'commander';
 import { numberArgument, secondsOption } from './argument-parsers.js';
+import { connectClient, publishAcknowledged } from './client-connection.js';
+import { processEnvironment, type CommandEnvironment } from './command-environment.js';
 import {
-  brokerAccess,
-  connectClient,
-  publishAcknowledged,
+  destinationOf,
   withConnectionOptions,
   type ConnectionOptions,
-} from './client-connection.js';
-import { processEnvironment, type CommandEnvironment } from './command-environment.js';
+  type Destination,
+} from './connection-options.js';
 
 interface PublishOptions extends ConnectionOptions {
   readonly device: string;
@@ -33,16 +33,19 @@ export function publishCommand(environment: CommandEnvironment = processEnvironm
     sub(publish, quantity, `publish a ${quantity} in ${UNITS[quantity]}`)
       .argument('<value>', `in ${UNITS[quantity]}`, numberArgument)
       .action(async (value: number, options: PublishOptions) => {
-        const message = scalarMessage(options.device, quantity, value, environment.clock.now());
-        await send(message, `${value} ${UNITS[quantity]}`, options, environment);
+        const { access, topics } = await destinationOf(options, environment);
+        const message = scalarMessage({ topics, deviceId: options.device }, quantity, value, environment.clock.now());
+        await send(message, `${value} ${UNITS[quantity]}`, access, options, environment);
       });
   }
   sub(publish, 'audio', 'publish a recording')
     .argument('<file>', 'WAV file')
     .action(async (file: string, options: PublishOptions) => {
-      const { message, summary, warning } = await audioMessage(options.device, file, environment.clock.now());
+      const { access, topics } = await destinationOf(options, environment);
+      const sender = { topics, deviceId: options.device };
+      const { message, summary, warning } = await audioMessage(sender, file, environment.clock.now());
       if (warning !== undefined) environment.remark(warning);
-      await send(message, summary, options, environment);
+      await send(message, summary, access, options, environment);
     });
   return publish;
 }
@@ -53,10 +56,17 @@ function sub(parent: Command, name: string, description: string): Command {
     .addOption(secondsOption('--timeout', 'how long to wait for the acknowledgement', 10));
 }
 
+/** As whom to publish, and where to. */
+interface Sender {
+  readonly topics: Partial<TopicPatterns>;
+  readonly deviceId: string;
+}
+
 /** One scalar reading [P-1, P-2]. Throws `E_DECODE` for what the backend would refuse. */
-function scalarMessage(deviceId: string, quantity: string, value: number, nowMs: number): OutboundMessage {
+function scalarMessage(sender: Sender, quantity: string, value: number, nowMs: number): OutboundMessage {
   const payload = JSON.stringify({ value, timestamp: new Date(nowMs).toISOString() });
-  return judged({ topic: esp32Topics().scalar(deviceId, quantity), payload, qos: 1 }, nowMs);
+  const topic = esp32Topics(sender.topics).scalar(sender.deviceId, quantity);
+  return judged({ topic, payload, qos: 1 }, sender, nowMs);
 }
 
 interface AudioMessage {
@@ -66,8 +76,8 @@ interface AudioMessage {
 }
 
 /** One recording [P-3]. */
-async function audioMessage(deviceId: string, file: string, nowMs: number): Promise<AudioMessage> {
-  const topic = esp32Topics().audio(deviceId);
+async function audioMessage(sender: Sender, file: string, nowMs: number): Promise<AudioMessage> {
+  const topic = esp32Topics(sender.topics).audio(sender.deviceId);
   const bytes = await readRecording(file);
   const { sampleRateHz, durationS, channels, truncated } = readWavHeader(bytes);
   const payload = JSON.stringify({
@@ -78,7 +88,7 @@ async function audioMessage(deviceId: string, file: string, nowMs: number): Prom
   });
   const summary = `${durationS.toFixed(2)} s at ${sampleRateHz} Hz, ${channels} channel${channels === 1 ? '' : 's'}`;
   return {
-    message: judged({ topic, payload, qos: 1 }, nowMs),
+    message: judged({ topic, payload, qos: 1 }, sender, nowMs),
     summary,
     ...(truncated ? { warning: `${file} ends before its header says it does: publishing what is there` } : {}),
   };
@@ -100,23 +110,23 @@ async function readRecording(file: string): Promise<Buffer> {
 }
 
 /** Asks the backend's own codec: what is refused here would end as a dead letter there. */
-function judged(message: OutboundMessage, receivedAtMs: number): OutboundMessage {
+function judged(message: OutboundMessage, { topics }: Sender, receivedAtMs: number): OutboundMessage {
   const payload = Buffer.from(message.payload);
-  esp32Codec().decode({ topic: message.topic, payload, receivedAtMs, deliveryId: 'publish' });
+  esp32Codec({ topics }).decode({ topic: message.topic, payload, receivedAtMs, deliveryId: 'publish' });
   return message;
 }
 
 async function send(
   message: OutboundMessage,
   summary: string,
-  options: PublishOptions,
+  access: Destination['access'],
+  { timeout: timeoutMs }: PublishOptions,
   { clock, monotonicMs, print }: CommandEnvironment,
 ): Promise<void> {
-  const access = await brokerAccess(options);
   const client = await connectClient(access);
   try {
     const beganMs = monotonicMs();
-    await publishAcknowledged(client, message, { clock, timeoutMs: options.timeout, place: access.place });
+    await publishAcknowledged(client, message, { clock, timeoutMs, place: access.place });
     print(`${message.topic}: ${summary}, acknowledged after ${(monotonicMs() - beganMs).toFixed(1)} ms`);
     await client.endAsync();
   } finally {

@@ -3,14 +3,14 @@ import { Outdoors, seededRandom } from '@louver/device-esp32';
 import { Command } from 'commander';
 import { DeviceConnection } from '../demo/device-connection.js';
 import { secondsOption, wholeArgument } from './argument-parsers.js';
-import {
-  brokerAccess,
-  connectClient,
-  withConnectionOptions,
-  type BrokerAccess,
-  type ConnectionOptions,
-} from './client-connection.js';
+import { connectClient } from './client-connection.js';
 import { processEnvironment, type CommandEnvironment } from './command-environment.js';
+import {
+  destinationOf,
+  withConnectionOptions,
+  type ConnectionOptions,
+  type Destination,
+} from './connection-options.js';
 import { SimulationTally } from './simulation-tally.js';
 
 interface SimulateOptions extends ConnectionOptions {
@@ -41,9 +41,9 @@ export function simulateCommand(environment: CommandEnvironment = processEnviron
 
 async function simulate(options: SimulateOptions, environment: CommandEnvironment): Promise<void> {
   const { clock, monotonicMs, print, untilInterrupted } = environment;
-  const access = await brokerAccess(options);
+  const destination = await destinationOf(options, environment);
   // A wrong URL or user is told at once, and not by every device.
-  await (await connectClient(access)).endAsync(true);
+  await (await connectClient(destination.access)).endAsync(true);
   const interruption = untilInterrupted();
   const over = new AbortController();
   const tally = new SimulationTally(options.devices, () => over.abort());
@@ -53,7 +53,7 @@ async function simulate(options: SimulateOptions, environment: CommandEnvironmen
   try {
     if (options.duration !== undefined) void clock.sleep(options.duration, over.signal).then(() => over.abort());
     const reporting = report(tally, environment, over.signal);
-    await startDevices(connections, options, access, tally, environment, over.signal);
+    await startDevices(connections, options, destination, tally, environment, over.signal);
     await reporting;
   } finally {
     over.abort();
@@ -68,7 +68,7 @@ async function simulate(options: SimulateOptions, environment: CommandEnvironmen
 async function startDevices(
   connections: DeviceConnection[],
   { devices, interval, audioInterval, duration = Infinity, seed, prefix }: SimulateOptions,
-  access: BrokerAccess,
+  { access, topics }: Destination,
   tally: SimulationTally,
   { clock, monotonicMs }: CommandEnvironment,
   signal: AbortSignal,
@@ -89,6 +89,7 @@ async function startDevices(
         // A new run is a new boot: the same weather must not make the server take its readings for repetitions.
         boot: randomInt(0x1_0000_0000),
         outdoors,
+        topics,
         intervalMs: interval,
         audioIntervalMs: audioInterval,
         room: { volumeM3: 20 + 40 * random(), temperatureC: 18 + 5 * random(), relativeHumidity: 35 + 25 * random() },

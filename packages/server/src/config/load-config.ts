@@ -3,7 +3,7 @@ import { userFilePath } from '../users/user-file.js';
 import { KNOWN_KEYS } from './known-keys.js';
 import { configError, problemsOf, type ConfigProblem } from './problems.js';
 import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
-import type { ClickhouseConfig, MqttConfig, ServerConfig, ServerRole, ThresholdConfig } from './server-config.js';
+import type { ClickhouseConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
 import { layers, type ConfigFlags, type Environment, type Layers } from './sources.js';
 
 export interface LoadConfigOptions {
@@ -13,6 +13,10 @@ export interface LoadConfigOptions {
   /** Where `louver.yaml` is looked for and relative names begin. Default: the process's. */
   readonly workingDirectory?: string;
 }
+
+const DEFAULTS = { dataDir: './data', role: 'all' } as const;
+const REMOTE_KEYS = ['username', 'password_file', 'ca_file', 'client_id'];
+export const EMBEDDED_KEYS = ['port', 'users'];
 
 /**
  * The configuration of a server: `louver.yaml`, overridden by environment variables, overridden by flags.
@@ -32,21 +36,10 @@ export function loadConfig(options: LoadConfigOptions = {}): ServerConfig {
 
 /** What is right alone and wrong together. Looks at what was given, so that it is reported along with everything else. */
 function contradictions({ tree, sourceOf }: Layers, demo: boolean): readonly ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
+  const problems: ConfigProblem[] = [...brokerContradictions({ tree, sourceOf })];
   const problem = (path: string, text: string): void => void problems.push({ path, text, source: sourceOf(path) });
   const at = (section: string, key: string): unknown => (tree[section] as Record<string, unknown> | undefined)?.[key];
 
-  if (at('mqtt', 'broker') !== undefined) {
-    for (const key of ['port', 'users']) {
-      if (at('mqtt', key) === undefined) continue;
-      problem(`mqtt.${key}`, `is for the embedded broker, and mqtt.broker names another one: remove one of them`);
-    }
-  } else {
-    for (const key of ['username', 'password_file', 'ca_file', 'client_id']) {
-      if (at('mqtt', key) === undefined) continue;
-      problem(`mqtt.${key}`, 'is for a broker elsewhere: give mqtt.broker, or remove it');
-    }
-  }
   if (at('clickhouse', 'url') === undefined) {
     for (const key of ['username', 'password_file']) {
       if (at('clickhouse', key) === undefined) continue;
@@ -75,16 +68,27 @@ function contradictions({ tree, sourceOf }: Layers, demo: boolean): readonly Con
   return problems;
 }
 
+/** Keys of the embedded broker beside those of another one. */
+export function brokerContradictions({ tree, sourceOf }: Layers): readonly ConfigProblem[] {
+  const mqtt = (tree['mqtt'] ?? {}) as Record<string, unknown>;
+  const [keys, text] =
+    mqtt['broker'] === undefined
+      ? [REMOTE_KEYS, 'is for a broker elsewhere: give mqtt.broker, or remove it']
+      : [EMBEDDED_KEYS, 'is for the embedded broker, and mqtt.broker names another one: remove one of them'];
+  return keys
+    .filter((key) => mqtt[key] !== undefined)
+    .map((key) => ({ path: `mqtt.${key}`, text, source: sourceOf(`mqtt.${key}`) }));
+}
+
 function complete(raw: RawConfig, demo: boolean): ServerConfig {
-  const dataDir = raw.data_dir ?? './data';
+  const dataDir = raw.data_dir ?? DEFAULTS.dataDir;
   const { change_detection: change, limits, policy } = raw;
-  const role = raw.role ?? 'all';
   return {
-    role,
-    host: raw.host ?? '127.0.0.1',
+    role: raw.role ?? DEFAULTS.role,
+    host: hostOf(raw),
     dataDir,
     demo,
-    mqtt: mqttConfig(raw.mqtt, dataDir, role),
+    mqtt: mqttConfig(raw),
     topics: topicPatterns(raw.mqtt?.topics),
     clickhouse: clickhouseConfig(raw.clickhouse),
     changeDetection: {
@@ -117,7 +121,14 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
   };
 }
 
-function mqttConfig(mqtt: RawConfig['mqtt'], dataDir: string, role: ServerRole): MqttConfig {
+/** Where MQTT and HTTP listen. */
+export function hostOf({ host }: Pick<RawConfig, 'host'>): string {
+  return host ?? '127.0.0.1';
+}
+
+/** Which broker: the embedded one or another. */
+export function mqttConfig(raw: Pick<RawConfig, 'mqtt' | 'data_dir' | 'role'>): MqttConfig {
+  const { mqtt, data_dir: dataDir = DEFAULTS.dataDir, role = DEFAULTS.role } = raw;
   if (mqtt?.broker === undefined) {
     return { kind: 'embedded', port: mqtt?.port ?? 1883, usersFile: mqtt?.users ?? userFilePath(dataDir) };
   }
@@ -138,7 +149,8 @@ function clickhouseConfig(clickhouse: RawConfig['clickhouse']): ClickhouseConfig
   return { kind: 'remote', url, database, ...defined({ username, passwordFile }) };
 }
 
-function topicPatterns(topics: NonNullable<RawConfig['mqtt']>['topics']): Partial<TopicPatterns> {
+/** The topics that are not those of the protocol. */
+export function topicPatterns(topics: NonNullable<RawConfig['mqtt']>['topics']): Partial<TopicPatterns> {
   const { temperature, humidity, audio, inference_request: request, window_control: windowControl } = topics ?? {};
   const inferenceRequest = request === undefined ? undefined : onePerDevice(request);
   return defined({ temperature, humidity, audio, inferenceRequest, windowControl });

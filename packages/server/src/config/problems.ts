@@ -61,10 +61,10 @@ function valueAt(tree: unknown, path: Path): unknown {
   return value;
 }
 
-/** Tokens are never repeated, not even wrong ones. */
+/** Tokens are never repeated, not even wrong ones; nor are user names and passwords in a URL. */
 function shown(value: unknown, path: string): string {
   if (path.startsWith('api.tokens')) return 'something else';
-  const json = JSON.stringify(value) ?? String(value);
+  const json = (JSON.stringify(value) ?? String(value)).replace(/"([a-z]+:\/\/)?[^"]*@/gi, '"$1…@');
   return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 }
 

@@ -2,7 +2,7 @@ import { LouverError, type OutboundMessage } from '@louver/core';
 import { SimulatedDevice, type SimulatedDeviceOptions } from '@louver/device-esp32';
 import type { MqttClient } from 'mqtt';
 import { openClient, type BrokerAccess } from '../cli/client-connection.js';
-import { explainConnectError } from '../cli/connect-errors.js';
+import { explainConnectError, isSecured } from '../cli/connect-errors.js';
 
 /** What happens on a connection, for those who count. */
 export interface DeviceObserver {
@@ -63,7 +63,7 @@ export class DeviceConnection {
       this.#track(this.#online(client));
     });
     client.on('close', () => {
-      if (!this.#stop.signal.aborted) observer?.disconnected?.(explainConnectError(cause, access));
+      if (!this.#stop.signal.aborted) observer?.disconnected?.(explainConnectError(cause, access, isSecured(client)));
     });
     client.on('message', (topic, payload, { retain }) => {
       if (!retain) observer?.commanded?.();

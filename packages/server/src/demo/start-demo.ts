@@ -1,16 +1,16 @@
 import type { Context } from '@louver/core';
-import { Outdoors } from '@louver/device-esp32';
-import { brokerAccess } from '../cli/client-connection.js';
+import { Outdoors, type TopicPatterns } from '@louver/device-esp32';
+import { brokerAccess, type BrokerAccessOptions } from '../cli/client-connection.js';
 import { DeviceConnection } from './device-connection.js';
 
 export interface DemoOptions {
-  /** E.g. `mqtt://127.0.0.1:1883`. */
-  readonly mqttUrl: string;
+  /** With a user, where the broker has users, that may publish for `demo-1`, `demo-2`, …. */
+  readonly broker: BrokerAccessOptions;
+  /** Those of the server. */
+  readonly topics?: Partial<TopicPatterns>;
   /** How many. */
   readonly devices: number;
   readonly context: Context;
-  /** A broker user that may publish for `demo-1`, `demo-2`, …; absent or empty on a broker without users. */
-  readonly credentials?: { readonly username?: string; readonly password?: string };
 }
 
 /** Often enough that somebody who looks on sees the window move. */
@@ -22,9 +22,9 @@ const AUDIO_INTERVAL_MS = 20_000;
  * when the broker was away. Rejects with `E_CONFIG` for a URL that cannot be.
  */
 export async function startDemo(options: DemoOptions): Promise<{ close(): Promise<void> }> {
-  const { context, credentials } = options;
+  const { context, topics = {} } = options;
   const { clock, random, logger } = context;
-  const access = { ...(await brokerAccess({ mqttUrl: options.mqttUrl })), ...credentials };
+  const access = await brokerAccess(options.broker);
   const outdoors = new Outdoors({ random });
   const connections = Array.from({ length: options.devices }, (_, i) => {
     const deviceId = `demo-${i + 1}`;
@@ -37,6 +37,7 @@ export async function startDemo(options: DemoOptions): Promise<{ close(): Promis
         clock,
         random,
         outdoors,
+        topics,
         intervalMs: INTERVAL_MS,
         // Not all of them record in the same moment.
         audioIntervalMs: AUDIO_INTERVAL_MS + 3_000 * i,

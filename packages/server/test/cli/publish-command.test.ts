@@ -64,13 +64,9 @@ describe('louver publish', () => {
   });
 
   test('a negative number is a value, a device and the URL of the environment are taken', async () => {
-    process.env['LOUVER_MQTT_URL'] = broker.url.replace('mqtt:', 'tcp:');
-    try {
-      await run(publishCommand(testEnvironment({ clock })), 'temperature', '-5.25', '--device', 'room-1');
-      await run(publishCommand(testEnvironment({ clock })), 'humidity', '60', '--device', 'room-1');
-    } finally {
-      delete process.env['LOUVER_MQTT_URL'];
-    }
+    const environment = testEnvironment({ clock, variables: { LOUVER_MQTT_URL: broker.url.replace('mqtt:', 'tcp:') } });
+    await run(publishCommand(environment), 'temperature', '-5.25', '--device', 'room-1');
+    await run(publishCommand(environment), 'humidity', '60', '--device', 'room-1');
     expect(broker.published.map(({ topic, payload }) => [topic, JSON.parse(payload)])).toMatchObject([
       ['sensor/room-1/temperature', { value: -5.25 }],
       ['sensor/room-1/humidity', { value: 60 }],

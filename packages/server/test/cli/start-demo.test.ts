@@ -13,7 +13,7 @@ test('devices of the demo connect, also later, measure and say good-bye', async 
     warn: (_message: string, fields: object = {}) => void warned.push(fields),
   };
   const context = defaultContext({ random: seededRandom(1), logger });
-  const demo = await startDemo({ mqttUrl: first.url, devices: 2, context });
+  const demo = await startDemo({ broker: { url: first.url }, devices: 2, context });
   await until(() => warned.length === 2, 'both were refused');
   const users: (string | undefined)[] = [];
   const broker = await startBroker(
@@ -40,13 +40,14 @@ test('gives its credentials; closes although nobody answers; refuses an impossib
   });
   const context = defaultContext();
   const demo = await startDemo({
-    mqttUrl: broker.url,
+    broker: { url: broker.url, username: 'demo', password: 'x' },
     devices: 1,
     context,
-    credentials: { username: 'demo', password: 'x' },
   });
   await until(() => given === 'demo:x', 'credentials');
   await broker.stop();
   await demo.close();
-  await expect(startDemo({ mqttUrl: 'nonsense', devices: 1, context })).rejects.toMatchObject({ code: 'E_CONFIG' });
+  await expect(startDemo({ broker: { url: 'nonsense' }, devices: 1, context })).rejects.toMatchObject({
+    code: 'E_CONFIG',
+  });
 });

@@ -83,6 +83,9 @@ export function testEnvironment(overrides: Partial<CommandEnvironment> = {}): Te
     clock: systemClock,
     monotonicMs: () => performance.now(),
     random: () => 0.5,
+    variables: {},
+    // Without a louver.yaml.
+    workingDirectory: import.meta.dirname,
     print: (line) => void lines.push(line),
     remark: (line) => void remarks.push(line),
     untilInterrupted: () => ({ signal: interruption.signal, release: () => undefined }),
