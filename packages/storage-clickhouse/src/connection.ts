@@ -1,4 +1,4 @@
-import type { Context } from '@louver/core';
+import type { Context, Health } from '@louver/core';
 
 /** Values bound by name to `{name:Type}` in the SQL text: no value is ever part of the text itself. */
 export type Params = Readonly<Record<string, string | number | readonly string[]>>;
@@ -23,7 +23,12 @@ export interface Connection {
   command(sql: string): Promise<void>;
   /** Resolves when no insert of unknown outcome can still add rows. Absent: an insert never outlives its promise. */
   settleInserts?(signal?: AbortSignal): Promise<void>;
-  /** Waits for calls in flight. */
+  /** Once, after the schema stands and before the first write. */
+  begin?(database: string): Promise<void>;
+  /** Whether the database answers, as far as is known without asking. Absent: it is in this process. */
+  health?(): Health;
+  /** `close` may be called with calls in flight after so long, and ends them. Absent: it waits for them. */
+  readonly closePatienceMs?: number;
   close(): Promise<void>;
 }
 
@@ -34,7 +39,8 @@ export interface Connector {
 }
 
 export interface FaultDetails {
-  readonly kind: 'network' | 'timeout' | 'aborted' | 'overloaded' | 'server';
+  /** `foreign`: what answers there is not ClickHouse. `certificate`: TLS did not accept its certificate. */
+  readonly kind: 'network' | 'timeout' | 'aborted' | 'overloaded' | 'server' | 'foreign' | 'certificate';
   /** ClickHouse's own code, where it answered with one. */
   readonly clickhouseCode?: number;
   readonly cause?: unknown;
@@ -50,6 +56,11 @@ export class ConnectionFault extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = details.kind;
     this.clickhouseCode = details.clickhouseCode;
+  }
+
+  /** No answer came from the database: nothing is known about how it is. */
+  get isAbsence(): boolean {
+    return this.kind === 'network' || this.kind === 'timeout';
   }
 }
 

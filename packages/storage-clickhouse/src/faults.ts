@@ -50,6 +50,8 @@ export function openingError(fault: unknown, target: string): LouverError {
   const code = fault.clickhouseCode ?? -1;
   const config = (words: string): LouverError =>
     new LouverError('E_CONFIG', `${words} at ${target}: ${brief(fault)}`, { cause: fault });
+  if (fault.kind === 'foreign') return config('no ClickHouse, use the URL of its HTTP interface (usually port 8123),');
+  if (fault.kind === 'certificate') return config('no trusted connection to ClickHouse');
   if (ACCESS_REFUSED.has(code)) {
     return config('ClickHouse refuses the user, check user name, password and rights (CREATE, ALTER, INSERT, SELECT)');
   }
@@ -73,9 +75,9 @@ export function writingError(fault: unknown, table: string, target: string, anyA
       cause: fault,
     });
   }
-  return new LouverError('E_STORAGE_UNAVAILABLE', `writing ${table} failed at ${target}: ${brief(fault)}`, {
-    cause: fault,
-  });
+  const refused = ACCESS_REFUSED.has(fault.clickhouseCode ?? -1) ? 'ClickHouse refuses the user, ' : '';
+  const words = `${refused}writing ${table} failed at ${target}: ${brief(fault)}`;
+  return new LouverError('E_STORAGE_UNAVAILABLE', words, { cause: fault });
 }
 
 export function readingError(fault: unknown, doing: string, target: string): LouverError {

@@ -10,7 +10,7 @@ import {
   type TableName,
   type Tables,
 } from '@louver/core';
-import type { Connection, Connector } from './connection.js';
+import { ConnectionFault, type Connection, type Connector } from './connection.js';
 import { openingError, readingError, writingError } from './faults.js';
 import { findPresent } from './read/present.js';
 import { ClickhouseReader } from './read/reader.js';
@@ -37,7 +37,10 @@ export class ClickhouseAdapter implements StorageAdapter {
   readonly #options: AdapterOptions;
   readonly #inFlight = new Set<Promise<unknown>>();
   #open: { readonly connection: Connection; readonly context: Context } | undefined;
+  #opening: Connection | undefined;
   #health: Health = { ok: false, reason: 'not open' };
+  /** The last call met nobody: over as soon as the connection is answered again, whoever asked. */
+  #isAbsent = false;
 
   constructor(options: AdapterOptions) {
     this.#options = options;
@@ -52,29 +55,52 @@ export class ClickhouseAdapter implements StorageAdapter {
     if (this.#open !== undefined) return;
     const { connector, database, afterSchema } = this.#options;
     let connection: Connection | undefined;
+    this.#health = { ok: false, reason: `no answer yet from ${connector.target}` };
     try {
       connection = await connector.connect(context);
+      if (connection.closePatienceMs !== undefined) this.#opening = connection;
       await prepareSchema({ connection, database, clock: context.clock, logger: context.logger });
       for (const statement of afterSchema?.(database) ?? []) await connection.command(statement);
+      await connection.begin?.(database);
     } catch (fault) {
       await connection?.close().catch(() => undefined);
       const error = openingError(fault, connector.target);
       this.#health = { ok: false, reason: error.message };
       throw error;
+    } finally {
+      this.#opening = undefined;
     }
     this.#open = { connection, context };
-    this.#health = { ok: true };
+    this.#answered();
   }
 
+  /** Also ends an `open` that waits for an answer. */
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
     this.#health = { ok: false, reason: 'not open' };
-    await Promise.allSettled([...this.#inFlight]);
-    await open?.connection.close();
+    await this.#opening?.close();
+    if (open === undefined) return;
+    const { connection, context } = open;
+    const finished = Promise.allSettled([...this.#inFlight]);
+    if (connection.closePatienceMs !== undefined) {
+      const early = new AbortController();
+      await Promise.race([finished, context.clock.sleep(connection.closePatienceMs, early.signal)]);
+      early.abort();
+      await connection.close();
+      await finished;
+    } else {
+      await finished;
+      await connection.close();
+    }
   }
 
   health(): Health {
+    const answers = this.#open?.connection.health?.();
+    if (answers?.ok === true && this.#isAbsent) return answers;
+    if (answers?.ok === false && this.#health.ok) {
+      return { ok: false, reason: `${this.#options.connector.target}: ${answers.reason}` };
+    }
     return this.#health;
   }
 
@@ -88,7 +114,9 @@ export class ClickhouseAdapter implements StorageAdapter {
 
   present(table: TableName, keys: readonly RowKey[], signal?: AbortSignal): Promise<readonly boolean[]> {
     const { database } = this.#options;
-    return this.#read(`looking up ${table}`, (connection) => findPresent(connection, database, table, keys, signal));
+    const lookUp = (connection: Connection): Promise<boolean[]> =>
+      findPresent(connection, database, table, keys, signal);
+    return this.#read(`looking up ${table}`, lookUp);
   }
 
   async #write(table: TableName, rows: readonly object[], signal: AbortSignal | undefined): Promise<DurableReceipt> {
@@ -116,9 +144,9 @@ export class ClickhouseAdapter implements StorageAdapter {
         anyApplied = true;
       }
     } catch (fault) {
-      throw this.#failed(writingError(fault, table, connector.target, anyApplied));
+      throw this.#failed(writingError(fault, table, connector.target, anyApplied), { isWrite: true, fault });
     }
-    this.#health = { ok: true };
+    this.#answered();
     const now = context.clock.now();
     context.metrics.count('clickhouse_rows_written_total', { table }, rows.length);
     context.metrics.observe('clickhouse_write_ms', now - started, { table });
@@ -130,10 +158,10 @@ export class ClickhouseAdapter implements StorageAdapter {
       const { connection } = this.#opened();
       try {
         const result = await call(connection);
-        this.#health = { ok: true };
+        this.#answered();
         return result;
       } catch (fault) {
-        throw this.#failed(readingError(fault, doing, this.#options.connector.target));
+        throw this.#failed(readingError(fault, doing, this.#options.connector.target), { isWrite: false, fault });
       }
     });
   }
@@ -148,11 +176,19 @@ export class ClickhouseAdapter implements StorageAdapter {
     return this.#open;
   }
 
-  /** Rows that are refused say nothing against the database. */
-  #failed(error: LouverError): LouverError {
-    if (error.code === 'E_STORAGE_UNAVAILABLE' && this.#open !== undefined) {
+  #answered(): void {
+    this.#health = { ok: true };
+    this.#isAbsent = false;
+  }
+
+  /** Rows that are refused say nothing against the database, nor does a question that it answers with an error. */
+  #failed(error: LouverError, { isWrite, fault }: { readonly isWrite: boolean; readonly fault: unknown }): LouverError {
+    if (error.code !== 'E_STORAGE_UNAVAILABLE' || this.#open === undefined) return error;
+    this.#open.context.metrics.count('clickhouse_failures_total');
+    const isAbsent = fault instanceof ConnectionFault && fault.isAbsence;
+    if (isWrite || isAbsent) {
       this.#health = { ok: false, reason: error.message };
-      this.#open.context.metrics.count('clickhouse_failures_total');
+      this.#isAbsent = isAbsent;
     }
     return error;
   }

@@ -3,8 +3,16 @@ import { LouverError } from '../errors.js';
 import { backoffMs } from '../retry.js';
 import type { StorageAdapter } from '../storage.js';
 import type { TableName } from '../tables.js';
+import { OutageLog } from './outage-log.js';
 
-const RETRY = { baseMs: 250, maxMs: 15_000 };
+/**
+ * At 1 s a fresh reading is stored within 2 s of the end of an outage. It costs a database that is away two small requests a second at
+ * the most: an attempt ends with its first question that fails.
+ */
+const RETRY = { baseMs: 250, maxMs: 1_000 };
+
+/** A database that takes the connection and says nothing must not hold up receiving; one far away needs a second or two. */
+const PATIENCE_MS = 5_000;
 
 /** Opens storage, again and again while it is away, and knows how it is doing. */
 export class StorageDoor {
@@ -17,6 +25,7 @@ export class StorageDoor {
   #opened = false;
   readonly #failureWaiters: (() => void)[] = [];
   readonly #stop = new AbortController();
+  readonly #log: OutageLog;
   #retrying: Promise<void> = Promise.resolve();
 
   constructor(
@@ -24,15 +33,25 @@ export class StorageDoor {
     private readonly context: Context,
   ) {
     this.ready = new Promise((resolve) => (this.#markReady = resolve));
+    this.#log = new OutageLog(context, { failing: 'storage is away, trying again', over: 'storage is there' });
   }
 
   /**
-   * Tries once; while storage is away goes on trying in the background. Rejects for what trying again cannot mend.
+   * Tries once; while storage is away, or has not answered within 5 s, goes on trying in the background. Rejects for what trying again
+   * cannot mend, when that is known by then.
    * @param recall reads back what the pipeline must know before anything is written.
    */
   async open(recall: () => Promise<void>): Promise<void> {
-    if (await this.#attempt(recall)) return;
-    this.#retrying = this.#retry(recall);
+    const first = this.#attempt(recall);
+    const answered = new AbortController();
+    const patience = this.context.clock.sleep(PATIENCE_MS, answered.signal).then(() => 'late' as const);
+    const outcome = await Promise.race([first, patience]).finally(() => answered.abort());
+    if (outcome === true) return;
+    if (outcome === 'late') {
+      const message = `${this.storage.name} has not answered for ${PATIENCE_MS / 1000} s`;
+      this.#error = new LouverError('E_STORAGE_UNAVAILABLE', message);
+    }
+    this.#retrying = this.#retry(first, recall);
   }
 
   /** What the last write to a table said. */
@@ -52,30 +71,34 @@ export class StorageDoor {
   }
 
   health(): Health {
-    if (this.#error !== undefined) return { ok: false, reason: this.#error.message };
     for (const [table, error] of this.#refusing) return { ok: false, reason: `${table}: ${error.message}` };
-    return { ok: true };
+    const own = this.storage.health?.() ?? { ok: true };
+    if (!own.ok || this.#error === undefined) return own;
+    return { ok: false, reason: this.#error.message };
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
+    // Ends an opening that waits for an answer.
+    if (!this.#opened) await this.storage.close();
     await this.#retrying;
     if (this.#opened) await this.storage.close();
   }
 
-  async #retry(recall: () => Promise<void>): Promise<void> {
+  async #retry(first: Promise<boolean>, recall: () => Promise<void>): Promise<void> {
     const { clock, logger, random } = this.context;
+    let trying = first;
     for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
-      const delayMs = Math.round(backoffMs(attempt, RETRY, random));
-      logger.warn('storage is away, trying again', { delayMs, error: this.#error?.message });
-      await clock.sleep(delayMs, this.#stop.signal);
-      if (this.#stop.signal.aborted) return;
       try {
-        if (await this.#attempt(recall)) return;
+        if (await trying) return this.#log.succeeded({});
       } catch (error) {
         // Reached at last, and refused: what is received stays in the journal until somebody mends it.
         logger.error('storage refused', { error: String(error) });
       }
+      const delayMs = Math.round(backoffMs(attempt, RETRY, random));
+      this.#log.failed(this.#error?.message ?? '', { delayMs });
+      await clock.sleep(delayMs, this.#stop.signal);
+      trying = this.#attempt(recall);
     }
   }
 

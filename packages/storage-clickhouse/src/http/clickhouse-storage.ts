@@ -15,6 +15,8 @@ export interface ClickhouseStorageOptions {
   readonly requestTimeoutMs?: number;
   /** Connections at the same time, 1 … 1,000. Default 10. */
   readonly maxConnections?: number;
+  /** gzip of what is sent and of what is read. Default: yes, but not to this machine itself. */
+  readonly compression?: boolean;
 }
 
 /**
@@ -31,13 +33,14 @@ export function clickhouseStorage(options: ClickhouseStorageOptions): StorageAda
     ...rangeProblems('maxConnections', maxConnections, 1000),
   ];
   if (problems.length > 0) throw new LouverError('E_CONFIG', `clickhouseStorage: ${problems.join('; ')}`);
-  const connect = { url, username, password, requestTimeoutMs, maxConnections };
+  const compression = options.compression ?? !isLoopback(url);
+  const connect = { url, username, password, requestTimeoutMs, maxConnections, compression };
   return new ClickhouseAdapter({
     name: 'clickhouse',
     database,
     connector: {
       target: withoutCredentials(url),
-      connect: () => Promise.resolve(new HttpConnection(connect)),
+      connect: ({ clock }) => Promise.resolve(new HttpConnection(connect, clock)),
     },
   });
 }
@@ -55,6 +58,15 @@ function urlProblems(url: string): string[] {
 function rangeProblems(name: string, value: number, max: number): string[] {
   if (Number.isInteger(value) && value >= 1 && value <= max) return [];
   return [`${name} is ${String(value)}, expected an integer from 1 to ${max}`];
+}
+
+/**
+ * Compressing takes about 10 ms of a core for 10,000 readings (2.4 MB) and leaves 0.4 MB of them: faster below 1.6 Gbit/s, and slower
+ * where no network is between the two.
+ */
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
 }
 
 /** For messages and logs. */

@@ -1,9 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { defaultContext, LouverError, type StorageAdapter } from '@louver/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { clickhouseStorage } from '../../src/index.js';
 import { chdbFront, type ChdbFront } from '../support/chdb-front.js';
+import { localhostCertificate } from '../support/certificate.js';
 import { scalarRow, stateRow, T0 } from '../support/rows.js';
 import { tempFolder } from '../support/temp-folder.js';
 
@@ -121,6 +123,59 @@ describe('open', () => {
     expect(hanging.message).toContain('no answer within 150 ms');
   });
 
+  const page = '<!DOCTYPE html><html><head><title>Welcome to nginx!</title></head><body>…</body></html>';
+
+  test('what answers well and is no ClickHouse is for an operator', async () => {
+    const error = await opening((_request, response) => response.end(page));
+    expect(error).toMatchObject({ code: 'E_CONFIG', retryable: false });
+    expect(error.message).toMatch(/no ClickHouse, use the URL of its HTTP interface.*a web page 'Welcome to nginx!'/);
+    expect((await opening((_request, response) => response.end('{"hello":1}'))).message).toContain(`'{"hello":1}'`);
+    expect((await opening((_request, response) => response.end())).message).toContain('an empty one');
+  });
+
+  test("a proxy's page is waited out and told by its title", async () => {
+    const unavailable = page.replace('Welcome to nginx!', '503 Service Temporarily Unavailable');
+    const error = await opening((_request, response) => response.writeHead(503).end(unavailable));
+    expect(error).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain("an error from a web page '503 Service Temporarily Unavailable'");
+    expect(error.message).not.toContain('<');
+  });
+
+  test('a certificate that is not trusted is for an operator, a port without TLS is waited for', async () => {
+    const { cert, key } = localhostCertificate();
+    const server = createTlsServer({ cert, key });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const tlsUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const untrusted = await failure(clickhouseStorage({ url: tlsUrl }).open(defaultContext()));
+    server.close();
+    expect(untrusted).toMatchObject({ code: 'E_CONFIG', retryable: false });
+    expect(untrusted.message).toContain('signed by itself; trust its authority with NODE_EXTRA_CA_CERTS');
+    const plainUrl = front.url.replace('http:', 'https:');
+    const plain = await failure(clickhouseStorage({ url: plainUrl }).open(defaultContext()));
+    expect(plain).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE' });
+    expect(plain.message).toContain('TLS is not spoken there');
+  });
+
+  test('a wrong password, and then the right one', async () => {
+    front.users.set('louver', 'secret');
+    const wrong = clickhouseStorage({ url: front.url, username: 'louver', password: 'guess' });
+    const error = await failure(wrong.open(defaultContext()));
+    expect(error).toMatchObject({ code: 'E_CONFIG' });
+    expect(error.message).toMatch(/ClickHouse refuses the user.*Authentication failed.*\(ClickHouse code 516\)/);
+    expect(error.message).not.toContain('guess');
+    const right = clickhouseStorage({ url: front.url.replace('//', '//louver:secret@') });
+    await right.open(defaultContext());
+    // Changed while it runs: the rows are good, so they are kept and tried again.
+    front.users.set('louver', 'other');
+    const refused = await failure(right.write('sensor_temperature', [scalarRow()]));
+    expect(refused).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    expect(refused.message).toContain('ClickHouse refuses the user, writing sensor_temperature failed at');
+    front.users.set('louver', 'secret');
+    await right.write('sensor_temperature', [scalarRow()]);
+    expect(right.health!()).toEqual({ ok: true });
+    await right.close();
+  });
+
   test('after it failed it may be called again', async () => {
     const storage = clickhouseStorage({ url: front.url });
     front.intercept = (_request, response) => {
@@ -164,6 +219,29 @@ describe('use', () => {
     expect(storage.health!()).toEqual({ ok: true });
     await storage.write('sensor_temperature', [row]);
     expect(await storage.present!('sensor_temperature', [key])).toEqual([true]);
+  });
+
+  test('absence is over when the server answers again, whoever asks', async () => {
+    front.intercept = (_request, response) => {
+      response.socket?.destroy();
+      return true;
+    };
+    await failure(storage.reader!.devices());
+    expect(storage.health!()).toMatchObject({ ok: false });
+    front.intercept = undefined;
+    await expect.poll(() => storage.health!(), { timeout: 10_000 }).toEqual({ ok: true });
+  });
+
+  test('a web page in place of an answer is not taken for success', async () => {
+    front.intercept = (_request, response, sql) => {
+      if (isInsert(sql)) response.end('<html><h1>Back soon</h1></html>');
+      return isInsert(sql);
+    };
+    const error = await failure(storage.write('sensor_temperature', [scalarRow({ device_id: 'paged' })]));
+    expect(error).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain("not ClickHouse's answer but a web page 'Back soon'");
+    front.intercept = undefined;
+    expect(await written('paged')).toBe(0);
   });
 
   test('an answer that breaks off after a good status line is not taken for success', async () => {
@@ -224,6 +302,7 @@ describe('use', () => {
   });
 
   test('a reader that meets an error says what it was doing', async () => {
+    await storage.write('sensor_temperature', [scalarRow()]);
     front.intercept = (_request, response) => {
       response.writeHead(500).end('no more memory');
       return true;
@@ -231,6 +310,8 @@ describe('use', () => {
     const error = await failure(storage.reader!.latest());
     expect(error).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
     expect(error.message).toContain(`reading failed at ${front.url}: no more memory`);
+    // It answers: nothing is wrong with storing.
+    expect(storage.health!()).toEqual({ ok: true });
   });
 
   test('rows travel in the body and ids as parameters, never in the SQL text', async () => {

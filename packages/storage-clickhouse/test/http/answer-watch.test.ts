@@ -1,0 +1,127 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { manualClock } from '@louver/core/testkit';
+import { describe, expect, test } from 'vitest';
+import { AnswerWatch, RequestLost } from '../../src/http/answer-watch.js';
+
+/** Time of a ping that nobody answers. */
+const PING_MS = 1_000;
+
+function setUp() {
+  const clock = manualClock(0);
+  const state = { answers: true, running: new Set<string>() as Set<string> | undefined, pings: 0 };
+  const watch = new AnswerWatch({
+    clock,
+    async ping() {
+      state.pings++;
+      if (state.answers) return true;
+      await clock.sleep(PING_MS);
+      return false;
+    },
+    running: () => Promise.resolve(state.running),
+  });
+  /** A request whose answer never comes. */
+  const request = (queryId: string) => {
+    const outcome = { error: undefined as unknown };
+    const waiting = watch.during(
+      queryId,
+      undefined,
+      (signal) =>
+        new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
+        ),
+    );
+    waiting.catch((error: unknown) => (outcome.error = error));
+    return outcome;
+  };
+  return { clock, state, watch, request };
+}
+
+describe('answer watch', () => {
+  test('quick requests cost no ping', async () => {
+    const { clock, state, watch } = setUp();
+    for (let i = 0; i < 100; i++) {
+      await watch.during(`q${i}`, undefined, () => Promise.resolve(i));
+      await clock.advance(100);
+    }
+    expect(state.pings).toBe(0);
+  });
+
+  test('while the server answers nothing is given up, however long it takes', async () => {
+    const { clock, watch, request } = setUp();
+    const slow = request('slow');
+    await clock.advance(60_000);
+    expect(slow.error).toBeUndefined();
+    expect(watch.silentSinceMs).toBeUndefined();
+  });
+
+  test('a request that a silent server lost is given up within a second of its return', async () => {
+    const { clock, state, watch, request } = setUp();
+    const lost = request('lost');
+    state.answers = false;
+    await clock.advance(20_000);
+    expect(lost.error).toBeUndefined();
+    expect(watch.silentSinceMs).toBeLessThanOrEqual(3_000);
+    state.answers = true;
+    await clock.advance(1_000);
+    expect(lost.error).toBeInstanceOf(RequestLost);
+    expect(watch.silentSinceMs).toBeUndefined();
+  });
+
+  test('one that the server is at work on is left alone after a silence', async () => {
+    const { clock, state, request } = setUp();
+    const slow = request('slow');
+    const lost = request('lost');
+    state.running = new Set(['slow']);
+    state.answers = false;
+    await clock.advance(5_000);
+    state.answers = true;
+    await clock.advance(60_000);
+    expect([slow.error, lost.error]).toEqual([undefined, expect.any(RequestLost)]);
+  });
+
+  test('one that was sent after the silence is left alone', async () => {
+    const { clock, state, request } = setUp();
+    request('old');
+    state.answers = false;
+    await clock.advance(5_000);
+    state.answers = true;
+    const fresh = request('fresh');
+    await clock.advance(60_000);
+    expect(fresh.error).toBeUndefined();
+  });
+
+  test('where the server does not say what it is doing, the time-out decides', async () => {
+    const { clock, state, request } = setUp();
+    state.running = undefined;
+    const waiting = request('waiting');
+    state.answers = false;
+    await clock.advance(5_000);
+    state.answers = true;
+    await clock.advance(60_000);
+    expect(waiting.error).toBeUndefined();
+  });
+
+  test('a server that could not be reached is asked once a second until it answers', async () => {
+    const { clock, state, watch } = setUp();
+    state.answers = false;
+    watch.unreachable();
+    await nextTurn();
+    await clock.advance(10_000);
+    expect(watch.silentSinceMs).toBe(0);
+    expect(state.pings).toBe(10);
+    state.answers = true;
+    await clock.advance(1_000);
+    expect(watch.silentSinceMs).toBeUndefined();
+    await clock.advance(10_000);
+    expect(state.pings).toBe(11);
+  });
+
+  test('close ends what waits', async () => {
+    const { watch, request } = setUp();
+    const waiting = request('waiting');
+    await nextTurn();
+    watch.close();
+    await nextTurn();
+    expect(waiting.error).toMatchObject({ message: 'aborted' });
+  });
+});

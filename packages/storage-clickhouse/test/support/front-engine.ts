@@ -1,0 +1,146 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Session } from 'chdb';
+
+/** One query that a ClickHouse server would list in system.processes. */
+interface Process {
+  readonly queryId: string;
+  readonly userAgent: string;
+  readonly query: string;
+  /** Present while the engine has it. */
+  ended?: Promise<unknown>;
+  cancelled: boolean;
+}
+
+export interface Statement {
+  /** Without the data of an insert. */
+  readonly query: string;
+  readonly data: string;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly queryId: string;
+  readonly userAgent: string;
+}
+
+/**
+ * The embedded engine with what a server adds to it: queries have ids, are listed in system.processes and can be killed. The SQL that
+ * asks for them is real, and so is the killing of a statement that the engine is carrying out.
+ */
+export class FrontEngine {
+  readonly #writes: Session;
+  readonly #reads: Session;
+  readonly #tails = new Map<Session, Promise<unknown>>();
+  readonly #processes = new Map<string, Process>();
+
+  /** @param grants of the one user that there is, as in GRANT; default: all. */
+  constructor(path: string, grants?: readonly string[]) {
+    const options = grants === undefined ? {} : { connectionArgs: [`--config-file=${configuration(path, grants)}`] };
+    this.#writes = new Session(path, options);
+    this.#reads = new Session(path, options);
+  }
+
+  /** Listed from before `wait`, which stands for a server that takes its time. */
+  async run(statement: Statement, wait?: () => Promise<unknown>): Promise<string> {
+    const { query, queryId, userAgent } = statement;
+    const process: Process = { queryId, userAgent, query, cancelled: false };
+    this.#processes.set(queryId, process);
+    try {
+      await wait?.();
+      if (process.cancelled) throw cancelled();
+      return await this.#execute(statement, process);
+    } finally {
+      this.#processes.delete(queryId);
+    }
+  }
+
+  /** Past everything. */
+  sql(statement: string): Promise<string> {
+    return this.#exclusively(this.#writes, () => text(this.#writes, statement));
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#tails.values());
+    this.#writes.close();
+    this.#reads.close();
+  }
+
+  #execute(statement: Statement, process: Process): Promise<string> {
+    const { query, data, settings, queryId } = statement;
+    const [, condition] = /^\s*KILL QUERY WHERE (.*?)( SYNC)?\s*(FORMAT JSONEachRow)?\s*$/s.exec(query) ?? [];
+    if (condition !== undefined) return this.#kill(condition, statement);
+    const session = /^\s*(SELECT|SHOW|WITH|DESCRIBE|EXISTS)\b/i.test(query) ? this.#reads : this.#writes;
+    const sql = query.replaceAll('system.processes', () => `(${this.#listing()})`);
+    const running = this.#exclusively(session, async () => {
+      if (process.cancelled) throw cancelled();
+      for (const [name, value] of settings) await text(session, `SET ${name} = ${quoted(value)}`);
+      try {
+        return await text(session, `${marker(queryId)} ${sql}${data === '' ? '' : `\n${data}`}`);
+      } finally {
+        // The engine goes on listing a session's last statement when it failed.
+        await text(session, 'SELECT 1');
+      }
+    });
+    process.ended = running.catch(() => undefined);
+    return running;
+  }
+
+  async #kill(condition: string, statement: Statement): Promise<string> {
+    const sql = `SELECT query_id FROM (${this.#listing()}) WHERE ${condition}`;
+    const found = await this.#execute({ ...statement, query: sql, queryId: `${statement.queryId}-kill` }, idle());
+    for (const line of found.split('\n').filter(Boolean)) {
+      const { query_id: queryId } = JSON.parse(line) as { readonly query_id: string };
+      const process = this.#processes.get(queryId);
+      if (process === undefined || queryId === statement.queryId) continue;
+      process.cancelled = true;
+      const kill = `KILL QUERY WHERE startsWith(query, ${quoted(marker(queryId))})`;
+      await this.#exclusively(this.#reads, () => text(this.#reads, kill));
+      await process.ended;
+    }
+    return '';
+  }
+
+  #listing(): string {
+    const rows = [...this.#processes.values()].map(
+      ({ queryId, userAgent, query }) => `(${quoted(queryId)}, 'default', ${quoted(userAgent)}, ${quoted(query)})`,
+    );
+    const columns = quoted('query_id String, user String, http_user_agent String, query String');
+    if (rows.length === 0) return `SELECT * FROM values(${columns}, ('', '', '', '')) WHERE 0`;
+    return `SELECT * FROM values(${columns}, ${rows.join(', ')})`;
+  }
+
+  #exclusively<T>(session: Session, call: () => Promise<T>): Promise<T> {
+    const result = (this.#tails.get(session) ?? Promise.resolve()).then(call);
+    this.#tails.set(
+      session,
+      result.catch(() => undefined),
+    );
+    return result;
+  }
+}
+
+const idle = (): Process => ({ queryId: '', userAgent: '', query: '', cancelled: false });
+const marker = (queryId: string): string => `/* ${queryId} */`;
+const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+const cancelled = (): Error =>
+  new Error('Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED) (version 26.7.2.1)');
+
+async function text(session: Session, statement: string): Promise<string> {
+  return (await session.queryAsync(statement, { format: 'JSONEachRow' })).text();
+}
+
+/** A server's configuration files for an engine whose one user has these grants and no others. */
+function configuration(path: string, grants: readonly string[]): string {
+  const folder = `${path}-configuration`;
+  mkdirSync(folder, { recursive: true });
+  const queries = grants.map((grant) => `<query>GRANT ${grant}</query>`).join('');
+  const user = `<password/><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>`;
+  const rest = '<profiles><default/></profiles><quotas><default/></quotas>';
+  const users = join(folder, 'users.xml');
+  writeFileSync(
+    users,
+    `<clickhouse><users><default>${user}<grants>${queries}</grants></default></users>${rest}</clickhouse>`,
+  );
+  const directories = `<user_directories><users_xml><path>${users}</path></users_xml></user_directories>`;
+  const file = join(folder, 'config.xml');
+  writeFileSync(file, `<clickhouse>${directories}</clickhouse>`);
+  return file;
+}
