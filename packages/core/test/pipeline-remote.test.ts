@@ -3,7 +3,7 @@ import { fileJournal } from '@louver/core/journal';
 import { manualClock } from '@louver/core/testkit';
 import { describe, expect, test } from 'vitest';
 import { folder, manualCommand } from './support/faults.js';
-import { legacyCommand, legacyService, ownService, remoteRig } from './support/remote-rig.js';
+import { leftIn, legacyCommand, legacyService, ownService, remoteRig } from './support/remote-rig.js';
 import { settled, START_MS, until } from './support/rig.js';
 
 type Rig = ReturnType<typeof remoteRig>;
@@ -152,28 +152,67 @@ describe('a legacy service', () => {
     await pipeline.close();
   });
 
-  test('a copy of its command makes no second prediction, now, after a restart or long after', async () => {
+  test('a copy of its command makes no second prediction when it meets another request of the same air, now or after a restart', async () => {
     const directory = await folder();
     const memory = memoryStorage();
     const clock = manualClock(START_MS);
-    const copy = legacyCommand({ scalars: { temperature: 20, humidity: 50 } }, START_MS);
-    for (const start of [0, 1, 2]) {
+    let copy = '';
+    for (const temperatures of [
+      [20, 22, 20],
+      [22, 20],
+    ]) {
       const run = remoteRig({ directory, memory, clock });
       const { pipeline, transport } = run;
       await pipeline.open();
-      if (start === 0) {
-        await run.pair('a', 20, START_MS);
-        await run.request();
+      for (const [n, temperature] of temperatures.entries()) {
+        await clock.advance(1000);
+        await run.pair('a', temperature);
+        const request = await run.request(n + 1);
+        const command = legacyCommand(request, clock.now());
+        if (copy === '') copy = command;
+        await transport.inject('w/a', copy);
+        await transport.inject('w/a', command);
+        await pipeline.drain();
       }
-      await transport.inject('w/a', copy);
-      await transport.inject('w/a', copy);
-      await pipeline.drain();
       await pipeline.close();
-      await clock.advance(3_600_000 * start);
     }
-    expect(memory.rows('window_actions')).toHaveLength(1);
-    expect(memory.rows('ml_predictions')).toHaveLength(1);
-    expect(memory.rows('ml_predictions')[0]!.request_id).toBe(memory.rows('window_actions')[0]!.request_id);
+    const requests = memory.rows('window_actions').map(({ request_id }) => request_id);
+    expect(new Set(requests).size).toBe(5);
+    expect(memory.rows('ml_predictions').map(({ request_id }) => request_id)).toEqual(requests);
+  });
+
+  test('a copy that comes while storage is being asked about the first does not overtake it', async () => {
+    const directory = await folder();
+    const memory = memoryStorage();
+    const clock = manualClock(START_MS);
+    const first = remoteRig({ directory, memory, clock });
+    await first.pipeline.open();
+    await first.send('s/a/temperature', 20, START_MS);
+    await first.pipeline.drain();
+    await first.pipeline.close();
+
+    const second = remoteRig({ directory, memory, clock });
+    const present = memory.present!.bind(memory);
+    let away = true;
+    memory.present = (table, keys) => (away ? Promise.reject(new Error('storage is away')) : present(table, keys));
+    await second.pipeline.open();
+    await second.pair('a', 25, START_MS + 1);
+    const request = await second.request();
+    // It has the time of what was stored before this start, and may be stored too.
+    const command = legacyCommand(request, START_MS);
+    await second.transport.inject('w/a', command);
+    await second.pair('a', 30, START_MS + 2);
+    await second.request(2);
+    await second.transport.inject('w/a', command);
+    await settled();
+    away = false;
+    await until(
+      () => memory.rows('ml_predictions').length > 0 && memory.rows('window_actions').length > 0,
+      () => clock.advance(100),
+    );
+    await second.pipeline.close();
+    expect(memory.rows('window_actions').map(({ request_id }) => request_id)).toEqual([request.requestId]);
+    expect(memory.rows('ml_predictions').map(({ request_id }) => request_id)).toEqual([request.requestId]);
   });
 
   test('storage is asked about a copy until it answers, and what comes after it waits', async () => {
@@ -245,6 +284,7 @@ describe('no service', () => {
     expect(run.storage.rows('sensor_temperature')).toHaveLength(3);
     expect(run.asked).toHaveLength(1);
     expect(run.logger.lines.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(await leftIn(directory)).toEqual([['ml/request/a', expect.stringContaining(run.asked[0]!.requestId)]]);
   });
 
   test('does not fill the journal for ever', async () => {

@@ -142,3 +142,17 @@ export function legacyService(transport: MemoryTransport, clock: ReturnType<type
     void transport.inject(`w/${request.deviceId}`, legacyCommand(request, clock.now()));
   });
 }
+
+/** Messages that a journal has not settled, as topic and text. */
+export async function leftIn(directory: string): Promise<readonly (readonly [topic: string, text: string])[]> {
+  const journal = fileJournal(directory);
+  await journal.open(defaultContext());
+  const left: [string, string][] = [];
+  for await (const entries of journal.read({ follow: false, signal: new AbortController().signal })) {
+    for (const { record } of entries) {
+      if (record.type === 'delivery') left.push([record.topic, Buffer.from(record.payload).toString()]);
+    }
+  }
+  await journal.close();
+  return left;
+}
