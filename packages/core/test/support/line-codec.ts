@@ -73,7 +73,8 @@ function recordingOf(bytes: Uint8Array) {
 
 /** One without an id of its own, from a service that knows nothing of our extensions, is known by its bytes. */
 function commandSeen(body: Body, base: Base, hash: string): InboundEvent {
-  const sent = { commandId: hash, requestId: '', source: 'external', ...body } as unknown as WindowCommand;
+  const { commandId = hash, requestId = '', source = 'external' } = body;
+  const sent = { ...body, commandId, requestId, source } as unknown as WindowCommand;
   const { temperature, humidity } = sent.featuresUsed;
   // JSON has no NaN.
   const featuresUsed = { ...sent.featuresUsed, temperature: temperature ?? NaN, humidity: humidity ?? NaN };
