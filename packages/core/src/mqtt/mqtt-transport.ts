@@ -156,14 +156,14 @@ export class MqttTransport implements Transport {
       const waitMs = reconnection.waitMs(ended.kind, ended.wasConnected ? clock.now() - this.connectedAtMs : undefined);
       const reason = reconnection.contested ? contestedReason(this.settings, this.clientId) : ended.reason;
       this.state = { ok: false, reason };
-      this.tell(reason, waitMs, opened.context);
+      this.tell(reason, ended.wasConnected, waitMs, opened.context);
       await clock.sleep(waitMs, this.stop.signal);
     }
   }
 
-  private tell(reason: string, waitMs: number, { clock, logger }: Context): void {
+  private tell(reason: string, isNew: boolean, waitMs: number, { clock, logger }: Context): void {
     const now = clock.now();
-    const again = reason === this.told.reason && now - this.told.atMs < REPEAT_MS;
+    const again = !isNew && reason === this.told.reason && now - this.told.atMs < REPEAT_MS;
     if (!again) this.told = { reason, atMs: now };
     logger[again ? 'debug' : 'warn']('mqtt not connected', { reason, retryInMs: Math.round(waitMs) });
   }

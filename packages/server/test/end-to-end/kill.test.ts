@@ -2,11 +2,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { defaultContext, type StoredReading } from '@louver/core';
 import { seededRandom } from '@louver/device-esp32';
-import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
-import { latestTemperature, ready, soon } from '../support/api.js';
+import { latestTemperature, ready, tellWhatIsStored } from '../support/api.js';
 import { DOORS } from '../support/doors.js';
+import { checkLedger, storedReadings } from '../support/ledger-check.js';
 import { LedgerPublisher } from '../support/ledger-publisher.js';
 import { startLouver, type LouverProcess } from '../support/louver-process.js';
 
@@ -38,7 +37,7 @@ describe.each(DOORS.map((door) => [door.name, door] as const))('through %s', (na
           // A broker keeps messages for those whom it knows.
           if (kills === 1) await ready(louver.httpUrl);
           await publisher.start(louver.mqttUrl);
-          const following = follow(louver, publisher);
+          const following = tellWhatIsStored(louver.httpUrl, DEVICE, publisher);
           // Mostly early, at times after a second or two: before, between and in the middle of inserts.
           const most = Math.min(10_000, 5 * keeps);
           await publisher.acknowledgedAtLeast(publisher.acknowledged.length + 50 + Math.floor(random() ** 2 * most));
@@ -50,7 +49,7 @@ describe.each(DOORS.map((door) => [door.name, door] as const))('through %s', (na
             await publisher.acknowledgedOrFull(publisher.acknowledged.length + Math.floor(random() * 1_000));
           }
           await publisher.stop();
-          const stored = new Set((await storedReadings(data)).map(({ value }) => value));
+          const stored = new Set((await storedReadings(data, DEVICE)).map(({ value }) => value));
           unstoredAtKill.push(acknowledgedAtKill.filter(({ value }) => !stored.has(value)).length);
         }
         louver = await startLouver(data, args);
@@ -60,22 +59,14 @@ describe.each(DOORS.map((door) => [door.name, door] as const))('through %s', (na
         await vi.waitUntil(async () => (await latestTemperature(httpUrl, DEVICE)) === fresh.value, { timeout: 60_000 });
         await louver.kill('SIGTERM');
 
-        const stored = await storedReadings(data);
-        const values = new Set(stored.map(({ value }) => value));
-        const missing = publisher.acknowledged.filter(({ value }) => !values.has(value));
-        const sent = new Set(Array.from({ length: publisher.sent }, (_, i) => (i + 1) / 1000));
-        const foreign = stored.filter(({ value }) => !sent.has(value));
+        const ledger = checkLedger(publisher, await storedReadings(data, DEVICE));
         console.log(
-          `kill -9 through ${name}: seed ${SEED}, ${kills} kills, ${publisher.acknowledged.length} acknowledged, ` +
-            `${missing.length} missing, ${stored.length - values.size} doubled, ${foreign.length} foreign; ` +
+          `kill -9 through ${name}: seed ${SEED}, ${kills} kills, ${ledger.summary}; ` +
             `unstored at each kill: ${unstoredAtKill.join(' ')}`,
         );
         // Else it has lost them, and not the server.
         expect(door.broker?.log() ?? '').not.toContain('dropped');
-        expect(missing).toEqual([]);
-        expect(stored).toHaveLength(values.size);
-        expect(foreign).toEqual([]);
-        expect(values).toContain(fresh.value);
+        expect(ledger).toMatchObject({ missing: [], doubled: 0, foreign: [] });
       } finally {
         await publisher.stop();
         await louver?.kill('SIGKILL');
@@ -86,25 +77,3 @@ describe.each(DOORS.map((door) => [door.name, door] as const))('through %s', (na
     400_000,
   );
 });
-
-/** Tells the publisher what is stored, until the server has been killed. */
-async function follow({ httpUrl }: LouverProcess, publisher: LedgerPublisher): Promise<void> {
-  try {
-    for (;;) {
-      const value = await latestTemperature(httpUrl, DEVICE);
-      if (value !== undefined) publisher.takenUpTo(value);
-      await soon();
-    }
-  } catch {
-    // It has been killed.
-  }
-}
-
-/** Straight from the database, while no server has it. */
-async function storedReadings(dataDirectory: string): Promise<readonly StoredReading[]> {
-  const storage = embeddedClickhouse({ path: join(dataDirectory, 'clickhouse') });
-  await storage.open(defaultContext());
-  const readings = await storage.reader!.readings('temperature', { deviceId: DEVICE, limit: 1_000_000 });
-  await storage.close();
-  return readings;
-}
