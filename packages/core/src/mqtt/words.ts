@@ -95,9 +95,9 @@ export function shortfallReason({ address }: MqttSettings, shortfalls: readonly 
   const refused = shortfalls.filter(({ code }) => code >= 0x80);
   const lowered = shortfalls.filter(({ code }) => code < 0x80);
   const reasons: string[] = [];
-  if (refused.length > 0) {
-    const list = refused.map(({ filter, code }) => `${filter} (reason code ${code})`).join(', ');
-    reasons.push(`the broker refuses to subscribe ${list}: check its access list`);
+  for (const code of new Set(refused.map((each) => each.code))) {
+    const list = refused.filter((each) => each.code === code).map(({ filter }) => filter);
+    reasons.push(`the broker refuses to subscribe ${list.join(', ')} (reason code ${code}): check its access list`);
   }
   if (lowered.length > 0) {
     const list = lowered.map(({ filter }) => filter).join(', ');

@@ -29,7 +29,7 @@ const url = (expected: string, schemes: readonly string[], credentials: string) 
 const topic = (name: keyof TopicPatterns) =>
   text('a topic pattern with one level + or {device_id}', (pattern) => {
     try {
-      esp32Topics({ [name]: onePerDevice(pattern) });
+      esp32Topics({ [name]: name === 'inferenceRequest' ? onePerDevice(pattern) : pattern });
       return true;
     } catch (error) {
       return refuse((error as Error).message.replace(/^E_CONFIG: /, ''));
