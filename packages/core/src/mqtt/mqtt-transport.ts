@@ -214,11 +214,11 @@ export class MqttTransport implements Transport {
   }
 
   /**
-   * With every connection: a broker that was killed may have come back with a session of long ago, without these filters. MQTT 5 sends
-   * retained messages with a new subscription only; 3.1.1 sends them each time, so it is not asked where it cannot have forgotten.
+   * With every connection that the broker ended: one that was killed may have come back with a session of long ago, without these filters.
+   * MQTT 5 then sends retained messages for those that are new to it only, 3.1.1 for all of them.
    */
   private async subscribe(connection: Connection, receiver: Receiver, context: Context): Promise<boolean> {
-    if (this.version === 4 && connection.sessionPresent && this.subscribed) return true;
+    if (connection.sessionPresent && this.subscribed) return true;
     const shortfalls = await connection.subscribe(receiver.filters);
     if (shortfalls === undefined) return false;
     this.shortfalls = shortfalls;

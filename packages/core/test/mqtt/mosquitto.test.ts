@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { defaultContext, LouverError, silentLogger, type Context } from '@louver/core';
+import { connectAsync } from 'mqtt';
+import { defaultContext, LouverError, silentLogger, systemClock, type Context } from '@louver/core';
 import { describe, expect, test } from 'vitest';
 import { mosquitto, temporaryFolder } from './brokers.js';
 import { skipWithoutMosquitto, withMosquitto } from './mosquitto-process.js';
@@ -102,6 +103,30 @@ describe.skipIf(skipWithoutMosquitto)(withMosquitto, () => {
       })
       .toContain('after');
   });
+
+  test.each([4, 5] as const)(
+    'subscriptions are made with every connection: a session of long ago may lack one, MQTT version %i',
+    async (protocolVersion) => {
+      const broker = await mosquitto();
+      let goOn = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (goOn = resolve));
+      const clock = {
+        now: () => systemClock.now(),
+        sleep: (ms: number, signal?: AbortSignal) => gate.then(() => systemClock.sleep(ms, signal)),
+      };
+      const options = { url: broker.url, clientId: 'server', protocolVersion };
+      const transport = await openTransport(options, defaultContext({ clock }));
+      const reception = new Reception(transport, ['t'], { each: (delivery) => delivery.ack(RECEIPT) });
+      await expect.poll(() => transport.health!()).toEqual({ ok: true });
+      // Makes the session what it was before the subscription.
+      const other = await connectAsync(broker.url, { clientId: 'server', clean: false, reconnectPeriod: 0 });
+      await other.unsubscribeAsync('t');
+      await other.endAsync();
+      goOn();
+      await transport.publish({ topic: 't', payload: 'here', qos: 1 });
+      await expect.poll(() => reception.texts).toEqual(['here']);
+    },
+  );
 
   test.each([4, 5] as const)(
     'bad credentials are said in words, and good ones pass, MQTT version %i',
