@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { closeAll } from './close-all.js';
 import { defaultContext } from './component.js';
+import { withDeadline } from './deadline.js';
 import { durableReceipt, type Delivery } from './delivery.js';
 import { DeviceRegistry, isFromDevice, LIVENESS_INTERVAL_MS } from './devices/registry.js';
 import { LouverError } from './errors.js';
@@ -22,6 +23,8 @@ import type { Durability, Pipeline, PipelineEvents, PipelineHealth, PipelineOpti
 
 /** How long the baseline of change detection is waited for while storage is away; then control goes on without it. */
 const RECALL_GRACE_MS = 5_000;
+/** What has been begun is over within this when we close: a broker that hangs does not say that it is away. */
+const FAREWELL_MS = 3_000;
 
 /**
  * Wires the parts into the one way through the house (docs/architecture.md): transport → journal → acknowledgement → rows, and the live stream
@@ -200,6 +203,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const silent = transport.health?.().ok === false || (durability === 'storage' && !door.health().ok);
     if (silent) stop.abort();
     inference.abandon();
+    await withDeadline(clock, FAREWELL_MS, 'the last commands', () => inference.idle()).catch(() => stop.abort());
     await inference.idle();
     await receiver.close();
     await receiver.idle();

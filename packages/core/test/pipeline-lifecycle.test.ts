@@ -2,7 +2,7 @@ import { localEngine, LouverError, memoryStorage, memoryTransport } from '@louve
 import { fileJournal } from '@louver/core/journal';
 import { describe, expect, test } from 'vitest';
 import { awayStorage, folder } from './support/faults.js';
-import { rig, settled } from './support/rig.js';
+import { rig, settled, until } from './support/rig.js';
 import { linearPredictor, loudnessFeatures } from './support/test-parts.js';
 
 describe('open and close', () => {
@@ -66,6 +66,34 @@ describe('open and close', () => {
     await clock.advance(6000);
     await pipeline.close();
     expect(pipeline.health().state).toBe('stopped');
+  });
+
+  test('a broker that hangs without being known to be away: closing gives up what it does not take', async () => {
+    const memory = memoryTransport();
+    let publishing = false;
+    const transport: typeof memory = {
+      ...memory,
+      publish: (_message, signal) =>
+        new Promise((_resolve, reject) => {
+          publishing = true;
+          signal!.addEventListener('abort', () => reject(new LouverError('E_TRANSPORT', 'aborted by its caller')));
+        }),
+    };
+    const { pipeline, send, clock, storage } = rig({}, transport);
+    await pipeline.open();
+    await send('s/a/temperature', 20);
+    await send('s/a/humidity', 50);
+    await until(
+      () => publishing,
+      () => clock.advance(1_000),
+    );
+    let closed = false;
+    void pipeline.close().then(() => (closed = true));
+    await until(
+      () => closed,
+      () => clock.advance(1_000),
+    );
+    expect(storage.rows('sensor_humidity')).toHaveLength(1);
   });
 });
 

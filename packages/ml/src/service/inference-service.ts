@@ -4,6 +4,7 @@ import {
   LouverError,
   Onlookers,
   reasonsOf,
+  withDeadline,
   worst,
   type Codec,
   type Context,
@@ -14,6 +15,9 @@ import {
   type WindowCommand,
 } from '@louver/core';
 import { RequestDesk } from './request-desk.js';
+
+/** What has been begun is answered within this when we close: a broker that hangs does not say that it is away. */
+const FAREWELL_MS = 3_000;
 
 export interface InferenceServiceOptions {
   /** The service's own connection, with a client id of its own: the broker keeps its requests while it is away. */
@@ -108,6 +112,7 @@ export function createInferenceService(options: InferenceServiceOptions): Infere
     // Publishing to a broker that is away would wait for it.
     if (transport.health?.().ok === false) desk.abandon();
     await receiving;
+    await withDeadline(context.clock, FAREWELL_MS, 'the last answers', () => desk.idle()).catch(() => desk.abandon());
     await desk.idle();
     await closeAll([transport, engine], context.logger);
   }

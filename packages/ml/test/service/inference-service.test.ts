@@ -65,6 +65,14 @@ async function rig(overrides: { readonly transport?: Partial<Transport>; readonl
   return { ...hand, memory, service, sent, ask, clock };
 }
 
+/** As long as its caller waits. */
+const unacknowledged: Transport['publish'] = (_message, signal) =>
+  new Promise((_resolve, reject) => {
+    const abort = (): void => reject(new LouverError('E_TRANSPORT', 'aborted by its caller'));
+    if (signal!.aborted) abort();
+    signal!.addEventListener('abort', abort);
+  });
+
 function payloadOf(deviceId: string, requestId: string): string {
   const scalars = { temperature: 20, humidity: 50 };
   const request: InferenceRequest = { kind: 'inference-request', requestId, deviceId, timestampMs: NOW, scalars };
@@ -168,13 +176,7 @@ test('closing answers what was begun; with the broker away it does not wait for 
   expect(service.health().state).toBe('stopped');
 
   let health: ReturnType<NonNullable<Transport['health']>> = { ok: true };
-  const publish: Transport['publish'] = (_message, signal) =>
-    new Promise((_resolve, reject) => {
-      const abort = (): void => reject(new LouverError('E_TRANSPORT', 'aborted by its caller'));
-      if (signal!.aborted) abort();
-      signal!.addEventListener('abort', abort);
-    });
-  const away = await rig({ transport: { publish, health: () => health } });
+  const away = await rig({ transport: { publish: unacknowledged, health: () => health } });
   void away.ask('kitchen', 'r1');
   await vi.waitUntil(() => away.asked.length === 1);
   away.answers[0]!(40);
@@ -182,6 +184,19 @@ test('closing answers what was begun; with the broker away it does not wait for 
   expect(away.service.health()).toMatchObject({ state: 'degraded', reasons: ['transport: connection refused'] });
   await away.service.close();
   expect(away.state.open).toBe(false);
+});
+
+test('closing gives up what a broker that hangs does not take; it comes again after the next start', async () => {
+  const publish = vi.fn(unacknowledged);
+  const { service, asked, answers, ask, clock, state } = await rig({ transport: { publish } });
+  let acknowledged = false;
+  void ask('kitchen', 'r1').then(() => (acknowledged = true));
+  await vi.waitUntil(() => asked.length === 1);
+  answers[0]!(40);
+  await vi.waitUntil(() => publish.mock.calls.length === 1);
+  void service.close();
+  await vi.waitUntil(() => clock.advance(1_000).then(() => !state.open));
+  expect([publish.mock.calls.length, acknowledged]).toEqual([1, false]);
 });
 
 test('an engine that is elsewhere itself, and a codec without inference topics, are refused', () => {
