@@ -22,24 +22,37 @@ const ROWS_REFUSED: ReadonlySet<number> = new Set([
   469, // VIOLATED_CONSTRAINT
 ]);
 
-/** READONLY, UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, IP_ADDRESS_NOT_ALLOWED, SETTING_CONSTRAINT_VIOLATION, ACCESS_DENIED, AUTHENTICATION_FAILED. */
-const ACCESS_REFUSED: ReadonlySet<number> = new Set([164, 192, 193, 194, 195, 452, 497, 516]);
+/** UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, IP_ADDRESS_NOT_ALLOWED, AUTHENTICATION_FAILED. */
+const USER_REFUSED: ReadonlySet<number> = new Set([192, 193, 194, 195, 516]);
+
+/** READONLY, SETTING_CONSTRAINT_VIOLATION, ACCESS_DENIED. */
+const RIGHT_MISSING: ReadonlySet<number> = new Set([164, 452, 497]);
 
 /** UNKNOWN_FUNCTION, NOT_IMPLEMENTED, UNKNOWN_TYPE, SYNTAX_ERROR, UNKNOWN_SETTING, SUPPORT_IS_DISABLED. */
 const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([46, 48, 50, 62, 115, 344]);
 
 const UNKNOWN_DATABASE = 81;
 
-/** First line, without the repetition and the version that ClickHouse adds. */
+/** First line, without the repetition, the statement and the version that ClickHouse adds. */
 function brief(fault: ConnectionFault): string {
   const line = fault.message.split('\n', 1)[0] ?? '';
-  const text = line.replace(/^(Code: \d+\. DB::Exception: )+/, '').replace(/ \(version [^)]*\)$/, '');
+  const text = line
+    .replace(/^(Code: \d+\. DB::Exception: )+/, '')
+    .replace(/ in scope (SELECT|WITH) .*$/, '')
+    .replace(/ \(version .*\)$/, '')
+    .trim();
   const shortened = text.length > 500 ? `${text.slice(0, 500)} …` : text;
   return fault.clickhouseCode === undefined ? shortened : `${shortened} (ClickHouse code ${fault.clickhouseCode})`;
 }
 
+/** A password that was changed must not look like a database that is away. */
+function failedWords(fault: ConnectionFault, doing: string, target: string): string {
+  const refused = USER_REFUSED.has(fault.clickhouseCode ?? -1) ? 'ClickHouse refuses the user, ' : '';
+  return `${refused}${doing} failed at ${target}: ${brief(fault)}`;
+}
+
 function unavailable(fault: ConnectionFault, doing: string, target: string): LouverError {
-  const what = `${doing} failed at ${target}: ${brief(fault)}`;
+  const what = failedWords(fault, doing, target);
   if (fault.kind === 'overloaded') return new LouverError('E_OVERLOADED', what, { cause: fault });
   return new LouverError('E_STORAGE_UNAVAILABLE', what, { cause: fault });
 }
@@ -52,8 +65,9 @@ export function openingError(fault: unknown, target: string): LouverError {
     new LouverError('E_CONFIG', `${words} at ${target}: ${brief(fault)}`, { cause: fault });
   if (fault.kind === 'foreign') return config('no ClickHouse, use the URL of its HTTP interface (usually port 8123),');
   if (fault.kind === 'certificate') return config('no trusted connection to ClickHouse');
-  if (ACCESS_REFUSED.has(code)) {
-    return config('ClickHouse refuses the user, check user name, password and rights (CREATE, ALTER, INSERT, SELECT)');
+  if (USER_REFUSED.has(code)) return config('ClickHouse refuses the user, check user name and password,');
+  if (RIGHT_MISSING.has(code)) {
+    return config("the user lacks a right (README of @louver/storage-clickhouse, 'Grants')");
   }
   if (code === UNKNOWN_DATABASE) return config('the database does not exist and could not be created');
   if (NOT_UNDERSTOOD.has(code))
@@ -75,8 +89,7 @@ export function writingError(fault: unknown, table: string, target: string, anyA
       cause: fault,
     });
   }
-  const refused = ACCESS_REFUSED.has(fault.clickhouseCode ?? -1) ? 'ClickHouse refuses the user, ' : '';
-  const words = `${refused}writing ${table} failed at ${target}: ${brief(fault)}`;
+  const words = failedWords(fault, `writing ${table}`, target);
   return new LouverError('E_STORAGE_UNAVAILABLE', words, { cause: fault });
 }
 

@@ -14,6 +14,8 @@ const RETRY = { baseMs: 250, maxMs: 1_000 };
 /** A database that takes the connection and says nothing must not hold up receiving; one far away needs a second or two. */
 const PATIENCE_MS = 5_000;
 
+const LOOK_MS = 250;
+
 /** Opens storage, again and again while it is away, and knows how it is doing. */
 export class StorageDoor {
   /** Resolves once storage is open and {@link StorageDoor.open}'s `recall` has run. */
@@ -33,7 +35,7 @@ export class StorageDoor {
     private readonly context: Context,
   ) {
     this.ready = new Promise((resolve) => (this.#markReady = resolve));
-    this.#log = new OutageLog(context, { failing: 'storage is away, trying again', over: 'storage is there' });
+    this.#log = new OutageLog(context, { failing: 'storage not opened, trying again', over: 'storage is there' });
   }
 
   /**
@@ -65,9 +67,13 @@ export class StorageDoor {
   }
 
   /** Resolves when storage is away, at once if it is now: what a goodbye does not wait beyond. */
-  away(): Promise<void> {
-    if (!this.health().ok) return Promise.resolve();
-    return new Promise((resolve) => this.#failureWaiters.push(resolve));
+  async away(): Promise<void> {
+    const { signal } = this.#stop;
+    while (this.health().ok && !signal.aborted) {
+      // One that falls silent says nothing by itself.
+      const failure = new Promise<void>((resolve) => this.#failureWaiters.push(resolve));
+      await Promise.race([failure, this.context.clock.sleep(LOOK_MS, signal)]);
+    }
   }
 
   health(): Health {
@@ -86,19 +92,17 @@ export class StorageDoor {
   }
 
   async #retry(first: Promise<boolean>, recall: () => Promise<void>): Promise<void> {
-    const { clock, logger, random } = this.context;
-    let trying = first;
-    for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
-      try {
-        if (await trying) return this.#log.succeeded({});
-      } catch (error) {
-        // Reached at last, and refused: what is received stays in the journal until somebody mends it.
-        logger.error('storage refused', { error: String(error) });
-      }
+    const { clock, random } = this.context;
+    const { signal } = this.#stop;
+    for (let trying = first, attempt = 0; ; trying = this.#attempt(recall), attempt++) {
+      // Reached at last, and refused: what is received stays in the journal until somebody mends it.
+      const isOpen = await trying.catch(() => false);
+      if (isOpen) return this.#log.succeeded({});
+      if (signal.aborted) return;
       const delayMs = Math.round(backoffMs(attempt, RETRY, random));
       this.#log.failed(this.#error?.message ?? '', { delayMs });
-      await clock.sleep(delayMs, this.#stop.signal);
-      trying = this.#attempt(recall);
+      await clock.sleep(delayMs, signal);
+      if (signal.aborted) return;
     }
   }
 

@@ -123,6 +123,35 @@ test('a write that failed half-way: what is there is looked up, only the rest is
   expect({ stored, refused }).toEqual({ stored: [1, 2], refused: [] });
 });
 
+test('storage that is away is tried once a second at the least; the rows follow within a second of its return', async () => {
+  let attempts = 0;
+  let isAway = true;
+  const { flush, add, stored, log } = await writing({
+    async present(_table, keys) {
+      attempts++;
+      if (isAway) throw new LouverError('E_STORAGE_UNAVAILABLE', 'nothing listens');
+      return keys.map(() => true);
+    },
+    async write() {
+      attempts++;
+      throw new LouverError('E_STORAGE_UNAVAILABLE', 'nothing listens');
+    },
+  });
+  add(1, [row(1)]);
+  await flush();
+  for (let second = 0; second < 60; second++) {
+    const before = attempts;
+    await flush(1_000);
+    expect(attempts).toBeGreaterThan(before);
+  }
+  // The arithmetic of the load on a database that answers errors: two attempts a second.
+  expect(attempts).toBeLessThanOrEqual(125);
+  isAway = false;
+  await flush(1_000);
+  expect(stored).toEqual([1]);
+  expect(log).toEqual(['sent 1', 'done']);
+});
+
 test('after a crash only what is in doubt is looked up', async () => {
   const { flush, memory, log, add, values } = await writing();
   await memory.write('sensor_temperature', [row(1).row as never]);

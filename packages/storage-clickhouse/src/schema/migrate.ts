@@ -30,13 +30,15 @@ export async function prepareSchema(tools: SchemaTools, migrations: readonly Mig
   if (known.trim() === '') await connection.command(schemaTable(database));
   const applied = await appliedMigrations(connection, database);
   refuseForeign(applied, migrations, database);
+  // What does not fit is named before anything is changed, and not met half-way as an error about something else.
+  if (migrations.some(({ version }) => !applied.has(version))) await checkColumns(connection, database, false);
   for (const migration of migrations) {
     if (applied.has(migration.version)) continue;
     for (const statement of migration.statements(database)) await connection.command(statement);
     await record(tools, migration);
     logger.info('schema migration applied', { database, version: migration.version, migration: migration.name });
   }
-  await checkColumns(connection, database);
+  await checkColumns(connection, database, true);
 }
 
 async function appliedMigrations(connection: Connection, database: string): Promise<ReadonlyMap<number, string>> {

@@ -89,8 +89,8 @@ describe('open', () => {
   });
 
   test.each([
-    [516, 'AUTHENTICATION_FAILED', 'check user name, password and rights'],
-    [497, 'ACCESS_DENIED', 'check user name, password and rights'],
+    [516, 'AUTHENTICATION_FAILED', 'check user name and password'],
+    [497, 'ACCESS_DENIED', 'the user lacks a right'],
     [81, 'UNKNOWN_DATABASE', 'does not exist and could not be created'],
     [62, 'SYNTAX_ERROR', 'version 23.9 or later'],
   ])('code %i %s is for an operator', async (code, name, words) => {

@@ -128,5 +128,16 @@ export function schemaSuite(start: StartHarness): void {
       expect(message).not.toContain('ml_predictions.timestamp');
       expect(message).not.toContain('ml_predictions.device_id');
     });
+
+    test('and before anything is made beside them', async () => {
+      await harness.sql('CREATE DATABASE foreign_two');
+      await harness.sql(
+        'CREATE TABLE foreign_two.sensor_temperature (timestamp DateTime64(3), device_id String, value Float32) ' +
+          'ENGINE = MergeTree() ORDER BY (device_id, timestamp)',
+      );
+      expect(await failureOf('foreign_two')).toContain('sensor_temperature.value is Float32, expected Float64');
+      expect(await columnsOf('foreign_two', 'sensor_temperature')).toHaveLength(3);
+      expect(await columnsOf('foreign_two', 'sensor_humidity')).toEqual([]);
+    });
   });
 }

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultContext, type StorageAdapter } from '@louver/core';
+import { expect, onTestFinished, test } from 'vitest';
+import { clickhouseStorage } from '../../src/index.js';
+import { bundle } from '../support/in-another-process.js';
+import { scalarRow, T0 } from '../support/rows.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+const folder = tempFolder();
+const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+
+/** The statements of the README's chapter, without `TO louver`. */
+const [forOpening, forUse] = ['To make the tables', 'To use them'].map((title) => {
+  const [, block] = new RegExp(`${title}[^\`]*\`\`\`sql\\n([^\`]*)\`\`\``).exec(readme)!;
+  return [...block!.matchAll(/^GRANT (.*) TO louver;$/gm)].map(([, grant]) => grant!);
+}) as [string[], string[]];
+
+/** A server whose user has these grants and no others. */
+const start = await bundle(`
+  import { chdbFront } from './chdb-front.js';
+  const front = await chdbFront(process.argv[2], { grants: JSON.parse(process.argv[3]) });
+  console.log(front.url);
+`);
+
+async function withGrants(
+  grants: readonly string[],
+  name = 'database',
+): Promise<{ storage: StorageAdapter; end(): Promise<void> }> {
+  const { says, kill } = start(join(folder, name), JSON.stringify(grants));
+  const storage = clickhouseStorage({ url: await says() });
+  const end = async (): Promise<void> => {
+    await storage.close();
+    await kill();
+  };
+  return { storage, end };
+}
+
+async function use(storage: StorageAdapter): Promise<void> {
+  await storage.open(defaultContext());
+  const row = scalarRow();
+  await storage.write('sensor_temperature', [row]);
+  const key = { deviceId: row.device_id, fromMs: T0, toMs: T0, id: row.message_id };
+  expect(await storage.present!('sensor_temperature', [key])).toEqual([true]);
+  expect(await storage.reader!.latest('dev-1')).toHaveLength(1);
+}
+
+test('what the README says is enough, first to make the tables, then to use them', async () => {
+  expect([forOpening.length, forUse.length]).toEqual([1, 2]);
+  const maker = await withGrants([...forOpening, ...forUse]);
+  await use(maker.storage);
+  await maker.end();
+  const user = await withGrants(forUse);
+  await use(user.storage);
+  await user.end();
+});
+
+test('and every part of it is needed', async () => {
+  const [making] = forOpening;
+  const rights = /^(.*) ON iot\.\*$/.exec(making!)![1]!.split(', ');
+  expect(rights.length).toBeGreaterThan(2);
+  for (const right of rights) {
+    const others = rights.filter((each) => each !== right).join(', ');
+    const { storage, end } = await withGrants([`${others} ON iot.*`, ...forUse], right.replaceAll(' ', '-'));
+    onTestFinished(end);
+    const error = await storage.open(defaultContext()).catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({ code: 'E_CONFIG', retryable: false });
+    expect(String(error)).toMatch(new RegExp(`the user lacks a right.*necessary to have the grant ${right}\\b.*497`));
+  }
+});
