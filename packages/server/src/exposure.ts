@@ -25,10 +25,16 @@ export async function checkExposure(config: ServerConfig): Promise<void> {
   const users = config.mqtt.kind === 'embedded' ? await readUserFile(config.mqtt.usersFile) : undefined;
   if (isLoopback(config.host)) return;
   if (users?.length !== 0 && config.apiTokens.length > 0) return;
+  const token = '`export LOUVER_API_TOKEN=$(openssl rand -hex 24)`';
+  const [first, what] =
+    users === undefined
+      ? ['a token comes', `run ${token}`]
+      : [
+          'users and a token come',
+          `run \`louver user add NAME --role operator --data-dir ${config.dataDir}\` and ${token}`,
+        ];
   throw new LouverError(
     'E_CONFIG',
-    `host ${config.host} can be reached from other machines, so users and a token come first: ` +
-      `run \`louver user add NAME --role operator --data-dir ${config.dataDir}\` and ` +
-      '`export LOUVER_API_TOKEN=$(openssl rand -hex 24)`, then start again',
+    `host ${config.host} can be reached from other machines, so ${first} first: ${what}, then start again`,
   );
 }

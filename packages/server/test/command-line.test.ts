@@ -52,6 +52,12 @@ describe('one clear line, and an exit code that is not 0', () => {
       'columns that nobody provides: mfcc_mean_1',
     ],
     ['an address that others reach', () => serve('--host', '0.0.0.0'), 2, 'louver user add NAME'],
+    [
+      'the same, without users of its own',
+      () => ['serve', '--host', '0.0.0.0', '--mqtt-url', 'mqtt://localhost'],
+      2,
+      'so a token comes first: run `export LOUVER_API_TOKEN',
+    ],
     ['a locked data directory', () => serve('--no-model', '--data-dir', 'data'), 1, 'is in use by process'],
     ['a file for a folder', () => serve('--data-dir', 'file'), 2, 'data directory file cannot be used (--data-dir)'],
     [

@@ -10,6 +10,7 @@ export function formatError(error: unknown): { readonly lines: readonly string[]
   // Only the problems of a configuration come as several lines.
   if (error.code === 'E_CONFIG') return { lines: message.split('\n'), exitCode: 2 };
   const line = message.replace(/\s*\n\s*/g, ' ');
-  if (error.code === 'E_MODEL') return { lines: [`${line} (to start without a model: --no-model)`], exitCode: 1 };
+  if (error.code === 'E_MODEL')
+    return { lines: [`${line} (to only store readings, without a model: --no-model)`], exitCode: 1 };
   return { lines: [line], exitCode: 1 };
 }
