@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,12 @@ import type { MosquittoProcess } from '../support/mosquitto.js';
 
 const CERTIFICATES = fileURLToPath(new URL('../../../core/test/mqtt/fixtures', import.meta.url));
 const TLS_LINES = ['certfile', 'keyfile'].map((key, i) => `${key} ${CERTIFICATES}/localhost.${['cert', 'key'][i]}.pem`);
+
+/** Comes with Debian's mosquitto, in the folder of the machine's architecture. */
+const DYNAMIC_SECURITY = readdirSync('/usr/lib')
+  .map((name) => join('/usr/lib', name, 'mosquitto_dynamic_security.so'))
+  .find(existsSync);
+const withoutPlugin = DYNAMIC_SECURITY === undefined && process.env['CI'] !== 'true';
 
 let folder: string;
 const running: LouverProcess[] = [];
@@ -90,12 +96,12 @@ describe.skipIf(skipWithoutMosquitto)(`${withMosquitto}: what is wrong between s
     await works(louver, url, { username: 'louver', password: 'canary-83a1' });
   });
 
-  test('no permission to subscribe', async () => {
+  test.skipIf(withoutPlugin)('no permission to subscribe (skipped without mosquitto_dynamic_security.so)', async () => {
     const acl = { publishClientSend: true, publishClientReceive: true, subscribe: false, unsubscribe: true };
     const rules = join(folder, 'rules.json');
     await writeFile(rules, JSON.stringify({ defaultACLAccess: acl, clients: [], groups: [], roles: [] }));
-    const plugin = await dynamicSecurity();
-    const url = await startBroker('allow_anonymous true', `plugin ${plugin}`, `plugin_opt_config_file ${rules}`);
+    const plugin = `plugin ${DYNAMIC_SECURITY}`;
+    const url = await startBroker('allow_anonymous true', plugin, `plugin_opt_config_file ${rules}`);
     await saysWhy(await serve({ broker: url }), /the broker refuses to subscribe .*sensor\/\+\/\+ .*access list/);
   });
 
@@ -163,12 +169,3 @@ describe('what no waiting can mend ends the start with one line', () => {
     expect(lines[0]).toMatch(words);
   });
 });
-
-/** Comes with Debian's mosquitto, in the folder of the machine's architecture. */
-async function dynamicSecurity(): Promise<string> {
-  for (const name of await readdir('/usr/lib')) {
-    const file = join('/usr/lib', name, 'mosquitto_dynamic_security.so');
-    if (existsSync(file)) return file;
-  }
-  throw new Error('mosquitto_dynamic_security.so is not in /usr/lib/*: is it Debian’s mosquitto?');
-}
