@@ -7,11 +7,11 @@ import { Attribution } from '../ingest/attribution.js';
 import { SeenWindow } from '../ingest/seen-window.js';
 import type { InferenceRequest, InferenceResult, RemoteLink } from '../inference-engine.js';
 import type { DeliveryRecord } from '../journal.js';
+import type { PipelineEvents } from '../options.js';
 import { isAnswer } from './answers.js';
 
 /** Records of some 300 bytes: fits the smallest journal. */
 const NOTED_AT_ONCE = 100;
-import type { PipelineEvents } from '../options.js';
 
 export interface RemoteExchangeOptions {
   readonly remote: RemoteLink;
