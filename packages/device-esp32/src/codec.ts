@@ -83,7 +83,9 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
   const text = decodeText(payload, deviceId);
   if (topic.kind === 'status') return decodeStatus(text, context);
   const body = parseObject(text, deviceId);
-  const envelope = readEnvelope(body, text, message, deviceId, settings.maxAheadMs);
+  // An existing backend or service cannot be told to send another format, and a window has moved whatever stamp its command had.
+  const zoneless = topic.kind === 'window-control' || topic.kind === 'inference-request';
+  const envelope = readEnvelope(body, text, message, deviceId, settings.maxAheadMs, zoneless);
   switch (topic.kind) {
     case 'scalar':
       return decodeScalar(topic.quantity, body, envelope, context);

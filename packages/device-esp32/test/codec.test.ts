@@ -211,3 +211,30 @@ describe('decode', () => {
     ]);
   });
 });
+
+describe('a stamp without its offset, as Python writes it', () => {
+  const stamps = ['2025-10-24T12:00:00.123456', '2025-10-24 12:00:00', '2025-10-24T23:00:00'];
+  const air = { temperature: 25, humidity: 60 };
+
+  test.each(stamps)('is no obstacle in what a service or a backend says: %s', (timestamp) => {
+    for (const [topic, body] of [
+      ['window/d/control', { position: 40 }],
+      ['ml/inference/request/d', air],
+    ] as const) {
+      const payload = JSON.stringify({ ...body, timestamp });
+      const events = codec.decode(message(topic, payload, 'j:1'));
+      const stamped = { timestampMs: NOW, timeSource: 'server', deviceTimestamp: timestamp, identified: true };
+      expect(events).toMatchObject([stamped]);
+      // Known again when it is delivered once more.
+      expect(codec.decode(message(topic, payload, 'j:2'))).toEqual(events);
+    }
+  });
+
+  test('is refused in a reading, and nothing else is read as a time', () => {
+    const refused = (topic: string, body: object) => reasonOf(() => codec.decode(message(topic, JSON.stringify(body))));
+    expect(refused('sensor/d/temperature', { value: 20, timestamp: stamps[0] })).toBe('bad-timestamp');
+    for (const timestamp of ['soon', '2025-10-24', '2025-13-24T12:00:00', 1761307200]) {
+      expect(refused('window/d/control', { position: 40, timestamp })).toBe('bad-timestamp');
+    }
+  });
+});

@@ -24,6 +24,7 @@ const NEVER_SET_BEFORE_MS = 946_684_800_000;
  *
  * @param text The payload; the hash is over topic, NUL and payload.
  * @param maxAheadMs How far a device's clock may run ahead of the time of receipt.
+ * @param zoneless A stamp without its offset, as Python's `isoformat()` writes it, is no error: it stands for the time of receipt.
  * @throws LouverError `E_DECODE` (`bad-timestamp`). `null` counts as missing, any other non-string as bad.
  */
 export function readEnvelope(
@@ -32,16 +33,22 @@ export function readEnvelope(
   message: InboundMessage,
   deviceId: string,
   maxAheadMs: number,
+  zoneless = false,
 ): Envelope {
   const stamp = body.timestamp ?? '';
   if (typeof stamp !== 'string') throw badTimestamp(stamp, deviceId);
   let stampMs = NaN;
+  let zoneKnown = true;
   if (stamp !== '') {
     stampMs = parseRfc3339(stamp);
+    if (zoneless && Number.isNaN(stampMs)) {
+      zoneKnown = false;
+      stampMs = parseRfc3339(`${stamp.replace(' ', 'T')}Z`);
+    }
     if (Number.isNaN(stampMs)) throw badTimestamp(stamp, deviceId);
   }
   const everSet = stampMs >= NEVER_SET_BEFORE_MS;
-  const credible = everSet && stampMs <= message.receivedAtMs + maxAheadMs;
+  const credible = zoneKnown && everSet && stampMs <= message.receivedAtMs + maxAheadMs;
   const { boot, seq } = body;
   const numbered = isUint32(boot) && isUint32(seq);
   return {
