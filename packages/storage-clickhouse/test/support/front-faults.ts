@@ -50,6 +50,9 @@ export function misbehave(front: ChdbFront, fault: Fault): void {
   }
 }
 
+/** Longer than a server needs to start again. */
+const MOST_LATE_MS = 2_500;
+
 function beMoody(front: ChdbFront, share: number, random: () => number): void {
   type Mood = 'late' | 'cut' | 'cut-late' | 'cut-answer' | 'error' | 'half-answer';
   const moods: readonly Mood[] = ['late', 'cut', 'cut-late', 'cut-answer', 'error', 'half-answer'];
@@ -70,7 +73,7 @@ function beMoody(front: ChdbFront, share: number, random: () => number): void {
     return false;
   };
   // For whichever insert comes next: it is the waiting that counts.
-  front.delay = (sql) => (isInsert(sql) && random() < share ? sleep(random() * 800) : undefined);
+  front.delay = (sql) => (isInsert(sql) && random() < share ? sleep(random() * MOST_LATE_MS) : undefined);
   front.interceptAnswer = (request, response, sql) => {
     const mood = moodOf.get(request);
     moodOf.delete(request);
