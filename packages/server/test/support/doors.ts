@@ -1,6 +1,10 @@
+import { join } from 'node:path';
+import type { StorageAdapter } from '@louver/core';
+import { clickhouseStorage } from '@louver/storage-clickhouse';
+import { removeFrontBundle, startClickhouseFront } from './clickhouse-front.js';
 import { MOSQUITTO_CONFIGS, skipWithoutMosquitto, startMosquitto, type MosquittoProcess } from './mosquitto.js';
 
-/** A way for messages into the server. */
+/** A way for messages into the server, and for rows out of it. */
 export interface Door {
   /** For the names of tests. */
   readonly name: string;
@@ -19,6 +23,8 @@ export interface OpenDoor {
   readonly args: readonly string[];
   /** Absent: the embedded one. */
   readonly broker?: MosquittoProcess;
+  /** Where the rows are. Absent: in the server's data directory. */
+  readonly storage?: () => StorageAdapter;
   close(): Promise<void>;
 }
 
@@ -48,3 +54,21 @@ export const DOORS: readonly Door[] = [
   // No bound of the broker's; so that the run comes to an end.
   mosquittoDoor('tuned', 20_000),
 ];
+
+/** The embedded broker, and ClickHouse spoken to over HTTP. */
+export const CLICKHOUSE_ELSEWHERE: Door = {
+  name: 'the embedded broker, to a ClickHouse elsewhere',
+  skip: false,
+  keeps: Number.POSITIVE_INFINITY,
+  async open(folder) {
+    const front = await startClickhouseFront({ path: join(folder, 'clickhouse') });
+    return {
+      args: ['--clickhouse-url', front.url],
+      storage: () => clickhouseStorage({ url: front.url }),
+      async close() {
+        await front.close();
+        await removeFrontBundle();
+      },
+    };
+  },
+};
