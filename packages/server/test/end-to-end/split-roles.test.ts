@@ -7,6 +7,7 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultContext, type PredictionRow, type WindowActionRow } from '@louver/core';
 import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
+import { latestTemperature } from '../support/api.js';
 import { runLouver, startLouver, type LouverProcess } from '../support/louver-process.js';
 import { skipWithoutMosquitto, startMosquitto, type MosquittoProcess } from '../support/mosquitto.js';
 import { skipWithoutPython, startPeer, type PythonPeer } from '../support/python-peer.js';
@@ -34,6 +35,8 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
   let broker: MosquittoProcess;
   let device: MqttClient;
   let controls: Control[];
+  /** Requests that a service of ours has answered. */
+  let answered: Set<string>;
   const louvers: LouverProcess[] = [];
   const peers: PythonPeer[] = [];
 
@@ -42,10 +45,13 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
     broker = await startMosquitto({ folder, config: ['allow_anonymous true'] });
     device = await connectAsync(broker.url, { clientId: 'device' });
     controls = [];
+    answered = new Set();
     device.on('message', (topic, payload) => {
       if (topic.startsWith('window/')) controls.push(JSON.parse(String(payload)) as Control);
+      if (!topic.startsWith('ml/inference/response/')) return;
+      answered.add((JSON.parse(String(payload)) as { request_id: string }).request_id);
     });
-    await device.subscribeAsync('window/+/control', { qos: 1 });
+    await device.subscribeAsync(['window/+/control', 'ml/inference/response/+'], { qos: 1 });
   });
 
   afterEach(async () => {
@@ -92,6 +98,14 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
     return commands ?? [];
   };
 
+  /** Until ingest has taken in what the device has seen: the broker keeps their order, and a last reading comes after all of it. */
+  async function takenIn({ httpUrl }: LouverProcess): Promise<void> {
+    const asked = (): (string | undefined)[] => controls.map((one) => one.request_id);
+    await vi.waitUntil(() => asked().every((id) => id === undefined || answered.has(id)), { timeout: 20_000 });
+    await reading('last', 'temperature', 20);
+    await vi.waitUntil(async () => (await latestTemperature(httpUrl, 'last')) === 20, { timeout: 20_000 });
+  }
+
   /** What the ingest role has stored, from the database itself once the process has ended. */
   async function stored(ingest: LouverProcess): Promise<{ actions: WindowActionRow[]; predictions: PredictionRow[] }> {
     expect(await ingest.kill('SIGTERM')).toBe(0);
@@ -128,6 +142,7 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
 
     expect(existsSync(join(folder, 'inference'))).toBe(false);
     expect(existsSync(join(folder, 'ingest', 'clickhouse'))).toBe(true);
+    await takenIn(ingest);
     const { actions, predictions } = await stored(ingest);
     expect(controls).toHaveLength(4);
     const byId = new Map(actions.map((action) => [action.command_id, action]));
@@ -195,6 +210,7 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
     await commanded(6);
     await vi.waitUntil(async () => (await readyz(ingest))[0] === 200, { timeout: 5_000 });
 
+    await takenIn(ingest);
     const { actions, predictions } = await stored(ingest);
     expect(service.errors()).toBe('');
     const hashes = ['', sha256(rain.wav), '', sha256(pcm), sha256(rain.wav), ''];
@@ -235,7 +251,7 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
   test('ingest killed while it waits: the command that comes meanwhile is attributed after the restart', async () => {
     const asked = new Promise<Record<string, unknown>>((resolve) => {
       device.on('message', (topic, payload) => {
-        if (topic.startsWith('ml/')) resolve(JSON.parse(String(payload)) as Record<string, unknown>);
+        if (topic.startsWith('ml/inference/request/')) resolve(JSON.parse(String(payload)) as Record<string, unknown>);
       });
     });
     // A recording, and no request before it: temperature and humidity come last.
@@ -277,6 +293,7 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
     expect(controls).toEqual([]);
     await role('inference');
     await commanded(1);
+    await takenIn(ingest);
     const { actions, predictions } = await stored(ingest);
     expect(actions).toMatchObject([{ command_id: controls[0]!.command_id, source: 'model' }]);
     expect(predictions).toMatchObject([{ request_id: controls[0]!.request_id, model_version: 'v1.0.0' }]);
@@ -327,6 +344,8 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
     }
     const { command_id: commandId, position } = await command;
     await kitchen.endAsync();
+    // Its answer comes after its command, and it ends what it has begun.
+    expect(await inference.kill('SIGTERM')).toBe(0);
     const { actions, predictions } = await stored(ingest);
     expect(actions).toMatchObject([{ command_id: commandId, position }]);
     expect(predictions).toMatchObject([{ model_version: 'v1.0.0', position }]);
