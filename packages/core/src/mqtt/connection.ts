@@ -40,7 +40,9 @@ export class Connection implements OutboundLink, ArrivalLink {
   private wasConnected = false;
   private error: unknown;
   private code = 0;
-  private returned = false;
+  private endedByUs: 'returned' | 'overflowed' | undefined;
+  /** What we have sent and the broker has not answered. */
+  private awaited = 0;
   private heldPings: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ConnectionOptions) {
@@ -50,6 +52,8 @@ export class Connection implements OutboundLink, ArrivalLink {
       client,
       (arrival) => options.admit(arrival, this),
       (holding) => this.keepAlive(holding),
+      () => this.awaited > 0,
+      () => this.leave('overflowed'),
     );
     client.on('connect', (connack) => {
       // Without it, small packets wait up to 40 ms for the peer's delayed TCP acknowledgement.
@@ -74,9 +78,9 @@ export class Connection implements OutboundLink, ArrivalLink {
     this.ended = new Promise((resolve) => {
       client.once('close', () => {
         this.acks.end();
-        const { error, code, wasConnected, returned } = this;
+        const { error, code, wasConnected, endedByUs } = this;
         const secured = (client.stream as { authorized?: boolean }).authorized === true;
-        const failure = connectionFailure({ error, code, wasConnected, secured, returned }, options.settings);
+        const failure = connectionFailure({ error, code, wasConnected, secured, endedByUs }, options.settings);
         const hungUp = !wasConnected && code === 0 && wordless(error);
         resolve({ ...failure, wasConnected, hungUp });
       });
@@ -97,7 +101,11 @@ export class Connection implements OutboundLink, ArrivalLink {
     if (qos > (this.client.serverProperties?.maximumQoS ?? 2)) return callback(new Error('it takes QoS 0 only'));
     const bytes =
       typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-    this.client.publish(topic, bytes, { qos, retain: retain ?? false }, (error) => callback(error ?? undefined));
+    const over = qos === 0 ? undefined : this.awaitAnswer();
+    this.client.publish(topic, bytes, { qos, retain: retain ?? false }, (error) => {
+      over?.();
+      callback(error ?? undefined);
+    });
   }
 
   /**
@@ -107,8 +115,10 @@ export class Connection implements OutboundLink, ArrivalLink {
   subscribe(filters: readonly string[]): Promise<readonly Shortfall[] | undefined> {
     // MQTT 5: retained messages only with a subscription that is new [MQTT-3.3.1-10]; 3.1.1 sends them each time.
     const options = this.options.protocolVersion === 5 ? { qos: 1 as const, rh: 1 } : { qos: 1 as const };
+    const over = this.awaitAnswer();
     return new Promise((resolve) => {
       this.client.subscribe([...filters], options, (error, _granted, packet) => {
+        over();
         const codes = packet?.granted as readonly number[] | undefined;
         if (codes?.length === filters.length) {
           return resolve(filters.flatMap((filter, i) => (codes[i] === 1 ? [] : [{ filter, code: codes[i]! }])));
@@ -121,9 +131,19 @@ export class Connection implements OutboundLink, ArrivalLink {
     });
   }
 
+  private awaitAnswer(): () => void {
+    this.awaited++;
+    this.acks.readOn();
+    return () => this.awaited--;
+  }
+
   giveBack(cause: Error): void {
     this.options.onNack(cause);
-    this.returned = true;
+    this.leave('returned');
+  }
+
+  private leave(kind: 'returned' | 'overflowed'): void {
+    this.endedByUs = kind;
     this.acks.end();
     // Acknowledgements of this turn are on their way first.
     setImmediate(() => this.drop());

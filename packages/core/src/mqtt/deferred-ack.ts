@@ -69,14 +69,21 @@ export class DeferredAcks {
   /** Read ahead beyond the bound, in order: answers to what we publish come behind them. */
   private parked: Arrival[] = [];
   private parkedBytes = 0;
-  /** There is no room for more: nothing behind this one is read. */
+  /** There is no room for more: nothing behind this one is read, as long as we wait for nothing from the broker. */
   private held: { readonly arrival: Arrival; readonly callback: (error?: Error) => void } | undefined;
+
+  /** The first that there was no room for while we waited for an answer: from it on nothing is taken. */
+  private turnedAway: AckSlot | undefined;
 
   /** To be made in the same turn as the client: queued messages follow CONNACK at once. */
   constructor(
     client: MqttClient,
     private readonly admit: (arrival: Arrival) => Admission,
     private readonly onHold: (holding: boolean) => void,
+    /** Something that we have sent is not answered yet. */
+    private readonly awaitsAnswer: () => boolean,
+    /** Everything is acknowledged that was taken before something was turned away. */
+    private readonly onOverflow: () => void,
   ) {
     this.internals = client as unknown as Internals;
     this.internals.handleMessage = (packet, callback) => this.handle(packet, callback);
@@ -89,6 +96,7 @@ export class DeferredAcks {
       const { messageId } = this.owed[this.head++]!;
       this.internals._sendPacket({ cmd: 'puback', messageId, reasonCode: 0 });
     }
+    if (this.turnedAway !== undefined && this.owed[this.head] === this.turnedAway) return this.onOverflow();
     if (this.head > 1024 && this.head * 2 > this.owed.length) {
       this.owed = this.owed.slice(this.head);
       this.head = 0;
@@ -109,6 +117,15 @@ export class DeferredAcks {
     this.arrive(held.arrival, held.callback);
   }
 
+  /** We are about to wait for an answer: it comes behind what is held. */
+  readOn(): void {
+    const { held } = this;
+    if (held === undefined) return;
+    this.held = undefined;
+    this.onHold(false);
+    this.turnAway(held.arrival, held.callback);
+  }
+
   /** The connection has ended: what is not acknowledged is sent again by the broker. */
   end(): void {
     this.live = false;
@@ -124,6 +141,7 @@ export class DeferredAcks {
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     // QoS 2 has been taken over with PUBREC already: it is not subscribed to, and there is nothing to defer.
     const slot = qos === 1 ? { messageId: packet.messageId ?? 0, settled: false } : undefined;
+    if (this.turnedAway !== undefined) return callback(slot === undefined ? undefined : DEFERRED);
     if (slot !== undefined && !this.refused) this.owed.push(slot);
     this.arrive({ topic, payload: bytes, qos, retained: retain, slot }, callback);
   }
@@ -131,6 +149,7 @@ export class DeferredAcks {
   private arrive(arrival: Arrival, callback: (error?: Error) => void): void {
     const admission = this.parked.length > 0 ? 'later' : this.admit(arrival);
     if (admission === 'later' && (this.parked.length >= PARKED_MESSAGES || this.parkedBytes >= PARKED_BYTES)) {
+      if (this.awaitsAnswer()) return this.turnAway(arrival, callback);
       this.held = { arrival, callback };
       return this.onHold(true);
     }
@@ -141,5 +160,12 @@ export class DeferredAcks {
     // One that is not taken holds back the acknowledgements of all that come after it [MQTT-4.6.0-2]: none of them is owed any more.
     if (admission === 'unwanted' && arrival.slot !== undefined) this.refused = true;
     callback(arrival.slot === undefined ? undefined : DEFERRED);
+  }
+
+  /** Holding it would hold the answer too, and whoever waits for that may be the one who has to make room. */
+  private turnAway({ slot }: Arrival, callback: (error?: Error) => void): void {
+    this.turnedAway = slot;
+    if (slot !== undefined) this.refused = true;
+    callback(slot === undefined ? undefined : DEFERRED);
   }
 }

@@ -149,7 +149,7 @@ export class MqttTransport implements Transport {
       if (this.stop.signal.aborted) return;
       if (ended.wasConnected) metrics.count('transport_disconnected_total', { transport: 'mqtt' });
       // Only what we asked for ourselves leaves the broker's subscriptions as they were.
-      if (ended.kind !== 'returned') this.subscribed = false;
+      if (ended.kind !== 'returned' && ended.kind !== 'overflowed') this.subscribed = false;
       // We ended it ourselves: somebody wants to receive.
       if (this.receiver !== undefined && this.receiver !== this.connectedFor) continue;
       if (this.tryOtherVersion(ended)) continue;
@@ -192,7 +192,7 @@ export class MqttTransport implements Transport {
         onNack: (cause) => context.logger.warn('mqtt delivery returned', { cause: cause.message }),
       });
     } catch (error) {
-      const nothing = { code: 0, wasConnected: false, secured: false, returned: false };
+      const nothing = { code: 0, wasConnected: false, secured: false, endedByUs: undefined };
       return { ...connectionFailure({ error, ...nothing }, settings), wasConnected: false, hungUp: false };
     }
     this.connection = connection;

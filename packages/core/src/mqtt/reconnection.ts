@@ -11,7 +11,9 @@ export type EndKind =
   /** It was up, and another client with our client id has taken the session: the broker has said so. */
   | 'taken'
   /** We ended it, so that the broker sends again what is not acknowledged. */
-  | 'returned';
+  | 'returned'
+  /** The same, after everything was acknowledged that it had brought before there was no room for more. */
+  | 'overflowed';
 
 /**
  * A reading published after the broker's return is to be stored within 2 s: 1 s of waiting here at the most, 0.2 s until a batch of rows is
@@ -65,6 +67,9 @@ export class Reconnection {
         return backoffMs(this.cuts++, REFUSED, this.random);
       case 'returned':
         return backoffMs(this.returned++, CUT, this.random);
+      case 'overflowed':
+        // Each connection takes what there is room for: no row of failures.
+        return backoffMs(0, CUT, this.random);
     }
   }
 }

@@ -27,8 +27,8 @@ export interface EndOfConnection {
   readonly wasConnected: boolean;
   /** TLS was agreed on. */
   readonly secured: boolean;
-  /** We ended it, so that the broker sends again what is not acknowledged. */
-  readonly returned: boolean;
+  /** We ended it, so that the broker sends again what is not acknowledged; else `undefined`. */
+  readonly endedByUs: 'returned' | 'overflowed' | undefined;
 }
 
 const SOCKET_WORDS: Readonly<Record<string, (settings: MqttSettings) => string>> = {
@@ -113,8 +113,8 @@ export function contestedReason({ address }: MqttSettings, clientId: string): st
   return `${address}: the broker takes our connections and ends each of them soon, most probably because another client connects as ${JSON.stringify(clientId)}: ${OWN_CLIENT_ID}`;
 }
 
-function reasonOf({ error, code, wasConnected, secured, returned }: EndOfConnection, settings: MqttSettings): string {
-  if (returned) return 'connecting again, so that what was not taken is sent once more';
+function reasonOf({ error, code, wasConnected, secured, endedByUs }: EndOfConnection, settings: MqttSettings): string {
+  if (endedByUs !== undefined) return 'connecting again, so that what was not taken is sent once more';
   const byCode = CODE_WORDS[code];
   if (byCode !== undefined) return byCode(settings);
   const { code: name, message } = (error ?? {}) as { code?: unknown; message?: unknown };
@@ -137,8 +137,8 @@ function reasonOf({ error, code, wasConnected, secured, returned }: EndOfConnect
   return String(message ?? error);
 }
 
-function kindOf({ error, code, wasConnected, returned }: EndOfConnection): EndKind {
-  if (returned) return 'returned';
+function kindOf({ error, code, wasConnected, endedByUs }: EndOfConnection): EndKind {
+  if (endedByUs !== undefined) return endedByUs;
   if (NOT_NOW.includes(code)) return 'away';
   if (code === SESSION_TAKEN_OVER) return 'taken';
   const { code: name, message } = (error ?? {}) as { code?: unknown; message?: unknown };

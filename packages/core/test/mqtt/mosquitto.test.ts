@@ -66,6 +66,34 @@ describe.skipIf(skipWithoutMosquitto)(withMosquitto, () => {
     },
   );
 
+  test.each([4, 5] as const)(
+    'who acknowledges only what it has answered is not starved by large messages, MQTT version %i',
+    async (protocolVersion) => {
+      const broker = await mosquitto();
+      const transport = await openTransport({ url: broker.url, protocolVersion });
+      const answered = new Set<string>();
+      const reception = new Reception(transport, ['question/+'], {
+        maxUnsettled: 64,
+        each(delivery) {
+          transport.publish({ topic: delivery.topic.replace('question', 'answer'), payload: '', qos: 1 }).then(
+            () => {
+              answered.add(delivery.topic);
+              delivery.ack(RECEIPT);
+            },
+            (error: unknown) => delivery.nack(LouverError.from(error, 'E_TRANSPORT')),
+          );
+        },
+      });
+      await transport.publish({ topic: 'x', payload: '', qos: 1 });
+      const asker = await openTransport({ url: broker.url, protocolVersion });
+      const payload = Buffer.alloc(100_000, 'a');
+      const questions = Array.from({ length: 300 }, (_, i) => `question/${i}`);
+      await Promise.all(questions.map((topic) => asker.publish({ topic, payload, qos: 1 })));
+      await expect.poll(() => answered.size, { timeout: 20_000 }).toBe(300);
+      expect(reception.deliveries.length).toBeGreaterThanOrEqual(300);
+    },
+  );
+
   test.each([4, 5] as const)('QoS 2 comes as QoS 1, MQTT version %i', async (protocolVersion) => {
     const broker = await mosquitto();
     const transport = await openTransport({ url: broker.url, protocolVersion });

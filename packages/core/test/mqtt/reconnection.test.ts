@@ -63,5 +63,7 @@ describe('when to connect again', () => {
     expect(waits(reconnection, 'returned', 10, 5)).toEqual([50, 100, 200, 400, 800]);
     expect(reconnection.contested).toBe(false);
     expect(reconnection.waitMs('returned', 5000)).toBe(50);
+    // Each of them has brought something.
+    expect(waits(reconnection, 'overflowed', 10, 4)).toEqual([50, 50, 50, 50]);
   });
 });

@@ -60,5 +60,5 @@ function explain(error: unknown, { place, settings }: BrokerAccess, secured: boo
       return `the broker at ${place} takes no clients now: try again (/readyz says what it waits for)`;
   }
   if (typeof code === 'number') return `no connection to ${place}: ${String(message)}`;
-  return connectionFailure({ error, code: 0, wasConnected: false, secured, returned: false }, settings).reason;
+  return connectionFailure({ error, code: 0, wasConnected: false, secured, endedByUs: undefined }, settings).reason;
 }

@@ -121,6 +121,21 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
     return { actions, predictions };
   }
 
+  test('a burst of requests with sound is answered, each of them, also beyond what is read ahead', async () => {
+    await role('inference');
+    const ids = Array.from({ length: 200 }, (_, i) => `room-${i}`);
+    const request = {
+      timestamp: new Date().toISOString(),
+      temperature: 25,
+      humidity: 60,
+      audio_data: Buffer.from(rain.wav).toString('base64'),
+      audio_metadata: { sample_rate: 16_000, duration: 2 },
+    };
+    await Promise.all(ids.map((id) => publish(`ml/inference/request/${id}`, { device_id: id, ...request })));
+    const answered = (): Set<string> => new Set(controls.map(({ device_id: id }) => id));
+    await vi.waitUntil(() => answered().size === ids.length, { timeout: 20_000 });
+  });
+
   test('ingest asks, inference answers; what was said is stored once, by ingest alone', async () => {
     const inference = await role('inference');
     const ingest = await role('ingest');
