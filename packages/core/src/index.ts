@@ -90,6 +90,7 @@ export { anyOf } from './detectors/any-of.js';
 export { deadband, type DeadbandOptions, type Thresholds } from './detectors/deadband.js';
 export { everyRecording } from './detectors/every-recording.js';
 export { cachedFeatures } from './inference/feature-cache.js';
+export { heldResult } from './inference/inference-result.js';
 export { localEngine, type LocalEngineOptions } from './inference/local-engine.js';
 export { remoteEngine, type RemoteEngineOptions } from './inference/remote-engine.js';
 export { memoryJournal } from './memory/memory-journal.js';

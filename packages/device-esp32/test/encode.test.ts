@@ -79,7 +79,11 @@ describe('window commands', () => {
         const body = json(out);
         for (const member of ['device_id', 'timestamp', 'position', 'confidence', 'features_used'])
           expect(body).toHaveProperty(member);
-        expect(Object.keys(body.features_used as object)).toEqual(['temperature', 'humidity', 'audio_features']);
+        const used = body.features_used as Record<string, unknown>;
+        expect(Object.keys(used)).toEqual(['temperature', 'humidity', 'audio_features']);
+        // Peers convert them without a question.
+        for (const value of [body.position, body.confidence, used.temperature, used.humidity])
+          expect(typeof value).toBe('number');
         const [event] = codec.decode(back(out));
         expect(event).toMatchObject({
           kind: 'command-seen',

@@ -8,6 +8,7 @@ import type { InferenceEngine, InferenceRequest, InferenceResult, InferenceSitua
 import type { Prediction, Predictor } from '../predictor.js';
 import { clampPolicy } from '../policies/clamp.js';
 import { cachedFeatures } from './feature-cache.js';
+import { heldResult, resultOf } from './inference-result.js';
 import { modelInput, type ModelInput } from './model-input.js';
 
 export interface LocalEngineOptions {
@@ -118,16 +119,6 @@ function commandIdOf(requestId: string, modelVersion: string): string {
 
 function policyContext(request: InferenceRequest, situation: InferenceSituation, nowMs: number): PolicyContext {
   return { request, nowMs, ...situation };
-}
-
-function resultOf(request: InferenceRequest, prediction: Prediction): InferenceResult {
-  const { requestId, deviceId, timestampMs } = request;
-  return { kind: 'inference-result', requestId, deviceId, timestampMs, ...prediction };
-}
-
-function heldResult(request: InferenceRequest, modelVersion: string, reason: string): InferenceResult {
-  const unknown = { value: NaN, confidence: NaN, inferenceMs: NaN, modelVersion, outputs: {} };
-  return { ...resultOf(request, unknown), reason };
 }
 
 function checkRecipe(predictor: Predictor, features: FeatureExtractor | undefined, input: ModelInput): void {

@@ -1,16 +1,13 @@
 import type { CommandSeen, WindowCommand } from '@louver/core';
 import { eventBase, type DecodeContext } from './decode-context.js';
 import type { Envelope } from './envelope.js';
-import { requireNumber, type JsonObject } from './json.js';
+import { readId, requireNumber, type JsonObject } from './json.js';
 import { poison, shown } from './poison.js';
 import { parseRfc3339 } from './rfc3339.js';
 
 type Source = WindowCommand['source'];
 
 const SOURCES: ReadonlySet<unknown> = new Set<Source>(['model', 'manual', 'rule', 'failsafe']);
-
-/** Ids become keys of maps and columns: ours have 32 characters, others' may be UUIDs or paths. */
-const MAX_ID_LENGTH = 256;
 
 /**
  * A command seen on the wire [P-21, P-23]. Strict where it moves a window (`position`, `confidence`, `expires_at`), lenient where it only
@@ -22,18 +19,13 @@ export function decodeControl(body: JsonObject, envelope: Envelope, context: Dec
   if (!(position >= 0 && position <= 100)) {
     throw poison('out-of-range', `position is ${position}, expected 0..100 percent open`, deviceId);
   }
-  const confidence = body.confidence == null ? NaN : requireNumber(body, 'confidence', deviceId);
+  const unknown: readonly unknown[] = Array.isArray(body.unknown) ? body.unknown : [];
+  const confidence =
+    body.confidence == null || unknown.includes('confidence') ? NaN : requireNumber(body, 'confidence', deviceId);
   if (confidence < 0 || confidence > 1) {
     throw poison('out-of-range', `confidence is ${confidence}, expected 0..1`, deviceId);
   }
-  const commandId = textOr(body.command_id, '');
-  if (commandId.length > MAX_ID_LENGTH) {
-    throw poison(
-      'wrong-type',
-      `command_id has ${commandId.length} characters, expected at most ${MAX_ID_LENGTH}`,
-      deviceId,
-    );
-  }
+  const commandId = readId(body, 'command_id', deviceId);
   const messageId = commandId === '' ? envelope.messageId : commandId;
   const used = isObject(body.features_used) ? body.features_used : {};
   const groups = used.audio_features;
@@ -45,14 +37,14 @@ export function decodeControl(body: JsonObject, envelope: Envelope, context: Dec
     kind: 'window',
     deviceId,
     commandId: messageId,
-    requestId: textOr(body.request_id, ''),
+    requestId: readId(body, 'request_id', deviceId),
     timestampMs: envelope.timestampMs,
     source: SOURCES.has(body.source) ? (body.source as Source) : 'external',
     position,
     confidence,
     featuresUsed: {
-      temperature: numberOrNaN(used.temperature),
-      humidity: numberOrNaN(used.humidity),
+      temperature: unknown.includes('temperature') ? NaN : numberOrNaN(used.temperature),
+      humidity: unknown.includes('humidity') ? NaN : numberOrNaN(used.humidity),
       audioFeatures: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [],
     },
     ...(expiresAtMs === undefined ? undefined : { expiresAtMs }),

@@ -3,7 +3,7 @@ import { isInRange } from '../topics/quantity.js';
 import { decodeAudio } from './decode-audio.js';
 import { eventBase, type DecodeContext } from './decode-context.js';
 import type { Envelope } from './envelope.js';
-import { requireNumber, type JsonObject } from './json.js';
+import { readId, requireNumber, type JsonObject } from './json.js';
 import { poison, shown } from './poison.js';
 
 /** An analysed sound has 34 columns; far more is a mistake. */
@@ -21,7 +21,7 @@ export function decodeInferenceRequest(
   const { deviceId } = context;
   const request: InferenceRequest = {
     kind: 'inference-request',
-    requestId: textOr(body.request_id, '') || envelope.messageId,
+    requestId: readId(body, 'request_id', deviceId) || envelope.messageId,
     deviceId,
     timestampMs: envelope.timestampMs,
     scalars: { temperature: scalar(body, 'temperature', deviceId), humidity: scalar(body, 'humidity', deviceId) },
@@ -38,7 +38,7 @@ export function decodeInferenceResponse(
 ): readonly InferenceAnswered[] {
   const { deviceId } = context;
   const answer = {
-    requestId: requireText(body, 'request_id', deviceId),
+    requestId: requireId(body, 'request_id', deviceId),
     prediction: numberOrNaN(body, 'prediction', deviceId),
     confidence: numberOrNaN(body, 'confidence', deviceId),
     inferenceMs: numberOrNaN(body, 'inference_time_ms', deviceId),
@@ -97,10 +97,10 @@ function numberOrNaN(body: JsonObject, name: string, deviceId: string): number {
   return body[name] == null ? NaN : requireNumber(body, name, deviceId);
 }
 
-function requireText(body: JsonObject, name: string, deviceId: string): string {
-  const value = body[name];
-  if (typeof value === 'string') return value;
-  throw poison('wrong-type', `${name} is ${shown(value)}, expected a string`, deviceId);
+function requireId(body: JsonObject, name: string, deviceId: string): string {
+  const id = readId(body, name, deviceId);
+  if (id !== '') return id;
+  throw poison('wrong-type', `${name} is ${shown(body[name])}, expected a text`, deviceId);
 }
 
 function textOr(value: unknown, fallback: string): string {

@@ -5,21 +5,29 @@ import { portableWav } from './portable-wav.js';
 /** `sample_rate` beside an empty `audio_data`: peers may divide by it. */
 const SAMPLE_RATE_WITHOUT_RECORDING_HZ = 16_000;
 
-/** JSON of a window command [P-21, P-23]. The five members of P-21 are always there; what is unknown is `null`, never NaN or a made-up 0. */
+/**
+ * JSON of a window command [P-21, P-23]. The five members of P-21 are always there, and their numbers are numbers: peers do
+ * `float(m["confidence"])`. What is unknown is 0 and named in the extension member `unknown`, which {@link decodeControl} turns into NaN again.
+ */
 export function encodeWindowCommand(command: WindowCommand): string {
   const { position, featuresUsed, expiresAtMs } = command;
   if (!(position >= 0 && position <= 100)) {
     throw new LouverError('E_CONFIG', `window command: position is ${position}, expected 0..100 percent open`);
   }
+  const { confidence } = command;
+  const { temperature, humidity, audioFeatures } = featuresUsed;
+  const unknown = Object.entries({ confidence, temperature, humidity }).flatMap(([name, value]) =>
+    Number.isFinite(value) ? [] : [name],
+  );
   return JSON.stringify({
     device_id: command.deviceId,
     timestamp: isoTime(command.timestampMs),
     position,
-    confidence: finiteOrNull(command.confidence),
+    confidence: finiteOrZero(confidence),
     features_used: {
-      temperature: finiteOrNull(featuresUsed.temperature),
-      humidity: finiteOrNull(featuresUsed.humidity),
-      audio_features: featuresUsed.audioFeatures,
+      temperature: finiteOrZero(temperature),
+      humidity: finiteOrZero(humidity),
+      audio_features: audioFeatures,
     },
     command_id: command.commandId,
     request_id: command.requestId,
@@ -29,6 +37,7 @@ export function encodeWindowCommand(command: WindowCommand): string {
     audio_hash: command.audioSha256,
     expires_at: expiresAtMs === undefined ? undefined : isoTime(expiresAtMs),
     source: command.source === 'external' ? undefined : command.source,
+    unknown: unknown.length > 0 ? unknown : undefined,
   });
 }
 
@@ -89,6 +98,10 @@ function isoTime(ms: number): string {
 
 function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
+}
+
+function finiteOrZero(value: number): number {
+  return Number.isFinite(value) ? value : 0;
 }
 
 function finiteOrUndefined(value: number | undefined): number | undefined {

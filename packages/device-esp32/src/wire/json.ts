@@ -72,3 +72,14 @@ function shownType(value: unknown): string {
   if (value === null || typeof value === 'boolean') return String(value);
   return Array.isArray(value) ? 'an array' : 'an object';
 }
+
+/** Ids become keys of maps and columns: ours have 32 characters, others' may be UUIDs or paths. */
+const MAX_ID_LENGTH = 256;
+
+/** `''` for what is missing or no text. Throws `E_DECODE` (`wrong-type`) for one that is too long. */
+export function readId(body: JsonObject, name: string, deviceId: string): string {
+  const id = body[name];
+  if (typeof id !== 'string') return '';
+  if (id.length <= MAX_ID_LENGTH) return id;
+  throw poison('wrong-type', `${name} has ${id.length} characters, expected at most ${MAX_ID_LENGTH}`, deviceId);
+}

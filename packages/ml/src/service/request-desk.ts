@@ -1,5 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import {
   durableReceipt,
+  heldResult,
   LouverError,
   withDeadline,
   type Codec,
@@ -12,7 +14,6 @@ import {
   type Transport,
   type WindowCommand,
 } from '@louver/core';
-import { setMaxListeners } from 'node:events';
 import type { InferenceServiceEvents } from './inference-service.js';
 
 export interface RequestDeskOptions {
@@ -103,29 +104,40 @@ export class RequestDesk {
   }
 
   async #answer({ request, delivery }: Asked): Promise<void> {
-    const { context, onlookers } = this.options;
-    const { deviceId, requestId } = request;
+    const { onlookers } = this.options;
     try {
-      const result = await this.#infer(request);
-      if (result !== undefined) await this.#publish(result);
+      await this.#publish(await this.#infer(request));
       this.#settle(delivery);
     } catch (error) {
-      const cause = LouverError.from(error, 'E_MODEL');
-      context.metrics.count('requests_failed_total', { code: cause.code });
-      context.logger.error('request not answered', { deviceId, requestId, code: cause.code, error: cause.message });
+      const cause = LouverError.from(error, 'E_TRANSPORT');
+      this.#failed(request, cause);
       onlookers.emit('error', cause);
-      if (cause.code !== 'E_TRANSPORT' || !cause.retryable) this.#settle(delivery);
+      if (!cause.retryable) this.#settle(delivery);
       // Not settled when we go: the broker has it for the next start.
       else if (!this.#abandon.signal.aborted) delivery.nack(cause);
     }
   }
 
-  #infer(request: InferenceRequest): Promise<InferenceResult | undefined> {
-    const { engine, context, timeoutMs } = this.options;
+  /** What the engine says; that it failed is an answer too, so that nobody waits for one. */
+  async #infer(request: InferenceRequest): Promise<InferenceResult> {
+    const { engine, context, timeoutMs, onlookers } = this.options;
     const lastCommand = this.#lastCommands.get(request.deviceId);
-    return withDeadline(context.clock, timeoutMs, 'the inference', (signal) =>
-      engine.infer(request, lastCommand === undefined ? {} : { lastCommand }, signal),
-    );
+    try {
+      const result = await withDeadline(context.clock, timeoutMs, 'the inference', (signal) =>
+        engine.infer(request, lastCommand === undefined ? {} : { lastCommand }, signal),
+      );
+      return result ?? heldResult(request, '', 'no-answer');
+    } catch (error) {
+      const cause = LouverError.from(error, 'E_MODEL');
+      this.#failed(request, cause);
+      onlookers.emit('error', cause);
+      return heldResult(request, '', `failed:${cause.code}`);
+    }
+  }
+
+  #failed({ deviceId, requestId }: InferenceRequest, { code, message }: LouverError): void {
+    this.options.context.metrics.count('requests_failed_total', { code });
+    this.options.context.logger.error('request not answered', { deviceId, requestId, code, error: message });
   }
 
   async #publish(result: InferenceResult): Promise<void> {

@@ -135,13 +135,17 @@ test('what is no request is refused in the log and acknowledged; its neighbours 
 
 test('a model that fails is told, and does not block', async () => {
   const errors: LouverError[] = [];
-  const { service, asked, answers, ask } = await rig();
+  const { service, asked, answers, ask, sent } = await rig();
   service.on('error', (error) => errors.push(error));
   const acknowledged = ask('kitchen', 'r1');
   await vi.waitUntil(() => asked.length === 1);
   answers[0]!(new LouverError('E_MODEL', 'the weights are damaged'));
   expect(await acknowledged).toBe('answered');
   expect(errors.map(({ code }) => code)).toEqual(['E_MODEL']);
+  // Whoever asked need not wait for an answer that never comes.
+  expect(sent).toMatchObject([
+    { topic: 'ml/response/kitchen', body: { requestId: 'r1', held: true, reason: 'failed:E_MODEL' } },
+  ]);
 });
 
 test('an inference that hangs is given up', async () => {
