@@ -28,6 +28,8 @@ test('every payload of the README decodes, one of each kind of event', () => {
     ['device-status'],
     ['window-state'],
     ['command-seen'],
+    ['inference-asked'],
+    ['inference-answered'],
   ]);
 });
 
