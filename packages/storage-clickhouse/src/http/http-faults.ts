@@ -58,6 +58,9 @@ const NETWORK_WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is not known; correct the url or the name service',
   ECONNRESET: 'the connection was closed before the answer',
   EPIPE: 'the connection was closed before the answer',
+  ETIMEDOUT: 'the network to it does not answer',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
   EPROTO: 'TLS is not spoken there; is it the port of https (usually 8443), or should the url begin with http://?',
   ERR_SSL_WRONG_VERSION_NUMBER:
     'TLS is not spoken there; is it the port of https (usually 8443), or should the url begin with http://?',
