@@ -48,13 +48,15 @@ test.skipIf(skipWithoutMosquitto)(
     const clickhouse = await chdbFront(join(folder, 'clickhouse'));
     const url = `mqtts://localhost:${broker.port}`;
     let program: ChildProcess | undefined;
+    let said = '';
     const start = (): Promise<string> => {
       const started = spawn(process.execPath, [join(example, 'dist', 'main.js')], {
         cwd: folder,
         env: { ...process.env, MQTT_URL: url, CLICKHOUSE_URL: clickhouse.url },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       });
       program = started;
+      started.stderr.on('data', (chunk) => (said += String(chunk)));
       return new Promise((resolve) => createInterface(started.stdout).once('line', resolve));
     };
     const stop = async (): Promise<void> => {
@@ -79,7 +81,17 @@ test.skipIf(skipWithoutMosquitto)(
       await device.publishAsync('sensor/kitchen/temperature', '{"value": 28.5, "timestamp": ""}', { qos: 1 });
       void start();
       await expect.poll(values, { timeout: 20_000 }).toBe('{"values":[27.5,28.5]}\n');
-      await device.endAsync();
+      await device.endAsync(true);
+
+      // The broker goes away, the program does not.
+      await broker.stop('SIGTERM');
+      await expect.poll(() => said, { timeout: 20_000 }).toContain('connection refused');
+      await broker.start();
+      const again = await connectAsync(url, { username: 'kitchen', password: DEVICE_PASSWORD, ca });
+      await again.publishAsync('sensor/kitchen/temperature', '{"value": 29.5, "timestamp": ""}', { qos: 1 });
+      await expect.poll(values, { timeout: 20_000 }).toBe('{"values":[27.5,28.5,29.5]}\n');
+      await again.endAsync();
+      expect(program?.exitCode).toBeNull();
     } finally {
       await stop();
       await clickhouse.close();

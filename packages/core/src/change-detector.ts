@@ -18,5 +18,6 @@ export interface ChangeDetector {
   observe(reading: ScalarReading | WaveformReading): Change | undefined;
   /** The baseline for later comparisons: called when a request is made, and at start from what is stored. */
   rebase(deviceId: string, values: Scalars): void;
+  /** What was asked last was not decided: the device's next reading is worth reporting. */
   forget(deviceId: string): void;
 }

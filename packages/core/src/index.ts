@@ -43,6 +43,7 @@ export type {
   RemoteLink,
 } from './inference-engine.js';
 export type { DeliveryRecord, DerivedRecord, Journal, JournalEntry, JournalRecord, Position } from './journal.js';
+export { keepAlive } from './keep-alive.js';
 export { silentLogger, type Logger } from './logger.js';
 export { noMetrics, type Metrics } from './metrics.js';
 export type { ModelColumn, Prediction, Predictor } from './predictor.js';

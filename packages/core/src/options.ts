@@ -78,7 +78,7 @@ export interface PipelineEvents {
 
 export interface Pipeline {
   /**
-   * Starts every part and resolves when readings are taken in. A broker or database that is away does not fail it: they are retried, and
+   * Starts every part and resolves when readings are taken in; the process stays alive until `close`. A broker or database that is away does not fail it: they are retried, and
    * `health` says which. Rejects for what retrying cannot mend: configuration, model, a locked journal.
    */
   open(): Promise<void>;

@@ -18,6 +18,7 @@ import { Receiver } from './ingest/receiver.js';
 import { RowStage } from './ingest/row-stage.js';
 import { StorageDoor } from './ingest/storage-door.js';
 import type { DeliveryRecord, Position } from './journal.js';
+import { keepAlive } from './keep-alive.js';
 import { memoryJournal } from './memory/memory-journal.js';
 import type { Durability, Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from './options.js';
 
@@ -50,6 +51,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let replayed: Replayed = { upTo: 0, newestMs: -Infinity };
   let opening: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
+  let letGo = (): void => undefined;
 
   const derived = new DerivedRecords({
     journal,
@@ -168,6 +170,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   async function start(): Promise<void> {
     const opened: { close(): Promise<void> }[] = [];
+    letGo = keepAlive();
     try {
       for (const part of [journal, engine, ownFeatures, transport]) {
         if (part === undefined) continue;
@@ -180,6 +183,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     } catch (error) {
       state = 'stopped';
       await closeAll(opened, logger);
+      letGo();
       throw error;
     }
     await registry.begin(clock.now());
@@ -212,6 +216,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     stop.abort();
     await rows.close();
     await closeAll([transport, door, engine, ownFeatures, journal], logger);
+    letGo();
   }
 
   async function idle(): Promise<void> {

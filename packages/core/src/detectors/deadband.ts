@@ -72,7 +72,8 @@ export function deadband(thresholds: Thresholds, options: DeadbandOptions = {}):
       }
     },
     forget(deviceId) {
-      bands.delete(deviceId);
+      // What it last said stays known: the next reading of any quantity is a change.
+      bands.get(deviceId)?.baseline.fill(NaN);
     },
   };
 }

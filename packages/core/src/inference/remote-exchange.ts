@@ -59,10 +59,13 @@ export class RemoteExchange {
   }
 
   observe(event: InboundEvent): void {
-    const { remote, onlookers } = this.#options;
+    const { remote, onlookers, context } = this.#options;
     remote.observe(event);
     if (event.kind === 'inference-answered' && this.#isNews(event)) onlookers.emit('prediction', resultOf(event));
-    if (event.kind === 'command-seen' && this.#isNews(event)) onlookers.emit('command', event.command);
+    if (event.kind !== 'command-seen' || !this.#isNews(event)) return;
+    const { deviceId, requestId, commandId, position, confidence } = event.command;
+    context.logger.info('command seen', { deviceId, requestId, commandId, position, confidence });
+    onlookers.emit('command', event.command);
   }
 
   /** A record from before this start. */

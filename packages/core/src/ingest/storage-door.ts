@@ -6,10 +6,10 @@ import type { TableName } from '../tables.js';
 import { OutageLog } from './outage-log.js';
 
 /**
- * At 1 s a fresh reading is stored within 2 s of the end of an outage. It costs a database that is away two small requests a second at
- * the most: an attempt ends with its first question that fails.
+ * Opening takes a while itself, and a fresh reading is to be stored within 2 s of the end of an outage. It costs a database that is away four
+ * small requests a second at the most: an attempt ends with its first question that fails.
  */
-const RETRY = { baseMs: 250, maxMs: 1_000 };
+const RETRY = { baseMs: 250, maxMs: 500 };
 
 /** A database that takes the connection and says nothing must not hold up receiving; one far away needs a second or two. */
 const PATIENCE_MS = 5_000;

@@ -62,6 +62,15 @@ describe('deadband', () => {
     expect(detector.observe(scalar('temperature', 20))).toBeDefined();
   });
 
+  test('after forgetting, the next reading of any one quantity is a change', () => {
+    const detector = deadband({ temperature: 0.5, humidity: 2 });
+    detector.observe(scalar('temperature', 20));
+    detector.observe(scalar('humidity', 50));
+    detector.rebase('a', { temperature: 20, humidity: 50 });
+    detector.forget('a');
+    expect(detector.observe(scalar('temperature', 20))).toBeDefined();
+  });
+
   test('says which threshold is wrong', () => {
     expect(() => deadband({ temperature: -1 })).toThrow(/E_CONFIG.*temperature.*-1/);
   });

@@ -1,6 +1,7 @@
 import {
   closeAll,
   defaultContext,
+  keepAlive,
   LouverError,
   Onlookers,
   reasonsOf,
@@ -48,7 +49,7 @@ export interface InferenceServiceHealth {
 }
 
 export interface InferenceService {
-  /** Resolves when requests are taken in. A broker that is away does not fail it; rejects for what retrying cannot mend: the model. */
+  /** Resolves when requests are taken in; the process stays alive until `close`. A broker that is away does not fail it; rejects for what retrying cannot mend: the model. */
   open(): Promise<void>;
   /** Answers what it has begun, closes every part. What is left, the broker sends again at the next start. Idempotent. */
   close(): Promise<void>;
@@ -80,6 +81,7 @@ export function createInferenceService(options: InferenceServiceOptions): Infere
   let ended: LouverError | undefined;
   let opening: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
+  let letGo = (): void => undefined;
 
   async function start(): Promise<void> {
     await engine.open(context);
@@ -89,6 +91,7 @@ export function createInferenceService(options: InferenceServiceOptions): Infere
       await closeAll([engine], context.logger);
       throw error;
     }
+    letGo = keepAlive();
     receiving = receive().catch((error: unknown) => {
       ended = LouverError.from(error, 'E_TRANSPORT');
       context.logger.error('requests are not received any more', { error: ended.message });
@@ -115,6 +118,7 @@ export function createInferenceService(options: InferenceServiceOptions): Infere
     await withDeadline(context.clock, FAREWELL_MS, 'the last answers', () => desk.idle()).catch(() => desk.abandon());
     await desk.idle();
     await closeAll([transport, engine], context.logger);
+    letGo();
   }
 
   return {

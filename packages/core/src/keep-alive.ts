@@ -1,0 +1,11 @@
+/** `setInterval` takes no longer delay: 24.8 days. */
+const LONGEST_MS = 0x7fffffff;
+
+/**
+ * Keeps the process running until the returned function is called. The clock's timers do not, and while a broker is away nothing else may: the
+ * program would end, with exit code 0, in the middle of waiting for it.
+ */
+export function keepAlive(): () => void {
+  const timer = setInterval(() => undefined, LONGEST_MS);
+  return () => clearInterval(timer);
+}
