@@ -42,24 +42,35 @@ const SOCKET_WORDS: Readonly<Record<string, (settings: MqttSettings) => string>>
   ERR_TLS_CERT_ALTNAME_INVALID: ({ host }) => `TLS name mismatch: the broker's certificate is not for ${host}`,
   CERT_HAS_EXPIRED: () => `the broker's certificate has expired`,
   CERT_NOT_YET_VALID: () => `the broker's certificate is not valid yet: check the clocks of both machines`,
-  DEPTH_ZERO_SELF_SIGNED_CERT: () => `the broker's certificate is signed by itself: give its authority as ca or caFile`,
-  SELF_SIGNED_CERT_IN_CHAIN: () =>
-    `the broker's certificate is signed by an unknown authority: give it as ca or caFile`,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () =>
-    `the broker's certificate is signed by an unknown authority: give it as ca or caFile`,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: () =>
-    `the broker's certificate is signed by an unknown authority: give it as ca or caFile`,
+  DEPTH_ZERO_SELF_SIGNED_CERT: (settings) => `the broker's certificate is signed by itself: ${giveAuthority(settings)}`,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
   EPROTO: ({ host, port }) => `${host}:${port} does not speak TLS as expected (EPROTO): is this the broker's TLS port?`,
   ERR_SSL_WRONG_VERSION_NUMBER: ({ host, port }) =>
     `${host}:${port} does not speak TLS: is this the broker's TLS port?`,
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: () =>
     'the broker wants a client certificate, and there is none: use a listener with user name and password',
 };
+
+function unknownAuthority(settings: MqttSettings): string {
+  return `the broker's certificate is signed by an unknown authority: ${giveAuthority(settings)}`;
+}
+
+function giveAuthority({ ca, caFile }: MqttSettings): string {
+  if (ca === undefined && caFile === undefined)
+    return 'give its authority as ca or caFile (in louver.yaml mqtt.ca_file)';
+  return `it is another one than ${caFile ?? 'in ca'}`;
+}
+
 /** Of these the network is the cause, and it may be mended at any time; of the others a certificate, or TLS on one side only. */
 const NETWORK = /^E(CONN|HOST|NET|TIMEDOUT|PIPE|NOTFOUND|AI_)/;
 
 const OWN_CLIENT_ID = 'give each server its own client id (clientId, in louver.yaml mqtt.client_id)';
-const NOT_AUTHORISED = 'not authorised: bad user name or password, or no permission to connect with this client id';
+function notAuthorised({ username }: MqttSettings): string {
+  const found = username === undefined ? 'no user name was given' : 'bad user name or password';
+  return `not authorised: ${found}, or no permission to connect with this client id`;
+}
 const CLIENT_ID_REJECTED =
   'client id rejected by the broker: choose one that it allows (clientId, in louver.yaml mqtt.client_id)';
 
@@ -68,12 +79,12 @@ const CODE_WORDS: Readonly<Record<number, (settings: MqttSettings) => string>> =
   1: () => 'the broker does not speak this version of MQTT',
   2: () => CLIENT_ID_REJECTED,
   3: () => 'the broker is not available',
-  4: () => NOT_AUTHORISED,
-  5: () => NOT_AUTHORISED,
+  4: notAuthorised,
+  5: notAuthorised,
   132: () => 'the broker does not speak this version of MQTT',
   133: () => CLIENT_ID_REJECTED,
-  134: () => NOT_AUTHORISED,
-  135: () => NOT_AUTHORISED,
+  134: notAuthorised,
+  135: notAuthorised,
   136: () => 'the broker is not available',
   137: () => 'the broker is busy',
   138: () => 'this client is banned by the broker',
