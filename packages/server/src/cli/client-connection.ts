@@ -93,6 +93,20 @@ export function connectClient(access: BrokerAccess, options: IClientOptions = {}
   });
 }
 
+/** `Unacceptable protocol version` of MQTT 3.1.1 and 5; and what brokers do that hang up on a version which they do not know. */
+const OTHER_VERSION: ReadonlySet<unknown> = new Set([1, 132, 'ECONNRESET', 'EPIPE', undefined]);
+
+/** As {@link connectClient}, with MQTT 5 where the broker speaks it: only there does it say that a user may not publish. */
+export async function connectNewest(access: BrokerAccess): Promise<MqttClient> {
+  try {
+    return await connectClient(access, { protocolVersion: 5 });
+  } catch (error) {
+    const cause = (error as LouverError).cause as { readonly code?: unknown; readonly message?: unknown } | undefined;
+    if (!OTHER_VERSION.has(cause?.code) || cause?.message === 'connack timeout') throw error;
+    return connectClient(access);
+  }
+}
+
 /** Publishes and waits for the acknowledgement. Rejects with `E_TRANSPORT` or `E_TIMEOUT` in one line. */
 export async function publishAcknowledged(
   client: MqttClient,
@@ -111,8 +125,11 @@ export async function publishAcknowledged(
   });
   try {
     const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
-    const published = client.publishAsync(topic, bytes, { qos: 1 }).catch((error: unknown) => {
-      throw LouverError.from(error, 'E_TRANSPORT');
+    const published = client.publishAsync(topic, bytes, { qos: 1 }).catch((cause: unknown) => {
+      const { code, message } = cause as { readonly code?: unknown; readonly message?: string };
+      if (typeof code !== 'number') throw LouverError.from(cause, 'E_TRANSPORT');
+      const why = `${place} refuses ${topic}: ${message?.replace('Publish error: ', '')}; may this user publish there?`;
+      throw new LouverError('E_TRANSPORT', why, { retryable: false, cause });
     });
     await Promise.race([published, closed, late]);
   } finally {

@@ -3,8 +3,8 @@ import { connectionFailure } from '@louver/core/mqtt';
 import type { MqttClient } from 'mqtt';
 import type { BrokerAccess } from './client-connection.js';
 
-/** Return codes of CONNACK that say who the client is not [MQTT-3.2.2.3]. */
-const REFUSED_USER: ReadonlySet<unknown> = new Set([4, 5]);
+/** Codes of CONNACK that say who the client is not [MQTT-3.2.2.3], of MQTT 3.1.1 and 5. */
+const REFUSED_USER: ReadonlySet<unknown> = new Set([4, 5, 134, 135]);
 const NOT_READY = 3;
 /** What OpenSSL calls a certificate that nobody known here has signed. */
 const UNKNOWN_AUTHORITY: ReadonlySet<unknown> = new Set([

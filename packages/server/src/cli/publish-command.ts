@@ -3,7 +3,7 @@ import { LouverError, readWavHeader, type OutboundMessage } from '@louver/core';
 import { esp32Codec, esp32Topics, type TopicPatterns } from '@louver/device-esp32';
 import { Command } from 'commander';
 import { numberArgument, secondsOption } from './argument-parsers.js';
-import { connectClient, publishAcknowledged } from './client-connection.js';
+import { connectNewest, publishAcknowledged } from './client-connection.js';
 import { processEnvironment, type CommandEnvironment } from './command-environment.js';
 import {
   destinationOf,
@@ -123,7 +123,7 @@ async function send(
   { timeout: timeoutMs }: PublishOptions,
   { clock, monotonicMs, print }: CommandEnvironment,
 ): Promise<void> {
-  const client = await connectClient(access);
+  const client = await connectNewest(access);
   try {
     const beganMs = monotonicMs();
     await publishAcknowledged(client, message, { clock, timeoutMs, place: access.place });

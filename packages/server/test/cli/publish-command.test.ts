@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { encodeWav16, type Clock } from '@louver/core';
 import { esp32Codec, synthesizeSound, seededRandom } from '@louver/device-esp32';
 import { publishCommand } from '../../src/cli/publish-command.js';
+import { skipWithoutMosquitto, startMosquitto } from '../support/mosquitto.js';
 import { run, startBroker, testEnvironment, type TestBroker } from './support.js';
 
 const NOW = Date.UTC(2026, 0, 31, 12);
@@ -194,6 +195,20 @@ describe('a broker that does not take it', () => {
     const { url } = await started({ authorizePublish: (_client, _packet, done) => done(new Error('not yours')) });
     await expect(publish(url)).rejects.toThrow(/closed the connection instead of acknowledging sensor\/publisher/);
   });
+
+  test.skipIf(skipWithoutMosquitto)(
+    'it may not publish there, and the broker says so (skipped without mosquitto)',
+    async () => {
+      const acl = join(folder, 'acl');
+      await writeFile(acl, 'topic read #\n');
+      const mosquitto = await startMosquitto({ folder, config: ['allow_anonymous true', `acl_file ${acl}`] });
+      more.push({ stop: () => mosquitto.stop('SIGKILL') });
+      const environment = testEnvironment({ clock });
+      const published = run(publishCommand(environment), 'temperature', '25', '--mqtt-url', mosquitto.url);
+      await expect(published).rejects.toThrow(/refuses sensor\/publisher\/temperature: Not authorized/);
+      expect(environment.lines).toEqual([]);
+    },
+  );
 
   test('it never acknowledges', async () => {
     const { url } = await started({ authorizePublish: () => undefined });
