@@ -35,6 +35,7 @@ const FAREWELL_MS = 3_000;
 export function createPipeline(options: PipelineOptions): Pipeline {
   const context = defaultContext(options.context);
   const { clock, logger } = context;
+  checkParts(options);
   const { transport, codec, storage, detector, engine } = options;
   const journal = options.journal ?? memoryJournal();
   const durability = checkedDurability(options.durability, journal.level);
@@ -262,6 +263,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     health,
     on: (event, listener) => onlookers.on(event, listener),
   };
+}
+
+/** For programs that no compiler has looked at. */
+function checkParts(options: PipelineOptions): void {
+  const parts = ['transport', 'codec', 'storage', 'detector'] as const;
+  const missing = parts.filter((name) => (options[name] as unknown) === undefined);
+  if (missing.length === 0) return;
+  throw new LouverError('E_CONFIG', `createPipeline: found no ${missing.join(', no ')}, expected one of each`);
 }
 
 function checkedDurability(wanted: Durability | undefined, level: 'journal' | 'none'): Durability {

@@ -1,4 +1,11 @@
-import { localEngine, LouverError, memoryStorage, memoryTransport } from '@louver/core';
+import {
+  createPipeline,
+  localEngine,
+  LouverError,
+  memoryStorage,
+  memoryTransport,
+  type PipelineOptions,
+} from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
 import { describe, expect, test } from 'vitest';
 import { awayStorage, folder } from './support/faults.js';
@@ -24,6 +31,23 @@ describe('open and close', () => {
     await expect(pipeline.open()).rejects.toThrow('E_JOURNAL_IO');
     await pipeline.close();
     await expectFree(directory);
+  });
+
+  test('an open pipeline keeps the process, a closed one does not', async () => {
+    // Only what holds the process is listed.
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const { pipeline } = rig({});
+    const before = timers();
+    const opening = pipeline.open();
+    expect(timers()).toBe(before + 1);
+    await opening;
+    await pipeline.close();
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  test('parts that are missing are named, all at once', () => {
+    const found = (): unknown => createPipeline({ transport: memoryTransport() } as unknown as PipelineOptions);
+    expect(found).toThrow(/E_CONFIG: createPipeline: found no codec, no storage, no detector/);
   });
 
   test('closing during opening closes when it is open', async () => {
