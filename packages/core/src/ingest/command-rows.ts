@@ -10,7 +10,8 @@ import type { Attribution } from './attribution.js';
 import { legacyPredictionRow, readingKey, rowOf, type TableRow } from './rows.js';
 import type { SeenWindow } from './seen-window.js';
 
-const RETRY = { baseMs: 100, maxMs: 10_000 };
+/** As long as the writers of tables wait: what is new is to be stored within 2 s of storage's return. */
+const RETRY = { baseMs: 100, maxMs: 1_000 };
 /** Name in the window: a legacy command that has had its prediction made. */
 const PREDICTED = 'window_actions:predicted';
 

@@ -49,7 +49,10 @@ export interface InferenceServiceHealth {
 }
 
 export interface InferenceService {
-  /** Resolves when requests are taken in; the process stays alive until `close`. A broker that is away does not fail it; rejects for what retrying cannot mend: the model. */
+  /**
+   * Resolves when requests are taken in; the process stays alive until `close`. A broker that is away does not fail it; rejects for what
+   * retrying cannot mend: the model.
+   */
   open(): Promise<void>;
   /** Answers what it has begun, closes every part. What is left, the broker sends again at the next start. Idempotent. */
   close(): Promise<void>;

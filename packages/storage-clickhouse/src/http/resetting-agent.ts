@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type AgentOptions, type ClientRequest } from 'node:http';
+import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -27,12 +27,18 @@ class Resets {
     };
   }
 
-  released(socket: Duplex): void {
-    this.#idle.add(socket);
-  }
-
-  taken(socket: Duplex): void {
-    this.#idle.delete(socket);
+  /** Learns which of the agent's connections carry no request at the moment. */
+  watch(agent: HttpAgent): void {
+    const keep = agent.keepSocketAlive.bind(agent);
+    const reuse = agent.reuseSocket.bind(agent);
+    agent.keepSocketAlive = (socket) => {
+      this.#idle.add(socket);
+      return keep(socket);
+    };
+    agent.reuseSocket = (socket, request) => {
+      this.#idle.delete(socket);
+      reuse(socket, request);
+    };
   }
 }
 
@@ -43,25 +49,25 @@ function isSystemError(error: Error | undefined): boolean {
 class ResettingHttpAgent extends HttpAgent {
   readonly #resets = new Resets();
 
+  constructor(options: AgentOptions) {
+    super(options);
+    this.#resets.watch(this);
+  }
+
   override createConnection(...[options, callback]: Arguments): Duplex | null | undefined {
     const socket = super.createConnection(options, callback) as Socket;
     this.#resets.guard(socket, socket);
     return socket;
   }
-
-  override keepSocketAlive(socket: Duplex): void {
-    this.#resets.released(socket);
-    return super.keepSocketAlive(socket);
-  }
-
-  override reuseSocket(socket: Duplex, request: ClientRequest): void {
-    this.#resets.taken(socket);
-    super.reuseSocket(socket, request);
-  }
 }
 
 class ResettingHttpsAgent extends HttpsAgent {
   readonly #resets = new Resets();
+
+  constructor(options: AgentOptions) {
+    super(options);
+    this.#resets.watch(this);
+  }
 
   override createConnection(...[options, callback]: Arguments): Duplex | null | undefined {
     // Of our own, because a TLS socket cannot be reset. Its errors are told by the TLS socket.
@@ -71,16 +77,6 @@ class ResettingHttpsAgent extends HttpsAgent {
     const socket = super.createConnection(overTcp, callback) as Socket;
     this.#resets.guard(carrier, socket);
     return socket;
-  }
-
-  override keepSocketAlive(socket: Duplex): void {
-    this.#resets.released(socket);
-    return super.keepSocketAlive(socket);
-  }
-
-  override reuseSocket(socket: Duplex, request: ClientRequest): void {
-    this.#resets.taken(socket);
-    super.reuseSocket(socket, request);
   }
 }
 
