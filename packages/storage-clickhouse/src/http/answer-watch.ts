@@ -19,7 +19,8 @@ export interface AnswerWatchOptions {
 interface Request {
   readonly queryId: string;
   readonly startedMs: EpochMs;
-  readonly lost: AbortController;
+  readonly ended: AbortController;
+  isLost: boolean;
   /** The server did not answer while it was waiting: its bytes may have gone astray. */
   metSilence: boolean;
   missed: number;
@@ -50,16 +51,20 @@ export class AnswerWatch {
     signal: AbortSignal | undefined,
     call: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const lost = new AbortController();
-    const request: Request = { queryId, startedMs: this.options.clock.now(), lost, metSilence: false, missed: 0 };
-    const signals = [lost.signal, this.#stop.signal, ...(signal === undefined ? [] : [signal])];
+    const ended = new AbortController();
+    const startedMs = this.options.clock.now();
+    const request: Request = { queryId, startedMs, ended, isLost: false, metSilence: false, missed: 0 };
+    const end = (): void => ended.abort();
+    if (signal?.aborted === true || this.#stop.signal.aborted) end();
+    signal?.addEventListener('abort', end, { once: true });
     this.#requests.add(request);
     this.#watch();
     try {
-      return await call(AbortSignal.any(signals));
+      return await call(ended.signal);
     } catch (error) {
-      throw lost.signal.aborted ? new RequestLost() : error;
+      throw request.isLost ? new RequestLost() : error;
     } finally {
+      signal?.removeEventListener('abort', end);
       this.#requests.delete(request);
     }
   }
@@ -78,6 +83,7 @@ export class AnswerWatch {
   /** Ends what still waits. */
   close(): void {
     this.#stop.abort();
+    for (const { ended } of this.#requests) ended.abort();
   }
 
   #watch(): void {
@@ -113,7 +119,10 @@ export class AnswerWatch {
     if (found === undefined) return;
     for (const request of suspects) {
       if (found.has(request.queryId)) request.missed = 0;
-      else if (++request.missed >= LISTINGS) request.lost.abort();
+      else if (++request.missed >= LISTINGS) {
+        request.isLost = true;
+        request.ended.abort();
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { manualClock } from '@louver/core/testkit';
 import { describe, expect, test } from 'vitest';
@@ -44,6 +45,34 @@ describe('answer watch', () => {
       await clock.advance(100);
     }
     expect(state.pings).toBe(0);
+  });
+
+  test('the end of the caller, before or during, ends a request; nothing of it stays with a signal that lives on', async () => {
+    const { watch } = setUp();
+    const caller = new AbortController();
+    const listeners = (): number => getEventListeners(caller.signal, 'abort').length;
+    const untilAborted = (signal: AbortSignal): Promise<boolean> =>
+      new Promise((resolve) => {
+        if (signal.aborted) resolve(true);
+        signal.addEventListener('abort', () => resolve(true));
+      });
+    for (let i = 0; i < 100; i++) await watch.during(`q${i}`, caller.signal, () => Promise.resolve(i));
+    expect(listeners()).toBe(0);
+    const waiting = watch.during('during', caller.signal, untilAborted);
+    expect(listeners()).toBe(1);
+    caller.abort();
+    expect(await waiting).toBe(true);
+    expect(await watch.during('after', caller.signal, untilAborted)).toBe(true);
+    expect(listeners()).toBe(0);
+  });
+
+  test('closing ends what waits and what comes later', async () => {
+    const { watch, request } = setUp();
+    const waiting = request('waiting');
+    watch.close();
+    await nextTurn();
+    expect(waiting.error).toMatchObject({ message: 'aborted' });
+    expect(await watch.during('later', undefined, ({ aborted }) => Promise.resolve(aborted))).toBe(true);
   });
 
   test('while the server answers nothing is given up, however long it takes', async () => {
