@@ -10,6 +10,16 @@ export interface InboundMessage {
   readonly receivedAtMs: EpochMs;
   /** Unique to this delivery and the same when it is replayed: the identity of messages that carry none (P-5). */
   readonly deliveryId: string;
+  /** Kept by the broker: it did not happen at `receivedAtMs`. */
+  readonly retained?: boolean;
+}
+
+/** Everything of this boot up to `seq` is durable: the device may forget it (P-32). */
+export interface StoredUpTo {
+  readonly kind: 'stored-up-to';
+  readonly deviceId: string;
+  readonly boot: number;
+  readonly seq: number;
 }
 
 /**
@@ -25,4 +35,6 @@ export interface Codec {
   readonly answerFilters?: readonly string[];
   decode(message: InboundMessage): readonly InboundEvent[];
   encode(out: Command | InferenceRequest | InferenceResult): OutboundMessage;
+  /** Absent: this format has no acknowledgement of its own (P-32). */
+  encodeStored?(upTo: StoredUpTo): OutboundMessage;
 }

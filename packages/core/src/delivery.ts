@@ -30,6 +30,10 @@ export interface Delivery {
   readonly qos: 0 | 1 | 2;
   /** Sent by the broker because it was kept, not because it just happened. */
   readonly retained: boolean;
+  /** The sender may have sent it before [MQTT-3.3.1-1]: no proof of it, but a reason to look further back. */
+  readonly dup?: boolean;
+  /** Published by this process and delivered back to be logged: it may use the room that the journal keeps for such. */
+  readonly own?: boolean;
   ack(receipt: DurableReceipt): void;
   /** Returns the message to the sender for redelivery. */
   nack(cause: LouverError): void;

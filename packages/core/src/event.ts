@@ -32,6 +32,14 @@ export interface EventBase {
    * delivery is a reading of its own.
    */
   readonly identified: boolean;
+  /** As the device counts, when it does (P-5): what a device is told that it may forget is counted so. */
+  readonly sequence?: Sequence;
+}
+
+/** A device's own count of its messages. Both are uint32; `seq` counts within one `boot`. */
+export interface Sequence {
+  readonly boot: number;
+  readonly seq: number;
 }
 
 /** One value of one quantity, in the quantity's own unit (°C, percent, ppm …). */
@@ -86,6 +94,13 @@ export interface RejectedMember extends EventBase {
   readonly detail: string;
 }
 
+/** What a device says of itself when it connects (P-31), as far as the runtime needs it. */
+export interface DeviceInfo extends EventBase {
+  readonly kind: 'device-info';
+  /** The oldest message of this boot that the device still holds; absent when it did not say. */
+  readonly holdsFrom?: Sequence;
+}
+
 /** A backend asks an inference service (P-20). */
 export interface InferenceAsked extends EventBase {
   readonly kind: 'inference-asked';
@@ -105,6 +120,7 @@ export type InboundEvent =
   | CommandSeen
   | DeviceStatus
   | WindowState
+  | DeviceInfo
   | InferenceAsked
   | InferenceAnswered
   | RejectedMember;

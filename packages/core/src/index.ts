@@ -2,7 +2,7 @@ export type { ActuationPolicy, Decision, PolicyContext } from './actuation-polic
 export type { Change, ChangeDetector } from './change-detector.js';
 export { systemClock, type Clock } from './clock.js';
 export { closeAll } from './close-all.js';
-export type { Codec, InboundMessage } from './codec.js';
+export type { Codec, InboundMessage, StoredUpTo } from './codec.js';
 export type { Command, CommandBase, FeaturesUsed, WindowCommand } from './command.js';
 export { defaultContext, type Component, type Context, type Health } from './component.js';
 export { withDeadline } from './deadline.js';
@@ -16,6 +16,7 @@ export {
 } from './errors.js';
 export type {
   CommandSeen,
+  DeviceInfo,
   DeviceStatus,
   EpochMs,
   EventBase,
@@ -27,6 +28,7 @@ export type {
   RejectedMember,
   ScalarReading,
   Scalars,
+  Sequence,
   WaveformReading,
   WindowState,
 } from './event.js';
@@ -42,12 +44,21 @@ export type {
   KnownAudio,
   RemoteLink,
 } from './inference-engine.js';
-export type { DeliveryRecord, DerivedRecord, Journal, JournalEntry, JournalRecord, Position } from './journal.js';
+export type {
+  DeliveryRecord,
+  DerivedRecord,
+  Journal,
+  JournalEntry,
+  JournalRecord,
+  NoteRecord,
+  Position,
+} from './journal.js';
 export { keepAlive } from './keep-alive.js';
 export { silentLogger, type Logger } from './logger.js';
 export { noMetrics, type Metrics } from './metrics.js';
 export type { ModelColumn, Prediction, Predictor } from './predictor.js';
 export type {
+  DeadLetterQuery,
   LastRecording,
   LatestValue,
   RangeQuery,
@@ -59,6 +70,7 @@ export type {
 } from './storage.js';
 export {
   QUANTITY_TABLES,
+  REPLAYED,
   TABLE_IDENTITY,
   type AudioRow,
   type DeadLetterRow,
@@ -76,7 +88,14 @@ export {
 } from './tables.js';
 export { topicMatches } from './topics.js';
 export type { OutboundMessage, ReceiveOptions, Transport } from './transport.js';
-export type { Durability, Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from './options.js';
+export type {
+  Durability,
+  Pipeline,
+  PipelineEvents,
+  PipelineHealth,
+  PipelineOptions,
+  ReplayOutcome,
+} from './options.js';
 export { acquireLockFile, type LockFile, type LockFileOptions } from './lock.js';
 export {
   decodePcm16,

@@ -16,9 +16,24 @@ export interface DeliveryRecord {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly receivedAtMs: EpochMs;
+  /** Kept by the broker: it did not happen at `receivedAtMs`. */
+  readonly retained?: boolean;
+  /** The sender may have sent it before. */
+  readonly dup?: boolean;
+  /** Of the delivery that this one repeats (a dead letter taken in again): its identity, instead of this record's place (P-5). */
+  readonly deliveryId?: string;
 }
 
-export type JournalRecord = DeliveryRecord | DerivedRecord;
+/** What must be known after a crash and is no row. It is read back until it is settled: by its owner, once a newer one is durable. */
+export interface NoteRecord {
+  readonly type: 'note';
+  /** Names owner and subject. */
+  readonly key: string;
+  /** JSON. */
+  readonly value: string;
+}
+
+export type JournalRecord = DeliveryRecord | DerivedRecord | NoteRecord;
 
 export interface JournalEntry {
   readonly position: Position;
@@ -42,14 +57,22 @@ export interface Journal extends Component {
   readonly level: 'journal' | 'none';
   /**
    * Resolves when the records survive a crash (group commit). Rejects with retryable `E_JOURNAL_FULL` before anything is written, with
-   * `E_JOURNAL_IO` when the disk failed: nothing is acknowledged from then on.
+   * `E_JOURNAL_IO` when the disk failed: nothing is acknowledged from then on. Records of our own (`own`: commands, predictions, notes) have
+   * some room more than what is received, which therefore is held back before the journal is full.
    */
-  append(records: readonly JournalRecord[]): Promise<{ readonly receipt: DurableReceipt; readonly first: Position }>;
+  append(
+    records: readonly JournalRecord[],
+    options?: { readonly own?: boolean },
+  ): Promise<{ readonly receipt: DurableReceipt; readonly first: Position }>;
   /**
-   * What is not settled, oldest first. With `follow`, goes on with new records as they arrive until `signal` aborts; without, ends at
+   * What is not settled, oldest first, from position `from` on. With `follow`, goes on with new records as they arrive until `signal` aborts; without, ends at
    * the last record of now. Batches are bounded in bytes; the iteration may be slower than `append` without holding memory.
    */
-  read(options: { readonly follow: boolean; readonly signal: AbortSignal }): AsyncIterable<readonly JournalEntry[]>;
+  read(options: {
+    readonly follow: boolean;
+    readonly signal: AbortSignal;
+    readonly from?: Position;
+  }): AsyncIterable<readonly JournalEntry[]>;
   /** Frames one insert: SENT is on disk when it resolves; `done` writes DONE, which may reach the disk later. */
   sent(batch: {
     readonly table: TableName;

@@ -8,6 +8,7 @@ import type { FeatureExtractor } from './feature-extractor.js';
 import type { InferenceEngine, InferenceResult } from './inference-engine.js';
 import type { Journal } from './journal.js';
 import type { StorageAdapter } from './storage.js';
+import type { DeadLetterRow } from './tables.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -76,6 +77,11 @@ export interface PipelineEvents {
   error: [LouverError];
 }
 
+/** What became of a dead letter that was taken in again. */
+export type ReplayOutcome =
+  | { readonly messageId: string; readonly takenIn: true }
+  | { readonly messageId: string; readonly takenIn: false; readonly code: string; readonly detail: string };
+
 export interface Pipeline {
   /**
    * Starts every part and resolves when readings are taken in; the process stays alive until `close`. A broker or database that is away does not fail it: they are retried, and
@@ -88,6 +94,11 @@ export interface Pipeline {
   idle(): Promise<void>;
   /** Resolves when everything taken in before the call is stored and every inference that it led to is done. Does not wait for batch delays. */
   drain(): Promise<void>;
+  /**
+   * Takes dead letters in again, with their first identity and time: what can be decoded now goes the way of every message, the rest stays a
+   * dead letter. Resolves, in order, when what was taken in is durable.
+   */
+  replay(letters: readonly DeadLetterRow[]): Promise<readonly ReplayOutcome[]>;
   health(): PipelineHealth;
   /** For looking on; the data path does not depend on it, and a listener that throws is logged. Returns how to stop. */
   on<E extends keyof PipelineEvents>(event: E, listener: (...args: PipelineEvents[E]) => void): () => void;

@@ -11,6 +11,7 @@ import { cachedFeatures } from './inference/feature-cache.js';
 import { InferenceStage } from './inference/inference-stage.js';
 import { RemoteExchange } from './inference/remote-exchange.js';
 import { resultTeller } from './inference/result-teller.js';
+import { DeadLetterReplay } from './ingest/dead-letter-replay.js';
 import { Decoder, type Decoded } from './ingest/decoder.js';
 import { DerivedRecords } from './ingest/derived-records.js';
 import { Past, type Replayed } from './ingest/past.js';
@@ -114,6 +115,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onHeld,
     onDecoded,
     onError,
+  });
+
+  const replay = new DeadLetterReplay({
+    journal,
+    decoder,
+    context,
+    onAppended: (last) => receiver.reached(last),
   });
 
   const past = new Past({
@@ -260,6 +268,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     close: () => (closing ??= close()),
     idle,
     drain,
+    replay: (letters) => replay.replay(letters),
     health,
     on: (event, listener) => onlookers.on(event, listener),
   };

@@ -1,7 +1,7 @@
 import type { Component } from './component.js';
 import type { DurableReceipt } from './delivery.js';
 import type { EpochMs, Quantity } from './event.js';
-import type { DeviceRow, PredictionRow, TableName, Tables, WindowActionRow } from './tables.js';
+import type { DeadLetterRow, DeviceRow, PredictionRow, TableName, Tables, WindowActionRow } from './tables.js';
 
 /** Where a row is looked for: device and time range let the storage prune, `id` (see `TABLE_IDENTITY`) decides. Bounds inclusive. */
 export interface RowKey {
@@ -24,6 +24,18 @@ export interface RangeQuery {
   readonly fromMs?: EpochMs;
   readonly toMs?: EpochMs;
   /** Rows at the most. */
+  readonly limit: number;
+}
+
+/** Which dead letters. Bounds inclusive; without bounds all. */
+export interface DeadLetterQuery {
+  readonly fromMs?: EpochMs;
+  readonly toMs?: EpochMs;
+  readonly deviceId?: string;
+  readonly code?: string;
+  /** `message_id` of each. */
+  readonly messageIds?: readonly string[];
+  /** Rows at the most: the newest. */
   readonly limit: number;
 }
 
@@ -56,6 +68,11 @@ export interface StorageReader {
   recordings(query: RangeQuery): Promise<readonly StoredRecording[]>;
   actions(query: RangeQuery): Promise<readonly WindowActionRow[]>;
   predictions(query: RangeQuery): Promise<readonly PredictionRow[]>;
+  /**
+   * Dead letters that have not been taken in again since: those with a row `code = 'replayed'` of the same `message_id` are left out, and so
+   * are these rows.
+   */
+  deadLetters(query: DeadLetterQuery): Promise<readonly DeadLetterRow[]>;
   /**
    * Newest time of any row in a table with an identity; -Infinity when there is none. A reading that is newer cannot be stored yet, which
    * spares its look-up.

@@ -102,6 +102,9 @@ export interface DeadLetterRow {
   readonly message_id: string;
 }
 
+/** `code` of the row that says that the dead letter with its `message_id` has been taken in again. */
+export const REPLAYED = 'replayed';
+
 /** Rows by table. Third parties add tables by declaration merging. NaN stands for an unknown number. */
 export interface Tables {
   sensor_temperature: ScalarRow;

@@ -22,6 +22,11 @@ export interface ReceiveOptions {
  * transport reconnects by itself and `health` says so.
  */
 export interface Transport extends Component {
+  /**
+   * Devices are connected to it directly, and its acknowledgement is the one that they get: nothing lies between that could lose what was
+   * acknowledged. Absent: a broker does.
+   */
+  readonly direct?: boolean;
   /** Pull-based. Never has more than `maxUnsettled` deliveries unsettled: this is the backpressure. */
   receive(filters: readonly string[], options: ReceiveOptions): AsyncIterable<readonly Delivery[]>;
   /** Resolves when the peer has taken responsibility (QoS 1: PUBACK). Rejects with `E_TRANSPORT`, or when `signal` aborts. */

@@ -35,8 +35,10 @@ export class Decoder {
   }
 
   /** @param place where the journal has it, or a name that no other delivery has while the journal is full. */
-  decode(place: Position | string, { topic, payload, receivedAtMs }: DeliveryRecord): Decoded {
-    const message = { topic, payload, receivedAtMs, deliveryId: `${this.journalId()}:${place}` };
+  decode(place: Position | string, record: DeliveryRecord): Decoded {
+    const { topic, payload, receivedAtMs, retained = false } = record;
+    const deliveryId = record.deliveryId ?? `${this.journalId()}:${place}`;
+    const message = { topic, payload, receivedAtMs, deliveryId, retained };
     try {
       return { message, events: this.codec.decode(message) };
     } catch (error) {

@@ -64,6 +64,7 @@ export class Past {
           if (record.table === 'device_registry') registry.restore(record.row);
           continue;
         }
+        if (record.type === 'note') continue;
         newestMs = Math.max(newestMs, record.receivedAtMs);
         const decoded = decoder.decode(position, record);
         if (!('events' in decoded)) continue;

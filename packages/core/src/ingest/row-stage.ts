@@ -100,6 +100,11 @@ export class RowStage {
 
   #enqueue(entry: JournalEntry): void {
     const { position, record } = entry;
+    if (record.type === 'note') {
+      // Its owner settles it.
+      this.#outstanding.delete(position);
+      return this.options.onSettled([position]);
+    }
     if (record.type === 'derived') return this.#distribute(entry, [rowOfDerived(record)]);
     this.#readUpToMs = record.receivedAtMs;
     const { rows, later, bytes: laterBytes, kept } = this.#maker.make(entry, record);
@@ -132,7 +137,9 @@ export class RowStage {
     if (released !== undefined && released.length > 0) this.options.journal.settle(released);
   }
 
-  #distribute({ position, stored, inDoubt }: JournalEntry, rows: readonly TableRow[]): void {
+  #distribute({ position, record, stored, inDoubt }: JournalEntry, rows: readonly TableRow[]): void {
+    // Of a dead letter some rows may have been stored when it first came.
+    const takenInAgain = record.type === 'delivery' && record.deliveryId !== undefined;
     // A recording was still being analysed at the end: the journal has it.
     if (this.#stop.signal.aborted) return;
     const byTable = new Map<TableName, TableRow[]>();
@@ -154,7 +161,7 @@ export class RowStage {
     for (const [table, tableRows] of byTable) {
       this.#pendingRows += tableRows.length;
       const writer = this.#writer(table);
-      writer.add({ position, rows: tableRows, inDoubt: inDoubt.includes(table) });
+      writer.add({ position, rows: tableRows, inDoubt: takenInAgain || inDoubt.includes(table) });
       if (this.#waiters.length > 0) writer.hurry();
     }
   }

@@ -1,5 +1,13 @@
 import { LouverError } from '../errors.js';
-import type { CommandSeen, EpochMs, EventBase, InboundEvent, InferenceAsked, WaveformReading } from '../event.js';
+import type {
+  CommandSeen,
+  DeviceInfo,
+  EpochMs,
+  EventBase,
+  InboundEvent,
+  InferenceAsked,
+  WaveformReading,
+} from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InboundMessage } from '../codec.js';
 import type { InferenceResult } from '../inference-engine.js';
@@ -26,7 +34,7 @@ const COMMAND_LOOK_BACK_MS = 3_600_000;
 
 /** Row of an event that needs no work of its own. */
 export function rowOf(
-  event: Exclude<InboundEvent, WaveformReading | InferenceAsked>,
+  event: Exclude<InboundEvent, WaveformReading | InferenceAsked | DeviceInfo>,
   message: InboundMessage,
 ): TableRow {
   const { deviceId, timestampMs, messageId, identified } = event;
@@ -169,8 +177,30 @@ export function rowOfDerived(record: DerivedRecord): TableRow {
         identified: true,
       };
     }
-    default:
-      throw new LouverError('E_JOURNAL_DAMAGED', `a derived record for ${record.table}, which is not written that way`);
+    case 'dead_letters': {
+      const { row } = record;
+      return {
+        table: record.table,
+        row,
+        key: exactKey(row.device_id, row.received_at, row.message_id),
+        identified: false,
+      };
+    }
+    case 'window_actions':
+      return {
+        table: record.table,
+        row: record.row,
+        key: exactKey(record.row.device_id, record.row.timestamp, record.row.command_id),
+        identified: true,
+      };
+    default: {
+      const { row } = record;
+      return {
+        ...record,
+        key: exactKey(row.device_id, row.timestamp, row.message_id),
+        identified: true,
+      };
+    }
   }
 }
 

@@ -1,12 +1,12 @@
 import { LouverError } from '../errors.js';
-import type { DerivedRecord, JournalRecord, Position } from '../journal.js';
+import type { DerivedRecord, JournalRecord, NoteRecord, Position } from '../journal.js';
 import type { TableName } from '../tables.js';
 import { crc32 } from './crc32.js';
 import { ENTRY_OVERHEAD, MAX_BODY_BYTES, readU64, writeU64 } from './format.js';
 import { decodeRanges, encodeRanges, pushVarint, readVarint, type Range } from './ranges.js';
 
 /** First byte of an entry's body. */
-export const ENTRY = { delivery: 1, derived: 2, sent: 3, done: 4, settled: 5 } as const;
+export const ENTRY = { delivery: 1, derived: 2, sent: 3, done: 4, settled: 5, note: 6 } as const;
 
 /** A delivery of no topic and no payload: type 1, position 8, received-at 8, topic length 2. */
 const DELIVERY_FIXED = 19;
@@ -21,11 +21,11 @@ export function encodeRecords(records: readonly JournalRecord[], first: Position
   const texts: (Buffer | undefined)[] = [];
   let total = 0;
   for (const record of records) {
-    const text = record.type === 'derived' ? Buffer.from(stringifyRow(record)) : undefined;
+    const text = record.type === 'delivery' ? undefined : Buffer.from(textOf(record));
     const body =
-      record.type === 'derived'
-        ? DERIVED_FIXED + text!.length
-        : DELIVERY_FIXED + Buffer.byteLength(record.topic) + record.payload.length;
+      record.type === 'delivery'
+        ? DELIVERY_FIXED + Buffer.byteLength(record.topic) + record.payload.length
+        : DERIVED_FIXED + text!.length;
     if (body > MAX_BODY_BYTES) throw tooLong(body);
     texts.push(text);
     bodies.push(body);
@@ -44,7 +44,7 @@ export function encodeRecords(records: readonly JournalRecord[], first: Position
       buffer.writeUInt16LE(topicBytes, start + 17);
       buffer.set(record.payload, start + DELIVERY_FIXED + topicBytes);
     } else {
-      buffer[start] = ENTRY.derived;
+      buffer[start] = ENTRY[record.type];
       buffer.set(texts[i]!, start + DERIVED_FIXED);
     }
     at = frame(buffer, at, bodies[i]!, marker);
@@ -73,7 +73,7 @@ export function encodeSettled(ranges: readonly Range[], marker: number): Buffer 
 }
 
 export function isRecord(type: number): boolean {
-  return type === ENTRY.delivery || type === ENTRY.derived;
+  return type === ENTRY.delivery || type === ENTRY.derived || type === ENTRY.note;
 }
 
 /** Of a record's body. */
@@ -83,6 +83,7 @@ export function positionOf(buffer: Buffer, start: number): Position {
 
 export function decodeRecord(buffer: Buffer, start: number, end: number): JournalRecord {
   if (buffer[start] === ENTRY.derived) return parseRow(buffer.toString('utf8', start + DERIVED_FIXED, end));
+  if (buffer[start] === ENTRY.note) return parseNote(buffer.toString('utf8', start + DERIVED_FIXED, end));
   const topicEnd = start + DELIVERY_FIXED + buffer.readUInt16LE(start + 17);
   return {
     type: 'delivery',
@@ -125,6 +126,15 @@ function frame(buffer: Buffer, at: number, bodyBytes: number, marker: number): n
   buffer.writeUInt32LE(bodyBytes, at + 8);
   buffer.writeUInt32LE(crc32(buffer.subarray(at + 8, end)), at + 4);
   return end;
+}
+
+function textOf(record: DerivedRecord | NoteRecord): string {
+  return record.type === 'note' ? JSON.stringify([record.key, record.value]) : stringifyRow(record);
+}
+
+function parseNote(text: string): NoteRecord {
+  const [key, value] = JSON.parse(text) as [string, string];
+  return { type: 'note', key, value };
 }
 
 /** JSON has no NaN, Infinity or −0; an unknown number must not come back as null. */

@@ -4,6 +4,7 @@ import { LouverError } from '../errors.js';
 import type { EpochMs, Quantity } from '../event.js';
 import type { LatestValue, RangeQuery, StorageAdapter, StorageReader, StoredRecording } from '../storage.js';
 import {
+  REPLAYED,
   TABLE_IDENTITY,
   type AudioRow,
   type DeviceRow,
@@ -76,6 +77,17 @@ export function memoryStorage(): MemoryStorage {
     },
     async predictions(query) {
       return inRange(rows('ml_predictions'), query);
+    },
+    async deadLetters({ messageIds, deviceId, code, fromMs = -Infinity, toMs = Infinity, limit }) {
+      const letters = rows('dead_letters');
+      const replayed = new Set(letters.filter((row) => row.code === REPLAYED).map((row) => row.message_id));
+      return letters
+        .filter((row) => !replayed.has(row.message_id) && row.received_at >= fromMs && row.received_at <= toMs)
+        .filter((row) => deviceId === undefined || row.device_id === deviceId)
+        .filter((row) => code === undefined || row.code === code)
+        .filter((row) => messageIds === undefined || messageIds.includes(row.message_id))
+        .toSorted((a, b) => a.received_at - b.received_at)
+        .slice(-limit);
     },
     async newestMs() {
       let newestMs = -Infinity;

@@ -55,7 +55,9 @@ export function delivery(text: string, topic = 'sensor/a/temperature'): Delivery
 }
 
 export function textOf(entry: JournalEntry): string {
-  return entry.record.type === 'delivery' ? Buffer.from(entry.record.payload).toString() : entry.record.table;
+  const { record } = entry;
+  if (record.type === 'delivery') return Buffer.from(record.payload).toString();
+  return record.type === 'note' ? record.key : record.table;
 }
 
 /** Everything that is not settled now. */

@@ -16,6 +16,7 @@ function failing(error: unknown): StorageReader {
     newestMs: fail,
     lastRecordings: fail,
     lastActions: fail,
+    deadLetters: fail,
   };
 }
 

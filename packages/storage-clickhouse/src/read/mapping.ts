@@ -1,4 +1,5 @@
 import type {
+  DeadLetterRow,
   DeviceRow,
   LatestValue,
   PredictionRow,
@@ -60,6 +61,18 @@ export function actionOf(row: ReadRow): WindowActionRow {
     request_id: textOf(row, 'request_id'),
     source: textOf(row, 'source'),
     model_version: textOf(row, 'model_version'),
+  };
+}
+
+export function deadLetterOf(row: ReadRow): DeadLetterRow {
+  return {
+    received_at: numberOf(row, 'ms'),
+    topic: textOf(row, 'topic'),
+    device_id: textOf(row, 'device'),
+    code: textOf(row, 'code'),
+    detail: textOf(row, 'detail'),
+    payload: textOf(row, 'payload'),
+    message_id: textOf(row, 'message_id'),
   };
 }
 

@@ -1,6 +1,8 @@
 import {
   QUANTITY_TABLES,
   TABLE_IDENTITY,
+  type DeadLetterQuery,
+  type DeadLetterRow,
   type DeviceRow,
   type LastRecording,
   type LatestValue,
@@ -13,7 +15,7 @@ import {
   type WindowActionRow,
 } from '@louver/core';
 import { SELECT_SETTINGS, type Params } from '../connection.js';
-import { actionOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } from './mapping.js';
+import { actionOf, deadLetterOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } from './mapping.js';
 import { numberOf, parseRows, textOf, type ReadRow } from './rows.js';
 import { clampTime, MAX_TIME_MS, MIN_TIME_MS } from './times.js';
 
@@ -33,6 +35,10 @@ const PREDICTION_COLUMNS =
   'r.device_id AS device, toUnixTimestamp64Milli(r.timestamp) AS ms, r.prediction AS prediction, r.confidence AS confidence, ' +
   'r.inference_time_ms AS inference_time_ms, r.model_version AS model_version, r.request_id AS request_id, r.held AS held, ' +
   'r.reason AS reason, r.position AS position';
+
+const DEAD_LETTER_COLUMNS =
+  'toUnixTimestamp64Milli(r.received_at) AS ms, r.topic AS topic, r.device_id AS device, r.code AS code, r.detail AS detail, ' +
+  'r.payload AS payload, r.message_id AS message_id';
 
 const DEVICE_COLUMNS =
   'r.device_id AS device, r.name AS name, r.location AS location, toUnixTimestamp64Milli(r.registered_at) AS registered, ' +
@@ -132,6 +138,28 @@ export class ClickhouseReader implements StorageReader {
       {},
       actionOf,
     );
+  }
+
+  async deadLetters(query: DeadLetterQuery): Promise<DeadLetterRow[]> {
+    const { deviceId, code, messageIds, fromMs, toMs, limit } = query;
+    const table = `${this.#database}.dead_letters`;
+    const sql =
+      `SELECT ${DEAD_LETTER_COLUMNS} FROM ${table} AS r WHERE ` +
+      'r.received_at >= fromUnixTimestamp64Milli({from:Int64}) AND r.received_at <= fromUnixTimestamp64Milli({to:Int64}) ' +
+      (deviceId === undefined ? '' : 'AND r.device_id = {device:String} ') +
+      (code === undefined ? '' : 'AND r.code = {code:String} ') +
+      (messageIds === undefined ? '' : 'AND r.message_id IN {ids:Array(String)} ') +
+      `AND r.message_id NOT IN (SELECT d.message_id FROM ${table} AS d WHERE d.code = 'replayed') ` +
+      'ORDER BY r.received_at DESC, r.message_id DESC LIMIT {limit:UInt32}';
+    const params = {
+      from: clampTime(Math.ceil(fromMs ?? MIN_TIME_MS)),
+      to: clampTime(Math.floor(toMs ?? MAX_TIME_MS)),
+      limit: Math.min(0xffffffff, Math.max(0, Math.floor(limit))),
+      ...(deviceId !== undefined && { device: deviceId }),
+      ...(code !== undefined && { code }),
+      ...(messageIds !== undefined && { ids: messageIds }),
+    };
+    return (await this.#rows(sql, params, deadLetterOf)).reverse();
   }
 
   /** The newest `limit` rows of a range, oldest first. */
