@@ -76,6 +76,8 @@ export class RowMaker {
         this.#setAside(message.topic, event.reason, event.detail);
         made.rows.push(rowOf(event, message));
         return;
+      case 'device-info':
+        return;
       case 'scalar':
       case 'device-status':
       case 'window-state':
