@@ -1,18 +1,48 @@
 import { defineConfig } from 'vitest/config';
+import { TIER } from './tools/promises/tier.js';
 import { SkipReporter } from './tools/skip-reporter.js';
 
 const conditions = ['louver-source', 'module', 'node', 'development|production', 'import', 'default'];
+const PROMISES = 'packages/*/test/promises/*.test.ts';
 
-export default defineConfig({
+const everywhere = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+};
+const test = {
+  // chdb crashes in worker_threads: every test file gets a process of its own.
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const;
+
+export default defineConfig({
   test: {
-    // chdb crashes in worker_threads: every test file gets a process of its own.
-    pool: 'forks',
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
     globalSetup: ['tools/build-before-tests.ts'],
     reporters: ['default', new SkipReporter()],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        ...everywhere,
+        test: {
+          ...test,
+          name: 'tests',
+          include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+          exclude: [PROMISES],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        ...everywhere,
+        test: {
+          ...test,
+          name: 'promises',
+          include: [PROMISES],
+          // One after another and by themselves: they load the machine, and what they show is about time too.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: TIER === 'N' ? 3 * 3_600_000 : 120_000,
+        },
+      },
+    ],
   },
 });
