@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
-import { TIER } from './tools/promises/tier.js';
+import { TIER } from './promises/support/tier.js';
 import { SkipReporter } from './tools/skip-reporter.js';
 
 const conditions = ['louver-source', 'module', 'node', 'development|production', 'import', 'default'];
-const PROMISES = 'packages/*/test/promises/*.test.ts';
+const PROMISES = 'promises/*.test.ts';
 
 const everywhere = {
   resolve: { conditions },
@@ -27,7 +27,6 @@ export default defineConfig({
           ...test,
           name: 'tests',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
-          exclude: [PROMISES],
           sequence: { groupOrder: 0 },
         },
       },
