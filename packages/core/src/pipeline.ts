@@ -15,7 +15,7 @@ import { DeadLetterReplay } from './ingest/dead-letter-replay.js';
 import { Decoder, type Decoded } from './ingest/decoder.js';
 import { DerivedRecords } from './ingest/derived-records.js';
 import { Past, type Replayed } from './ingest/past.js';
-import { Receiver } from './ingest/receiver.js';
+import { Receiver, type Seen } from './ingest/receiver.js';
 import { RowStage } from './ingest/row-stage.js';
 import { StorageDoor } from './ingest/storage-door.js';
 import type { DeliveryRecord, Position } from './journal.js';
@@ -114,6 +114,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     acknowledge: durability === 'storage' ? 'store' : 'append',
     onHeld,
     onDecoded,
+    onDurable: () => undefined,
     onError,
   });
 
@@ -141,7 +142,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     else held.set(position, delivery);
   }
 
-  function onDecoded(decoded: Decoded, retained: boolean): void {
+  function onDecoded(decoded: Decoded, { retained }: Seen): void {
     if (!('events' in decoded)) return;
     for (const event of decoded.events) {
       // What a broker has kept tells that the device exists, not that it lives.

@@ -32,6 +32,7 @@ async function receiving(journal: Journal, overrides: Partial<ReceiverOptions> =
     acknowledge: 'append',
     onHeld: () => {},
     onDecoded: ({ message }) => void seen.push(Buffer.from(message.payload).toString()),
+    onDurable: () => {},
     onError: (error) => void errors.push(error),
     ...overrides,
   });

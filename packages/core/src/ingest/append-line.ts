@@ -1,0 +1,120 @@
+import type { Context } from '../component.js';
+import { durableReceipt, type DurableReceipt } from '../delivery.js';
+import { LouverError } from '../errors.js';
+import type { Journal, Position } from '../journal.js';
+import { backoffMs } from '../retry.js';
+import { byKeeper, halvesOf, type ReceivedBatch } from './received-batch.js';
+
+const RETRY = { baseMs: 50, maxMs: 2_000 };
+
+export interface AppendLineOptions {
+  readonly journal: Journal;
+  readonly context: Context;
+  readonly signal: AbortSignal;
+  readonly onAppended: (batch: ReceivedBatch, first: Position, receipt: DurableReceipt) => void;
+  /** The journal has no room for it now. */
+  readonly onHeld: (batch: ReceivedBatch) => void;
+  readonly onError: (error: LouverError) => void;
+}
+
+/**
+ * The way into the journal. What it has no room for waits in line, at most the transport's `maxUnsettled` deliveries, since those are not
+ * settled meanwhile; QoS 0 is shed then, nobody would send it again. Records of our own go past the line.
+ */
+export class AppendLine {
+  #appending = 0;
+  /** Oldest first. */
+  readonly #held: ReceivedBatch[] = [];
+  #retrying: Promise<void> | undefined;
+  #trouble: LouverError | undefined;
+  readonly #idleWaiters: (() => void)[] = [];
+
+  constructor(private readonly options: AppendLineOptions) {}
+
+  /** Why the journal takes nothing now. */
+  get trouble(): LouverError | undefined {
+    return this.#trouble;
+  }
+
+  /** Resolves when the journal has the batch; at once when it waits in line. */
+  async take(batch: ReceivedBatch): Promise<void> {
+    this.#appending++;
+    if (this.#retrying !== undefined && !batch.own) return this.#hold(batch);
+    const refused = await this.#tryAppend(batch);
+    if (refused !== undefined) this.#hold(batch, refused);
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    if (this.#appending > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  /** Resolves to the error when it is worth another try. */
+  async #tryAppend(batch: ReceivedBatch): Promise<LouverError | undefined> {
+    const { journal, onAppended, onError } = this.options;
+    try {
+      const { first, receipt } = await journal.append(batch.records, batch.own ? { own: true } : undefined);
+      this.#trouble = undefined;
+      onAppended(batch, first, receipt);
+    } catch (error) {
+      const cause = LouverError.from(error, 'E_JOURNAL_IO');
+      if (cause.retryable) {
+        this.#trouble = cause;
+        return cause;
+      }
+      if (cause.code === 'E_JOURNAL_FULL' && batch.records.length > 1) {
+        for (const half of halvesOf(batch)) await this.take(half);
+      } else {
+        this.#trouble = cause;
+        // Held, not lost: the sender still has it. Without a retry it is redelivered after the restart.
+        onError(cause);
+      }
+    }
+    this.#over(1);
+    return undefined;
+  }
+
+  #hold(batch: ReceivedBatch, cause?: LouverError): void {
+    if (!batch.looked) this.options.onHeld(batch);
+    batch.looked = true;
+    const { ours, theirs } = byKeeper(batch);
+    if (ours.length > 0) this.#shed(ours);
+    if (ours.length > 0 && theirs.records.length === 0) this.#over(1);
+    else this.#held.push(theirs);
+    if (cause !== undefined) this.#retrying ??= this.#retry(cause);
+  }
+
+  #shed(deliveries: ReceivedBatch['deliveries']): void {
+    const { context } = this.options;
+    const receipt = durableReceipt('none', context.clock.now());
+    for (const delivery of deliveries) delivery.ack(receipt);
+    context.metrics.count('shed_total', undefined, deliveries.length);
+  }
+
+  /** In order: what comes in the meantime waits behind. */
+  async #retry(first: LouverError): Promise<void> {
+    const { context, onError, signal } = this.options;
+    let cause: LouverError | undefined = first;
+    for (let attempt = 0; this.#held.length > 0; attempt++) {
+      if (cause !== undefined) {
+        onError(cause);
+        await context.clock.sleep(backoffMs(attempt, RETRY, context.random), signal);
+      }
+      const batches = this.#held.splice(0);
+      if (signal.aborted) {
+        this.#over(batches.length);
+        continue;
+      }
+      // All in one turn, so that none of them takes the room that another one before it was refused.
+      const outcomes = await Promise.all(batches.map((batch) => this.#tryAppend(batch)));
+      cause = outcomes.find((outcome) => outcome !== undefined);
+      this.#held.unshift(...batches.filter((_, i) => outcomes[i] !== undefined));
+    }
+    this.#retrying = undefined;
+  }
+
+  #over(batches: number): void {
+    this.#appending -= batches;
+    if (this.#appending === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+}
