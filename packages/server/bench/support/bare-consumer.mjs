@@ -13,11 +13,14 @@ let complete = () => {};
 let cpu;
 
 serve({
-  async attach({ port, clean }) {
+  async attach({ port, protocolVersion }) {
     brokerPort = port;
     client = await connectAsync(`mqtt://127.0.0.1:${port}`, {
       clientId: CLIENT_ID,
-      clean,
+      // As the pipeline's: a session that outlives the connection.
+      clean: false,
+      protocolVersion,
+      ...(protocolVersion === 5 && { properties: { sessionExpiryInterval: 3_600 } }),
       reconnectPeriod: 0,
     });
     client.stream.setNoDelay(true);

@@ -30,10 +30,10 @@ const problems = [];
 let counts = {};
 
 serve({
-  async attach({ port }) {
+  async attach({ port, protocolVersion }) {
     brokerPort = port;
     pipeline = createPipeline({
-      transport: mqttTransport({ url: `mqtt://127.0.0.1:${port}`, clientId: CLIENT_ID, protocolVersion: 4 }),
+      transport: mqttTransport({ url: `mqtt://127.0.0.1:${port}`, clientId: CLIENT_ID, protocolVersion }),
       codec: esp32Codec(),
       journal: fileJournal(join(folder, 'journal')),
       storage: embeddedClickhouse({ path }),
