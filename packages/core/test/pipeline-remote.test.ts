@@ -351,7 +351,12 @@ test('with a full journal requests go out, and keep their place before their ans
       await settled();
     },
   );
-  await pipeline.drain();
+  let drained = false;
+  void pipeline.drain().then(() => (drained = true));
+  await until(
+    () => drained,
+    () => clock.advance(100),
+  );
   expect(storage.rows('window_actions')).toMatchObject([{ request_id: requestId }]);
   expect(storage.rows('ml_predictions')).toMatchObject([{ request_id: requestId }]);
   await pipeline.close();

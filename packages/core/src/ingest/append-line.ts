@@ -54,11 +54,13 @@ export class AppendLine {
     const { journal, onAppended, onError } = this.options;
     try {
       const { first, receipt } = await journal.append(batch.records, batch.own ? { own: true } : undefined);
-      this.#trouble = undefined;
+      if (!batch.own || this.#retrying === undefined) this.#trouble = undefined;
       onAppended(batch, first, receipt);
     } catch (error) {
       const cause = LouverError.from(error, 'E_JOURNAL_IO');
       if (cause.retryable) {
+        // Said once: what is shed is not tried again, and may be much.
+        if (this.#trouble === undefined) onError(cause);
         this.#trouble = cause;
         return cause;
       }
@@ -97,7 +99,7 @@ export class AppendLine {
     let cause: LouverError | undefined = first;
     for (let attempt = 0; this.#held.length > 0; attempt++) {
       if (cause !== undefined) {
-        onError(cause);
+        if (attempt > 0) onError(cause);
         await context.clock.sleep(backoffMs(attempt, RETRY, context.random), signal);
       }
       const batches = this.#held.splice(0);
@@ -108,7 +110,11 @@ export class AppendLine {
       // All in one turn, so that none of them takes the room that another one before it was refused.
       const outcomes = await Promise.all(batches.map((batch) => this.#tryAppend(batch)));
       cause = outcomes.find((outcome) => outcome !== undefined);
-      this.#held.unshift(...batches.filter((_, i) => outcomes[i] !== undefined));
+      const refused = batches.filter((_, i) => outcomes[i] !== undefined);
+      // There may be room for a part.
+      const parts = refused.flatMap((batch) => (batch.records.length > 1 ? halvesOf(batch) : [batch]));
+      this.#appending += parts.length - refused.length;
+      this.#held.unshift(...parts);
     }
     this.#retrying = undefined;
   }

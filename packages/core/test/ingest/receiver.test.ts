@@ -3,13 +3,14 @@ import {
   LouverError,
   memoryJournal,
   memoryTransport,
+  noMetrics,
   type Journal,
   type JournalRecord,
   type Transport,
 } from '@louver/core';
 import { manualClock } from '@louver/core/testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Decoder } from '../../src/ingest/decoder.js';
+import { Decoder, type Decoded } from '../../src/ingest/decoder.js';
 import { Receiver, type ReceiverOptions } from '../../src/ingest/receiver.js';
 import { lineCodec } from '../support/line-codec.js';
 import { settled, START_MS } from '../support/rig.js';
@@ -105,6 +106,76 @@ describe('a journal without room', () => {
     await receiver.idle();
     expect(appended).toHaveLength(40);
     expect(Math.max(...largest)).toBeLessThanOrEqual(1024 * 1024);
+  });
+
+  test('QoS 0 is shed and counted: it is looked at, and its place is free again', async () => {
+    const counted = new Map<string, number>();
+    const metrics = {
+      ...noMetrics,
+      count: (name: string, _: unknown, by = 1) => void counted.set(name, by + (counted.get(name) ?? 0)),
+    };
+    const { journal } = choosy(full);
+    const context = defaultContext({ clock: manualClock(START_MS), metrics });
+    const { transport, seen, errors } = await receiving(journal, { context });
+    const receipt = await transport.inject('s/a/temperature', '1', { qos: 0 });
+    expect(receipt.level).toBe('none');
+    expect(seen).toEqual(['1']);
+    expect(errors).toHaveLength(1);
+    expect(counted.get('shed_total')).toBe(1);
+  });
+
+  test('records of our own go past the line, into the room that is kept for them', async () => {
+    const inner = choosy(() => undefined);
+    const journal: Journal = {
+      ...inner.journal,
+      append: (records, options) => (options?.own === true ? inner.journal.append(records) : Promise.reject(full())),
+    };
+    const { receiver, transport, clock } = await receiving(journal);
+    void transport.inject('s/a/temperature', 'held');
+    await settled(3);
+    await receiver.note([
+      { type: 'delivery', topic: 's/a/own', payload: Buffer.from('own'), receivedAtMs: clock.now() },
+    ]);
+    expect(inner.appended).toEqual(['own']);
+    expect(receiver.lastPosition).toBe(1);
+  });
+
+  test('where all of it has no room, a part of it may', async () => {
+    const { journal, appended } = choosy((records) => (records.length > 3 ? full() : undefined));
+    const flood = 10;
+    const { receiver, transport, clock } = await receiving(journal);
+    const all = Promise.all(Array.from({ length: flood }, (_, i) => transport.inject('s/a/temperature', String(i))));
+    await settled(3);
+    for (let i = 0; appended.length < flood; i++) {
+      expect(i).toBeLessThan(100);
+      await clock.advance(2_000);
+      await settled(3);
+    }
+    await all;
+    await receiver.idle();
+    expect(appended.toSorted((a, b) => Number(a) - Number(b))).toEqual(
+      Array.from({ length: flood }, (_, i) => String(i)),
+    );
+  });
+
+  test('what was shown while it was held is told of once it is durable', async () => {
+    let isFull = true;
+    const { journal } = choosy(() => (isFull ? full() : undefined));
+    const told: string[] = [];
+    const text = ({ message }: Decoded): string => Buffer.from(message.payload).toString();
+    const { receiver, transport, clock } = await receiving(journal, {
+      onDecoded: (decoded, { durable }) => void told.push(`${durable ? 'durable' : 'held'} ${text(decoded)}`),
+      onDurable: (decoded) => void told.push(`now durable ${text(decoded)}`),
+    });
+    void transport.inject('s/a/temperature', '1');
+    await settled(3);
+    isFull = false;
+    await clock.advance(2_000);
+    await settled(3);
+    void transport.inject('s/a/temperature', '2');
+    await settled(3);
+    await receiver.idle();
+    expect(told).toEqual(['held 1', 'now durable 1', 'durable 2']);
   });
 
   test('closing gives up what is held: its senders have it', async () => {
