@@ -94,6 +94,7 @@ export type {
   PipelineEvents,
   PipelineHealth,
   PipelineOptions,
+  ReplayOptions,
   ReplayOutcome,
 } from './options.js';
 export { acquireLockFile, type LockFile, type LockFileOptions } from './lock.js';

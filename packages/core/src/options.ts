@@ -82,6 +82,11 @@ export type ReplayOutcome =
   | { readonly messageId: string; readonly takenIn: true }
   | { readonly messageId: string; readonly takenIn: false; readonly code: string; readonly detail: string };
 
+export interface ReplayOptions {
+  /** Says what would become of them, as far as it is known without trying, and takes nothing in. Default false. */
+  readonly dryRun?: boolean;
+}
+
 export interface Pipeline {
   /**
    * Starts every part and resolves when readings are taken in; the process stays alive until `close`. A broker or database that is away does not fail it: they are retried, and
@@ -96,9 +101,10 @@ export interface Pipeline {
   drain(): Promise<void>;
   /**
    * Takes dead letters in again, with their first identity and time: what can be decoded now goes the way of every message, the rest stays a
-   * dead letter. Resolves, in order, when what was taken in is durable.
+   * dead letter. Resolves, in order, when what was taken in is durable. A row that storage had refused is written when it is there. Rejects with
+   * retryable `E_JOURNAL_FULL` or `E_STORAGE_UNAVAILABLE`; repeating it doubles nothing.
    */
-  replay(letters: readonly DeadLetterRow[]): Promise<readonly ReplayOutcome[]>;
+  replay(letters: readonly DeadLetterRow[], options?: ReplayOptions): Promise<readonly ReplayOutcome[]>;
   health(): PipelineHealth;
   /** For looking on; the data path does not depend on it, and a listener that throws is logged. Returns how to stop. */
   on<E extends keyof PipelineEvents>(event: E, listener: (...args: PipelineEvents[E]) => void): () => void;

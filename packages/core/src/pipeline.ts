@@ -122,6 +122,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     journal,
     decoder,
     context,
+    storeAgain: (table, refused) => rows.storeAgain(table, refused),
     onAppended: (last) => receiver.reached(last),
   });
 
@@ -269,7 +270,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     close: () => (closing ??= close()),
     idle,
     drain,
-    replay: (letters) => replay.replay(letters),
+    replay: (letters, how) => replay.replay(letters, how),
     health,
     on: (event, listener) => onlookers.on(event, listener),
   };

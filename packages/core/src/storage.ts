@@ -37,6 +37,8 @@ export interface DeadLetterQuery {
   readonly messageIds?: readonly string[];
   /** Rows at the most: the newest. */
   readonly limit: number;
+  /** Characters of `payload` at the most: what is longer is cut. Default: all. */
+  readonly maxPayloadChars?: number;
 }
 
 export interface StoredReading {

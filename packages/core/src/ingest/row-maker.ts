@@ -38,7 +38,9 @@ export class RowMaker {
   make(entry: JournalEntry, record: DeliveryRecord): Made {
     const { decoder } = this.options;
     const { position, replayed } = entry;
-    const decoded = replayed ? decoder.decode(position, record) : decoder.share(position, record);
+    // The live path hears of neither what is replayed nor of dead letters taken in again.
+    const isAlone = replayed || record.deliveryId !== undefined;
+    const decoded = isAlone ? decoder.decode(position, record) : decoder.share(position, record);
     const { message } = decoded;
     const made: Made = { rows: [], later: [], bytes: 0, kept: false };
     if ('events' in decoded) {

@@ -3,10 +3,11 @@ import type { LouverError } from '../errors.js';
 import type { EpochMs } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { JournalEntry, Position } from '../journal.js';
+import { rowToJson } from '../row-json.js';
 import type { TableName } from '../tables.js';
 import type { Attribution } from './attribution.js';
 import type { Decoder } from './decoder.js';
-import { deadLetter, rowOfDerived, type TableRow } from './rows.js';
+import { deadLetter, refusedId, rowOfDerived, soughtWidely, type TableRow } from './rows.js';
 import { RowMaker } from './row-maker.js';
 import { SeenWindow } from './seen-window.js';
 import { TableWriter, type TableWriterOptions } from './table-writer.js';
@@ -137,9 +138,25 @@ export class RowStage {
     if (released !== undefined && released.length > 0) this.options.journal.settle(released);
   }
 
+  /**
+   * Writes rows of one table that it has refused before, unless they are there. Resolves to why each is refused still, in order. Rejects with
+   * retryable `E_STORAGE_UNAVAILABLE`; then it may be repeated.
+   */
+  async storeAgain(table: TableName, rows: readonly TableRow[]): Promise<readonly (LouverError | undefined)[]> {
+    const refusals = await this.#writer(table).insertAgain(rows);
+    rows.forEach(({ key }, place) => {
+      if (refusals[place] === undefined && key !== undefined) this.window.seen(table, key.id, key.toMs);
+    });
+    return refusals;
+  }
+
   #distribute({ position, record, stored, inDoubt }: JournalEntry, rows: readonly TableRow[]): void {
-    // Of a dead letter some rows may have been stored when it first came.
-    const takenInAgain = record.type === 'delivery' && record.deliveryId !== undefined;
+    // Of a dead letter some rows may have been stored when it first came; it, and its marker, may be in the journal twice.
+    const takenInAgain =
+      record.type === 'delivery'
+        ? record.deliveryId !== undefined
+        : record.type === 'derived' && record.table === 'dead_letters';
+    const nowMs = this.options.context.clock.now();
     // A recording was still being analysed at the end: the journal has it.
     if (this.#stop.signal.aborted) return;
     const byTable = new Map<TableName, TableRow[]>();
@@ -153,7 +170,7 @@ export class RowStage {
         if (this.#writers.get(table)?.busy === true) byTable.set(table, sameTable);
         continue;
       }
-      sameTable.push(row);
+      sameTable.push(takenInAgain && row.identified ? soughtWidely(row, nowMs) : row);
       byTable.set(table, sameTable);
     }
     this.#outstanding.set(position, byTable.size);
@@ -207,10 +224,11 @@ export class RowStage {
     context.logger.error('row refused by storage', { table: row.table, error: cause.message });
     context.metrics.count('dead_letters_total', { reason: 'storage-rejected' });
     if (row.table === 'dead_letters') return;
-    const payload = Buffer.from(JSON.stringify(row.row));
+    const payload = Buffer.from(rowToJson(row.row));
     // A time that is the same when the row is refused again, after a failure or a crash: then the letter is found.
-    const receivedAtMs = 'received_at' in row.row ? row.row.received_at : (row.key?.toMs ?? context.clock.now());
-    const message = { topic: row.table, payload, receivedAtMs, deliveryId: row.key?.id ?? '' };
+    const ownMs = 'timestamp' in row.row ? row.row.timestamp : context.clock.now();
+    const receivedAtMs = 'received_at' in row.row ? row.row.received_at : ownMs;
+    const message = { topic: row.table, payload, receivedAtMs, deliveryId: refusedId(row) };
     const letter = deadLetter(message, row.row.device_id, 'storage-rejected', cause.message, message.deliveryId);
     await this.#writer('dead_letters').insertOnce(letter);
   }

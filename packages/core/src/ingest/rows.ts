@@ -258,6 +258,21 @@ export function readingKey({ deviceId, timestampMs, timeSource, identified, mess
   return { deviceId, fromMs, toMs: timestampMs, id: messageId };
 }
 
+/** The row may have come in another delivery too, stamped by us earlier or later. For rows whose id is theirs alone. */
+export function soughtWidely(row: TableRow, nowMs: EpochMs): TableRow {
+  const { key } = row;
+  // The name of a device's event repeats, and the time of a device's own reading is the same each time.
+  if (key === undefined || row.table === 'device_events') return row;
+  if ('time_source' in row.row && row.row.time_source === 'device') return row;
+  return { ...row, key: { ...key, fromMs: key.fromMs - LOOK_BACK_MS, toMs: Math.max(key.toMs, nowMs) } };
+}
+
+/** Names the dead letter of a row that was refused: ids alone repeat, a prediction has that of its reading. */
+export function refusedId({ table, row, key }: TableRow): string {
+  if (key === undefined) return '';
+  return table === 'device_events' ? `${table}:${row.device_id}:${key.toMs}:${key.id}` : `${table}:${key.id}`;
+}
+
 function exactKey(deviceId: string, timestampMs: number, id: string): RowKey {
   return { deviceId, fromMs: timestampMs, toMs: timestampMs, id };
 }

@@ -3,7 +3,7 @@ import { LouverError } from '../errors.js';
 import type { Journal, Position } from '../journal.js';
 import { backoffMs } from '../retry.js';
 import type { StorageAdapter } from '../storage.js';
-import type { TableName, Tables } from '../tables.js';
+import { TABLE_IDENTITY, type TableName, type Tables } from '../tables.js';
 import { OutageLog } from './outage-log.js';
 import type { TableRow } from './rows.js';
 import type { SeenWindow } from './seen-window.js';
@@ -53,6 +53,9 @@ export class TableWriter {
   #hurried = false;
   #storing = false;
   #writing: Promise<unknown> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Ids of rows that were inserted past the queue: copies of them may stand in it. */
+  readonly #again = new Set<string>();
   readonly #log: OutageLog;
   readonly #finished: Promise<void>;
 
@@ -88,6 +91,19 @@ export class TableWriter {
     await this.#insert(await this.#absent([row]));
   }
 
+  /** Inserts rows that were refused before, unless they are there. Resolves to why each is refused still, in order. */
+  insertAgain(rows: readonly TableRow[]): Promise<readonly (LouverError | undefined)[]> {
+    return this.#inTurn(async () => {
+      const refusals = new Map<TableRow, LouverError>();
+      await this.#insert(
+        withoutCopies([], await this.#absent(rows)),
+        async (row, cause) => void refusals.set(row, cause),
+      );
+      for (const row of rows) if (!refusals.has(row)) this.#again.add(row.key!.id);
+      return rows.map((row) => refusals.get(row));
+    });
+  }
+
   /** After `signal` aborted: resolves when the batch in flight is over. */
   finished(): Promise<void> {
     return this.#finished;
@@ -97,8 +113,10 @@ export class TableWriter {
     const { storageReady, signal, maxRows, maxDelayMs } = this.options;
     await Promise.race([storageReady, aborted(signal)]);
     while (!signal.aborted) {
-      if (this.#queue.length === 0) await this.#woken();
-      else if (this.#queuedRows < maxRows && !this.#hurried) await this.#woken(maxDelayMs);
+      if (this.#queue.length === 0) {
+        this.#again.clear();
+        await this.#woken();
+      } else if (this.#queuedRows < maxRows && !this.#hurried) await this.#woken(maxDelayMs);
       this.#hurried = false;
       const batch = this.#take();
       if (batch.length === 0 || signal.aborted) continue;
@@ -141,7 +159,7 @@ export class TableWriter {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         frame ??= await journal.sent({ table, positions });
-        await this.#insert(await this.#missing(batch, attempt > 0));
+        await this.#inTurn(async () => this.#insert(await this.#missing(batch, attempt > 0)));
         await frame.done();
         onOutcome(table, undefined);
         this.#log.succeeded({ table });
@@ -164,11 +182,14 @@ export class TableWriter {
     const doubtful: TableRow[] = [];
     for (const pending of batch) {
       for (const row of pending.rows) {
-        const inDoubt = retried || pending.inDoubt || (row.identified && window.reachesBeyond(row.key!.fromMs));
-        (inDoubt && row.key !== undefined ? doubtful : rows).push(row);
+        const { key } = row;
+        const mayBeThere = row.identified && (window.reachesBeyond(key!.fromMs) || this.#again.has(key!.id));
+        const inDoubt = retried || pending.inDoubt || mayBeThere;
+        (inDoubt && key !== undefined ? doubtful : rows).push(row);
       }
     }
-    return [...rows, ...(await this.#absent(doubtful))];
+    const asked = batch.some(({ inDoubt }) => inDoubt) ? withoutCopies(rows, doubtful) : doubtful;
+    return [...rows, ...(await this.#absent(asked))];
   }
 
   async #absent(doubtful: readonly TableRow[]): Promise<readonly TableRow[]> {
@@ -180,17 +201,24 @@ export class TableWriter {
   }
 
   /** Inserts, and halves a refused batch until the row that is refused stands alone. */
-  async #insert(rows: readonly TableRow[]): Promise<void> {
+  async #insert(rows: readonly TableRow[], onRefused = this.options.onRefused): Promise<void> {
     if (rows.length === 0) return;
     try {
       await this.#write(rows);
     } catch (error) {
       if (!LouverError.is(error) || error.code !== 'E_STORAGE_REJECTED') throw error;
-      if (rows.length === 1) return this.options.onRefused(rows[0]!, error);
+      if (rows.length === 1) return onRefused(rows[0]!, error);
       const middle = rows.length >> 1;
-      await this.#insert(rows.slice(0, middle));
-      await this.#insert(rows.slice(middle));
+      await this.#insert(rows.slice(0, middle), onRefused);
+      await this.#insert(rows.slice(middle), onRefused);
     }
+  }
+
+  /** From look-up to insert nobody else's rows come between. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   /** Storage takes one write at a time for a table. */
@@ -206,6 +234,23 @@ export class TableWriter {
     this.#writing = written.catch(() => undefined);
     await written;
   }
+}
+
+/** Of copies that wait side by side (a dead letter that was taken in twice) storage does not know yet. */
+function withoutCopies(rows: readonly TableRow[], doubtful: readonly TableRow[]): readonly TableRow[] {
+  const names = new Set(rows.map(nameOf));
+  return doubtful.filter((row) => {
+    const name = nameOf(row);
+    if (names.has(name)) return false;
+    names.add(name);
+    return true;
+  });
+}
+
+function nameOf({ table, row, key }: TableRow): string {
+  const time = TABLE_IDENTITY[table]?.time;
+  const timeMs = time === undefined ? '' : String((row as unknown as Record<string, unknown>)[time]);
+  return `${timeMs}:${row.device_id}:${key?.id}`;
 }
 
 function rowCount(batch: readonly PendingRows[]): number {

@@ -78,16 +78,20 @@ export function memoryStorage(): MemoryStorage {
     async predictions(query) {
       return inRange(rows('ml_predictions'), query);
     },
-    async deadLetters({ messageIds, deviceId, code, fromMs = -Infinity, toMs = Infinity, limit }) {
+    async deadLetters({ messageIds, deviceId, code, fromMs = -Infinity, toMs = Infinity, limit, maxPayloadChars }) {
       const letters = rows('dead_letters');
       const replayed = new Set(letters.filter((row) => row.code === REPLAYED).map((row) => row.message_id));
+      // Somebody else's rows may have no id: one of them says nothing of another.
+      replayed.delete('');
       return letters
-        .filter((row) => !replayed.has(row.message_id) && row.received_at >= fromMs && row.received_at <= toMs)
+        .filter((row) => row.code !== REPLAYED && !replayed.has(row.message_id))
+        .filter((row) => row.received_at >= fromMs && row.received_at <= toMs)
         .filter((row) => deviceId === undefined || row.device_id === deviceId)
         .filter((row) => code === undefined || row.code === code)
         .filter((row) => messageIds === undefined || messageIds.includes(row.message_id))
-        .toSorted((a, b) => a.received_at - b.received_at)
-        .slice(-limit);
+        .toSorted((a, b) => a.received_at - b.received_at || (a.message_id < b.message_id ? -1 : 1))
+        .slice(limit > 0 ? -limit : Infinity)
+        .map((row) => ({ ...row, payload: row.payload.slice(0, maxPayloadChars) }));
     },
     async newestMs() {
       let newestMs = -Infinity;
