@@ -1,3 +1,5 @@
+import type { Sequence } from './event.js';
+
 /** Why a message was set aside: the `code` column of `dead_letters` (P-6). */
 export type DeadLetterReason =
   | 'not-json'
@@ -39,6 +41,8 @@ export interface LouverErrorOptions {
   readonly reason?: DeadLetterReason;
   /** With `E_DECODE`: the device, where the topic names a valid one. */
   readonly deviceId?: string;
+  /** With `E_DECODE`: the message's number, when that much could be read (P-5). */
+  readonly sequence?: Sequence;
 }
 
 /**
@@ -51,6 +55,7 @@ export class LouverError extends Error {
   readonly retryable: boolean;
   readonly reason?: DeadLetterReason;
   readonly deviceId?: string;
+  readonly sequence?: Sequence;
 
   constructor(code: LouverErrorCode, message: string, options: LouverErrorOptions = {}) {
     super(`${code}: ${message}`, options.cause === undefined ? undefined : { cause: options.cause });
@@ -58,6 +63,7 @@ export class LouverError extends Error {
     this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
     if (options.reason !== undefined) this.reason = options.reason;
     if (options.deviceId !== undefined) this.deviceId = options.deviceId;
+    if (options.sequence !== undefined) this.sequence = options.sequence;
   }
 
   /** Works across duplicate copies of the package, where `instanceof` does not. */

@@ -1,4 +1,11 @@
-import { LouverError, type Codec, type InboundEvent, type InboundMessage, type OutboundMessage } from '@louver/core';
+import {
+  LouverError,
+  type Codec,
+  type InboundEvent,
+  type InboundMessage,
+  type OutboundMessage,
+  type StoredUpTo,
+} from '@louver/core';
 import { isDeviceId } from './topics/device-id.js';
 import { isQuantityName } from './topics/quantity.js';
 import { esp32Topics, type ParsedTopic, type TopicPatterns, type Topics } from './topics/topics.js';
@@ -7,12 +14,12 @@ import type { CodecNotice, DecodeContext } from './wire/decode-context.js';
 import { decodeControl } from './wire/decode-control.js';
 import { decodeInferenceRequest, decodeInferenceResponse } from './wire/decode-inference.js';
 import { decodeScalar } from './wire/decode-scalar.js';
-import { decodeStatus, decodeWindowState } from './wire/decode-state.js';
+import { decodeInfo, decodeStatus, decodeWindowState } from './wire/decode-state.js';
 import { decodeTelemetry } from './wire/decode-telemetry.js';
-import { encodeInferenceRequest, encodeInferenceResult, encodeWindowCommand } from './wire/encode.js';
-import { readEnvelope } from './wire/envelope.js';
-import { decodeText, parseObject } from './wire/json.js';
-import { poison, shown } from './wire/poison.js';
+import { encodeInferenceRequest, encodeInferenceResult, encodeStoredUpTo, encodeWindowCommand } from './wire/encode.js';
+import { readEnvelope, readSequence } from './wire/envelope.js';
+import { decodeText, parseObject, type JsonObject } from './wire/json.js';
+import { numbered, poison, shown } from './wire/poison.js';
 
 export interface Esp32CodecOptions {
   /** Where each kind of message travels; default: the protocol's topics. */
@@ -30,7 +37,8 @@ export interface Esp32CodecOptions {
 }
 
 /**
- * The wire format of the ESP32 protocol: P-1 … P-8, P-20 … P-27, P-30, P-33 in, window commands, inference requests and results out.
+ * The wire format of the ESP32 protocol: P-1 … P-8, P-20 … P-27, P-30, P-31, P-33 in, window commands, inference
+ * requests and results, and what a device may forget (P-32) out.
  *
  * `decode` is a function of the message alone. A topic of no pattern and the reserved names of P-7 make no events.
  *
@@ -49,6 +57,7 @@ export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
     answerFilters: topics.answerFilters,
     decode: (message) => decode(message, { topics, scalarBytes, audioBytes, maxAheadMs, notice }),
     encode: (out) => encode(out, topics),
+    encodeStored: (upTo) => encodeStored(upTo, topics),
   };
 }
 
@@ -64,6 +73,8 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
   const topic = settings.topics.parse(message.topic);
   if (topic === undefined || topic.kind === 'reserved') return [];
   const { deviceId } = topic;
+  if (topic.kind === 'info')
+    return decodeInfo(infoOf(message, deviceId, settings), contextOf(message, deviceId, settings));
   if (!isDeviceId(deviceId)) {
     throw poison('bad-device-id', `device id is ${shown(deviceId)}, expected 1 to 64 of A-Z a-z 0-9 _ . : -`);
   }
@@ -79,13 +90,42 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
   // An empty payload clears what a broker retains [MQTT-3.3.1-10]: it says nothing about the device.
   if (payload.length === 0 && (topic.kind === 'status' || topic.kind === 'window-state')) return [];
 
-  const context: DecodeContext = { message, deviceId, notice: settings.notice };
+  const context = contextOf(message, deviceId, settings);
   const text = decodeText(payload, deviceId);
   if (topic.kind === 'status') return decodeStatus(text, context);
   const body = parseObject(text, deviceId);
+  try {
+    return decodeBody(topic, body, text, context, settings);
+  } catch (error) {
+    throw numbered(error, readSequence(body));
+  }
+}
+
+function contextOf(message: InboundMessage, deviceId: string, { notice }: Settings): DecodeContext {
+  return { message, deviceId, notice };
+}
+
+/** What cannot be read of it says nothing: it is no reading, so nothing is set aside. */
+function infoOf({ payload }: InboundMessage, deviceId: string, { scalarBytes }: Settings): JsonObject {
+  if (!isDeviceId(deviceId) || payload.length > scalarBytes) return {};
+  try {
+    return parseObject(decodeText(payload, deviceId), deviceId);
+  } catch {
+    return {};
+  }
+}
+
+function decodeBody(
+  topic: Exclude<ParsedTopic, { readonly kind: 'reserved' } | { readonly kind: 'status' } | { readonly kind: 'info' }>,
+  body: JsonObject,
+  text: string,
+  context: DecodeContext,
+  { maxAheadMs }: Settings,
+): readonly InboundEvent[] {
+  const { message, deviceId } = context;
   // An existing backend or service cannot be told to send another format, and a window has moved whatever stamp its command had.
   const zoneless = topic.kind === 'window-control' || topic.kind === 'inference-request';
-  const envelope = readEnvelope(body, text, message, deviceId, settings.maxAheadMs, zoneless);
+  const envelope = readEnvelope(body, text, message, deviceId, maxAheadMs, zoneless);
   switch (topic.kind) {
     case 'scalar':
       return decodeScalar(topic.quantity, body, envelope, context);
@@ -96,7 +136,7 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
     case 'window-control':
       return decodeControl(body, envelope, context);
     case 'window-state':
-      return decodeWindowState(body, envelope, context);
+      return decodeWindowState(text, body, envelope, context);
     case 'inference-request':
       return decodeInferenceRequest(body, envelope, context);
     case 'inference-response':
@@ -130,6 +170,10 @@ function encode(out: Parameters<Codec['encode']>[0], topics: Topics): OutboundMe
         retain: false,
       };
   }
+}
+
+function encodeStored(upTo: StoredUpTo, topics: Topics): OutboundMessage {
+  return { topic: topics.ack(upTo.deviceId), payload: encodeStoredUpTo(upTo), qos: 1, retain: false };
 }
 
 function positive(name: string, value: number): number {

@@ -25,6 +25,14 @@ const back = (out: { topic: string; payload: Uint8Array | string }) => ({
 const json = (out: { payload: Uint8Array | string }): Record<string, unknown> =>
   JSON.parse(out.payload as string) as Record<string, unknown>;
 
+test('what a device may forget goes to its ack topic, for certain and not kept [P-32]', () => {
+  const upTo = { kind: 'stored-up-to', deviceId: 'dev-1', boot: 4_294_967_295, seq: 17 } as const;
+  const message = { qos: 1, retain: false, payload: '{"v":1,"boot":4294967295,"seq":17}' };
+  expect(codec.encodeStored!(upTo)).toEqual({ ...message, topic: 'sensor/dev-1/ack' });
+  const elsewhere = esp32Codec({ topics: { temperature: 'site1/sensor/+/temperature' } });
+  expect(elsewhere.encodeStored!(upTo).topic).toBe('site1/sensor/dev-1/ack');
+});
+
 // JSON has no negative zero.
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true }).map((x) => x + 0);
 const orNaN = (value: fc.Arbitrary<number>) =>

@@ -9,10 +9,11 @@ interface Vectors {
   readonly cases: readonly {
     readonly name: string;
     readonly topic: string;
+    readonly retained?: boolean;
     readonly payload?: string;
     readonly payload_base64?: string;
     readonly events?: readonly unknown[];
-    readonly rejected?: { readonly reason: string; readonly deviceId?: string };
+    readonly rejected?: { readonly reason: string; readonly deviceId?: string; readonly sequence?: unknown };
   }[];
 }
 
@@ -45,14 +46,16 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
         payload,
         receivedAtMs: Date.parse(vectors.receivedAt),
         deliveryId: vectors.deliveryId,
+        retained: one.retained === true,
       };
       if (one.rejected !== undefined) {
         expect(filters.some((filter) => topicMatches(filter, one.topic))).toBe(true);
         const error = thrownBy(() => codec.decode(message));
-        expect({ code: error.code, reason: error.reason, deviceId: error.deviceId }).toEqual({
+        expect({ code: error.code, reason: error.reason, deviceId: error.deviceId, sequence: error.sequence }).toEqual({
           code: 'E_DECODE',
           reason: one.rejected.reason,
           deviceId: one.rejected.deviceId,
+          sequence: one.rejected.sequence,
         });
         return;
       }

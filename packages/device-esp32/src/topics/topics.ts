@@ -26,6 +26,10 @@ export interface TopicPatterns {
   readonly windowControl: string;
   /** [P-30] Default: beside `temperature`, else `sensor/+/status`. */
   readonly status: string;
+  /** [P-31] Default: beside `temperature`, else `sensor/+/info`. */
+  readonly info: string;
+  /** [P-32] Default: beside `temperature`, else `sensor/+/ack`. */
+  readonly ack: string;
   /** [P-33] Default: beside `windowControl`, else `window/+/state`. */
   readonly windowState: string;
 }
@@ -34,14 +38,21 @@ export interface TopicPatterns {
 export type ParsedTopic =
   | { readonly kind: 'scalar'; readonly deviceId: string; readonly quantity: string }
   | { readonly kind: 'reserved'; readonly deviceId: string; readonly name: string }
-  | { readonly kind: OneDeviceKind; readonly deviceId: string };
+  | { readonly [K in OneDeviceKind]: { readonly kind: K; readonly deviceId: string } }[OneDeviceKind];
 
 type OneDeviceKind =
-  'audio' | 'telemetry' | 'status' | 'window-control' | 'window-state' | 'inference-request' | 'inference-response';
+  | 'audio'
+  | 'telemetry'
+  | 'status'
+  | 'info'
+  | 'window-control'
+  | 'window-state'
+  | 'inference-request'
+  | 'inference-response';
 
 /** Topic names of one deployment: builders, and the parser that takes them apart again. */
 export interface Topics {
-  /** Filters of what a backend reads: everything but inference requests and responses. None covers another. */
+  /** Filters of what a backend reads: everything but inference requests and responses, and what it says itself (P-32). None covers another. */
   readonly filters: readonly string[];
   /** What an inference service reads [P-20]. */
   readonly requestFilters: readonly string[];
@@ -54,6 +65,8 @@ export interface Topics {
   audio(deviceId: string): string;
   telemetry(deviceId: string): string;
   status(deviceId: string): string;
+  info(deviceId: string): string;
+  ack(deviceId: string): string;
   windowControl(deviceId: string): string;
   windowState(deviceId: string): string;
   inferenceRequest(deviceId: string): string;
@@ -82,6 +95,8 @@ export function completePatterns(given: Partial<TopicPatterns> = {}): TopicPatte
     inferenceResponse: given.inferenceResponse ?? response ?? 'ml/inference/response/{device_id}',
     windowControl: given.windowControl ?? 'window/+/control',
     status: given.status ?? nearTemperature('status', 'sensor/+/status'),
+    info: given.info ?? nearTemperature('info', 'sensor/+/info'),
+    ack: given.ack ?? nearTemperature('ack', 'sensor/+/ack'),
     windowState: given.windowState ?? beside(given.windowControl, 'control', 'state', 'window/+/state'),
   };
 }
@@ -92,6 +107,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
   const compile = (name: keyof TopicPatterns): TopicPattern => compileTopicPattern(name, patterns[name]);
   const temperature = compile('temperature');
   const humidity = compile('humidity');
+  const ack = compile('ack');
   const scalar = compileTopicPattern('scalar', patterns.scalar, true);
   // In the order of their frequency: the first that matches wins, the pattern with two markers comes last.
   const oneDevice: readonly (readonly [OneDeviceKind, TopicPattern])[] = [
@@ -100,11 +116,12 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     ['status', compile('status')],
     ['window-state', compile('windowState')],
     ['telemetry', compile('telemetry')],
+    ['info', compile('info')],
     ['inference-request', compile('inferenceRequest')],
     ['inference-response', compile('inferenceResponse')],
   ];
-  refuseTwins([temperature, humidity, ...oneDevice.map(([, pattern]) => pattern)]);
-  const read = [...oneDevice.slice(0, 5).map(([, pattern]) => pattern), temperature, humidity, scalar];
+  refuseTwins([temperature, humidity, ack, ...oneDevice.map(([, pattern]) => pattern)]);
+  const read = [...oneDevice.slice(0, 6).map(([, pattern]) => pattern), temperature, humidity, scalar];
   const patternOf = (kind: OneDeviceKind): TopicPattern => oneDevice.find(([name]) => name === kind)![1];
   const build = (kind: OneDeviceKind): ((deviceId: string) => string) => {
     const pattern = patternOf(kind);
@@ -122,7 +139,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
       if (deviceId !== undefined) return { kind: 'scalar', deviceId, quantity: 'humidity' };
       for (const [kind, pattern] of oneDevice) {
         deviceId = matchDevice(pattern, topic);
-        if (deviceId !== undefined) return { kind, deviceId };
+        if (deviceId !== undefined) return { kind, deviceId } as ParsedTopic;
       }
       const found = matchDeviceAndQuantity(scalar, topic);
       if (found === undefined) return undefined;
@@ -142,6 +159,8 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     audio: build('audio'),
     telemetry: build('telemetry'),
     status: build('status'),
+    info: build('info'),
+    ack: (deviceId) => ack.head + requireDeviceId(deviceId) + ack.tail,
     windowControl: build('window-control'),
     windowState: build('window-state'),
     inferenceRequest: build('inference-request'),

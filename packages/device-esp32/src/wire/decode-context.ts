@@ -26,5 +26,6 @@ export function eventBase(context: DecodeContext, envelope: Envelope, messageId:
     receivedAtMs: context.message.receivedAtMs,
     messageId,
     identified: envelope.identified,
+    ...(envelope.sequence !== undefined && { sequence: envelope.sequence }),
   };
 }

@@ -1,4 +1,4 @@
-import type { ScalarReading } from '@louver/core';
+import type { ScalarReading, Sequence } from '@louver/core';
 import { isInRange, quantityRule } from '../topics/quantity.js';
 import type { DecodeContext } from './decode-context.js';
 import type { Envelope } from './envelope.js';
@@ -15,20 +15,20 @@ export function decodeScalar(
   const { deviceId, message } = context;
   const value = requireNumber(body, 'value', deviceId);
   if (!isInRange(quantity, value)) throw poison('out-of-range', rangeText('value', quantity, value), deviceId);
-  return [
-    {
-      kind: 'scalar',
-      deviceId,
-      timestampMs: envelope.timestampMs,
-      timeSource: envelope.timeSource,
-      deviceTimestamp: envelope.deviceTimestamp,
-      receivedAtMs: message.receivedAtMs,
-      messageId: envelope.messageId,
-      identified: envelope.identified,
-      quantity,
-      value,
-    },
-  ];
+  const reading: ScalarReading & { sequence?: Sequence } = {
+    kind: 'scalar',
+    deviceId,
+    timestampMs: envelope.timestampMs,
+    timeSource: envelope.timeSource,
+    deviceTimestamp: envelope.deviceTimestamp,
+    receivedAtMs: message.receivedAtMs,
+    messageId: envelope.messageId,
+    identified: envelope.identified,
+    quantity,
+    value,
+  };
+  if (envelope.sequence !== undefined) reading.sequence = envelope.sequence;
+  return [reading];
 }
 
 /** E.g. `value is 900, expected temperature within -100..200`. */

@@ -1,18 +1,20 @@
-import type { DeviceStatus, WindowState } from '@louver/core';
+import type { DeviceInfo, DeviceStatus, WindowState } from '@louver/core';
 import { eventBase, type DecodeContext } from './decode-context.js';
-import type { Envelope } from './envelope.js';
+import { hashedId, isUint32, type Envelope } from './envelope.js';
 import { requireNumber, type JsonObject } from './json.js';
 import { poison, shown } from './poison.js';
 
 const RESULTS: ReadonlySet<unknown> = new Set<WindowState['result']>(['done', 'moving', 'rejected', 'expired']);
 
-/** What a window reports of itself [P-33]. */
+/** What a window reports of itself [P-33]. Of one command it says the same only once, so its bytes identify it. */
 export function decodeWindowState(
+  text: string,
   body: JsonObject,
   envelope: Envelope,
   context: DecodeContext,
 ): readonly WindowState[] {
-  const { result, command_id: commandId } = body;
+  const { result } = body;
+  const commandId = typeof body.command_id === 'string' ? body.command_id : '';
   if (!RESULTS.has(result)) {
     throw poison(
       'wrong-type',
@@ -23,13 +25,17 @@ export function decodeWindowState(
   return [
     {
       kind: 'window-state',
-      ...eventBase(context, envelope),
+      ...eventBase(context, envelope.identified || commandId === '' ? envelope : known(envelope, context, text)),
       position: percentOrNaN(body, 'position', context.deviceId),
       target: percentOrNaN(body, 'target', context.deviceId),
-      commandId: typeof commandId === 'string' ? commandId : '',
+      commandId,
       result: result as WindowState['result'],
     },
   ];
+}
+
+function known(envelope: Envelope, { message }: DecodeContext, text: string): Envelope {
+  return { ...envelope, messageId: hashedId(message, text), identified: true };
 }
 
 function percentOrNaN(body: JsonObject, name: string, deviceId: string): number {
@@ -44,13 +50,23 @@ export function decodeStatus(text: string, context: DecodeContext): readonly Dev
   if (text !== 'online' && text !== 'offline') {
     throw poison('wrong-type', `status is ${shown(text)}, expected plain online or offline`, context.deviceId);
   }
-  const { receivedAtMs, deliveryId } = context.message;
-  const envelope: Envelope = {
-    timestampMs: receivedAtMs,
+  return [{ kind: 'device-status', ...eventBase(context, ofNow(context)), online: text === 'online' }];
+}
+
+/** What the device still holds [P-31]; no event when it does not say. Its other members are for people. */
+export function decodeInfo({ boot, first_seq: seq }: JsonObject, context: DecodeContext): readonly DeviceInfo[] {
+  if (!isUint32(boot) || !isUint32(seq)) return [];
+  return [{ kind: 'device-info', ...eventBase(context, ofNow(context)), holdsFrom: { boot, seq } }];
+}
+
+/** Time and identity of what has neither. */
+function ofNow({ message }: DecodeContext): Envelope {
+  return {
+    timestampMs: message.receivedAtMs,
     timeSource: 'server',
     deviceTimestamp: '',
-    messageId: deliveryId,
+    messageId: message.deliveryId,
     identified: false,
+    sequence: undefined,
   };
-  return [{ kind: 'device-status', ...eventBase(context, envelope), online: text === 'online' }];
 }

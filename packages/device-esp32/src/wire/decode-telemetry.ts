@@ -1,4 +1,4 @@
-import type { DeadLetterReason, RejectedMember, ScalarReading } from '@louver/core';
+import type { DeadLetterReason, DeviceInfo, RejectedMember, ScalarReading } from '@louver/core';
 import { isInRange, isQuantityName, isReservedName, quantityRule } from '../topics/quantity.js';
 import { eventBase, type DecodeContext } from './decode-context.js';
 import { rangeText } from './decode-scalar.js';
@@ -24,12 +24,13 @@ const SWITCH = new Map([
  *
  * A number is a reading, and so are `ON`/`OFF`/`true`/`false` (1/0, as string of any case or JSON boolean). A well-known quantity of
  * another type is rejected; another string, `null`, array or object is not a quantity and is left out, and so are the names reserved by P-7.
+ * What holds no quantity at all still counts as a message of a device that counts.
  */
 export function decodeTelemetry(
   body: JsonObject,
   envelope: Envelope,
   context: DecodeContext,
-): readonly (ScalarReading | RejectedMember)[] {
+): readonly (ScalarReading | RejectedMember | DeviceInfo)[] {
   const events: (ScalarReading | RejectedMember)[] = [];
   const base = () => {
     if (events.length >= MAX_MEMBERS) {
@@ -56,7 +57,8 @@ export function decodeTelemetry(
       events.push({ kind: 'scalar', ...base(), quantity: name, value });
     }
   }
-  return events;
+  if (events.length > 0 || envelope.sequence === undefined) return events;
+  return [{ kind: 'device-info', ...eventBase(context, envelope) }];
 }
 
 function numberOrSwitch(value: unknown): unknown {

@@ -1,4 +1,10 @@
-import { LouverError, type InferenceRequest, type InferenceResult, type WindowCommand } from '@louver/core';
+import {
+  LouverError,
+  type InferenceRequest,
+  type InferenceResult,
+  type StoredUpTo,
+  type WindowCommand,
+} from '@louver/core';
 import { encodeBase64 } from './base64.js';
 import { portableWav } from './portable-wav.js';
 
@@ -81,6 +87,11 @@ export function encodeInferenceResult(result: InferenceResult): string {
     position: result.command?.position,
     timestamp: isoTime(result.timestampMs),
   });
+}
+
+/** JSON of what a device may forget [P-32]. */
+export function encodeStoredUpTo({ boot, seq }: StoredUpTo): string {
+  return `{"v":1,"boot":${boot},"seq":${seq}}`;
 }
 
 function requireScalar(request: InferenceRequest, quantity: string): number {

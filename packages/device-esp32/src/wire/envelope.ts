@@ -1,4 +1,4 @@
-import type { EpochMs, InboundMessage } from '@louver/core';
+import type { EpochMs, InboundMessage, Sequence } from '@louver/core';
 import type { JsonObject } from './json.js';
 import { poison, shown } from './poison.js';
 import { parseRfc3339 } from './rfc3339.js';
@@ -11,6 +11,7 @@ export interface Envelope {
   readonly deviceTimestamp: string;
   readonly messageId: string;
   readonly identified: boolean;
+  readonly sequence: Sequence | undefined;
 }
 
 /** 2000-01-01T00:00:00Z: an earlier stamp is that of a clock which was never set [P-5a]. */
@@ -22,7 +23,7 @@ const NEVER_SET_BEFORE_MS = 946_684_800_000;
  * A clock that was never set starts again at each boot: the same bytes are then two readings, so a stamp before 2000 identifies nothing.
  * A stamp too far ahead cannot be the time of the reading, but it does tell one message from another.
  *
- * @param text The payload; the hash is over topic, NUL and payload.
+ * @param text The payload.
  * @param maxAheadMs How far a device's clock may run ahead of the time of receipt.
  * @param zoneless A stamp without its offset, as Python's `isoformat()` writes it, is no error: it stands for the time of receipt.
  * @throws LouverError `E_DECODE` (`bad-timestamp`). `null` counts as missing, any other non-string as bad.
@@ -49,19 +50,32 @@ export function readEnvelope(
   }
   const everSet = stampMs >= NEVER_SET_BEFORE_MS;
   const credible = zoneKnown && everSet && stampMs <= message.receivedAtMs + maxAheadMs;
-  const { boot, seq } = body;
-  const numbered = isUint32(boot) && isUint32(seq);
+  const sequence = readSequence(body);
+  // What a broker keeps is the same reading each time that it is handed out.
+  const hashed = everSet || message.retained === true;
   return {
     timestampMs: credible ? stampMs : message.receivedAtMs,
     timeSource: credible ? 'device' : 'server',
     deviceTimestamp: stamp,
-    messageId: numbered
-      ? `${deviceId}:${boot}:${seq}`
-      : everSet
-        ? sha256Hex(`${message.topic}\0${text}`).slice(0, 32)
-        : message.deliveryId,
-    identified: numbered || everSet,
+    messageId:
+      sequence !== undefined
+        ? `${deviceId}:${sequence.boot}:${sequence.seq}`
+        : hashed
+          ? hashedId(message, text)
+          : message.deliveryId,
+    identified: sequence !== undefined || hashed,
+    sequence,
   };
+}
+
+/** What identifies a message by its content alone: the first half of a SHA-256 over topic, NUL and payload. */
+export function hashedId(message: InboundMessage, text: string): string {
+  return sha256Hex(`${message.topic}\0${text}`).slice(0, 32);
+}
+
+/** As the device counts [P-5]; both numbers or nothing: `seq` alone starts again with every boot. */
+export function readSequence({ boot, seq }: JsonObject): Sequence | undefined {
+  return isUint32(boot) && isUint32(seq) ? { boot, seq } : undefined;
 }
 
 /** Id of the nth reading (from 0) of one message. */
@@ -69,7 +83,7 @@ export function nthId(messageId: string, n: number): string {
   return n === 0 ? messageId : `${messageId}#${n + 1}`;
 }
 
-function isUint32(value: unknown): value is number {
+export function isUint32(value: unknown): value is number {
   return typeof value === 'number' && value >>> 0 === value;
 }
 

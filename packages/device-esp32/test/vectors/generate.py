@@ -3,7 +3,7 @@
 Times, hashes and base64 come from Python's datetime, hashlib and base64 (3.11), not from the code under test; positions, ranges
 and reasons are written by hand from the protocol. Run in this folder: python3 generate.py, then prettier over what it wrote.
 """
-import base64, hashlib, json, struct
+import base64, hashlib, json, re, struct
 from datetime import datetime, timezone
 
 RECEIVED = "2025-10-24T12:00:01.500Z"
@@ -23,18 +23,22 @@ def digest(topic, payload):
     return hashlib.sha256(topic.encode() + b"\0" + payload).hexdigest()[:32]
 
 
-def case(name, topic, payload, events=None, reason=None, device=None):
+def case(name, topic, payload, events=None, reason=None, device=None, retained=False, sequence=None):
     data = payload if isinstance(payload, bytes) else (payload if isinstance(payload, str) else json.dumps(payload)).encode()
-    out = {"name": name, "topic": topic}
+    out = {"name": name, "topic": topic, **({"retained": True} if retained else {})}
     try:
         out["payload"] = data.decode()
     except UnicodeDecodeError:
         out["payload_base64"] = base64.b64encode(data).decode()
     if reason:
-        out["rejected"] = {"reason": reason, **({"deviceId": device} if device else {})}
+        out["rejected"] = {"reason": reason, **({"deviceId": device} if device else {}), **({"sequence": numbers(sequence)} if sequence else {})}
     else:
         out["events"] = events(topic, data) if callable(events) else events
     return out
+
+
+def numbers(sequence):
+    return {"boot": sequence[0], "seq": sequence[1]}
 
 
 def event(kind, topic, data, *, stamp="", at=None, source=None, id=None, identified=None, n=1, device=None, **more):
@@ -43,6 +47,9 @@ def event(kind, topic, data, *, stamp="", at=None, source=None, id=None, identif
     source = source or ("device" if stamp else "server")
     id = id or ("hash" if stamp else "delivery")
     text = {"hash": digest(topic, data), "delivery": DELIVERY}.get(id, id)
+    counted = re.fullmatch(r".*:(\d+):(\d+)", id)
+    if counted:
+        more["sequence"] = numbers([int(n) for n in counted.groups()])
     return {
         "kind": kind, "deviceId": device or topic.split("/")[1], "timestampMs": at, "timeSource": source, "deviceTimestamp": stamp,
         "receivedAtMs": NOW, "messageId": text if n == 1 else f"{text}#{n}",
@@ -56,7 +63,7 @@ def scalar(quantity, value, **options):
 
 STAMP = "2025-10-24T12:00:00Z"
 T, H, A = "sensor/dev-1/temperature", "sensor/dev-1/humidity", "sensor/dev-1/audio"
-W, S = "window/dev-1/control", "window/dev-1/state"
+W, S, I = "window/dev-1/control", "window/dev-1/state", "sensor/dev-1/info"
 
 
 def wav(rate=16000, samples=(0, 1000, -1000, 32767, -32768, 5, 6, 7), channels=1, cut=0):
@@ -107,6 +114,11 @@ identity = [
     case("P-5 a seq beyond uint32 is not one", T, '{"value": 1, "seq": 4294967296, "boot": 1, "timestamp": "2025-10-24T12:00:00Z"}', scalar("temperature", 1, stamp=STAMP)),
     case("P-5 a seq as a string is not one", T, '{"value": 1, "seq": "7", "boot": 1}', scalar("temperature", 1)),
     case("P-5 neither time nor seq: every delivery is its own", T, '{"value": 1}', scalar("temperature", 1)),
+    case("P-5 neither, but kept by the broker: the same one each time", T, '{"value": 1}', scalar("temperature", 1, id="hash"), retained=True),
+    case("P-5 kept by the broker, by a clock that was never set", T, '{"value": 1, "timestamp": "1970-01-01T00:00:07Z"}', scalar("temperature", 1, stamp="1970-01-01T00:00:07Z", at=NOW, source="server", id="hash"), retained=True),
+    case("P-5 a message that is set aside has its number too", T, '{"value": 900, "boot": 3, "seq": 8}', reason="out-of-range", device="dev-1", sequence=(3, 8)),
+    case("P-5 also one whose time cannot be read", T, '{"value": 20, "boot": 3, "seq": 9, "timestamp": "noon"}', reason="bad-timestamp", device="dev-1", sequence=(3, 9)),
+    case("P-5 half a number is none there either", T, '{"value": 900, "seq": 8}', reason="out-of-range", device="dev-1"),
     case("P-5a an empty timestamp is a missing one", T, '{"value": 1, "timestamp": ""}', scalar("temperature", 1)),
     case("P-5a null is a missing one", T, '{"value": 1, "timestamp": null}', scalar("temperature", 1)),
     case("P-5a before 2000: a clock that was never set, no identity", T, '{"value": 1, "timestamp": "1970-01-01T00:00:07Z"}', scalar("temperature", 1, stamp="1970-01-01T00:00:07Z", at=NOW, source="server", id="delivery")),
@@ -171,6 +183,7 @@ telemetries = [
          telemetry("2025-06-26T18:55:00.363867Z", reading("cpu_usage", 0), reading("memory_usage", 6.6), reading("disk_usage", 0.3))),
     case("P-8 one bad member is rejected alone and takes its number", telemetry_topic, '{"temperature": 900, "humidity": 45.2, "co2": "many", "aqi": 1e999, "pressure": 1013}',
          telemetry("", bad("out-of-range"), reading("humidity", 45.2), bad("wrong-type"), bad("out-of-range"), reading("pressure", 1013))),
+    case("P-8 a message with nothing but its number", telemetry_topic, '{"boot": 2, "seq": 10}', telemetry("", ("device-info", {}), id="esp32c3-01:2:10", identified=True)),
     case("P-8 switches as strings and booleans", telemetry_topic, '{"heating": "on", "occupancy": true, "fan": "OFF", "pump": "False", "lamp": false}',
          telemetry("", reading("heating", 1), reading("occupancy", 1), reading("fan", 0), reading("pump", 0), reading("lamp", 0))),
     case("P-8 a temperature is not a switch", telemetry_topic, '{"temperature": "ON", "humidity": true}', telemetry("", bad("wrong-type"), bad("wrong-type"))),
@@ -221,7 +234,17 @@ windows = [
     case("P-6 no position", W, '{"confidence": 0.5}', reason="wrong-type", device="dev-1"),
     case("P-6 confidence above 1", W, '{"position": 5, "confidence": 92}', reason="out-of-range", device="dev-1"),
     case("P-6 an expiry that cannot be read", W, '{"position": 5, "expires_at": "soon"}', reason="bad-timestamp", device="dev-1"),
-    case("P-33 what the window reports", S, '{"position": 40, "target": 75.5, "command_id": "c-1", "result": "moving"}', lambda t, d: [event("window-state", t, d, position=40, target=75.5, commandId="c-1", result="moving")]),
+    case("P-31 what the device still holds", I, '{"v": 1, "fw": "1.2.0", "board": "esp32c3", "boot": 7, "first_seq": 0, "caps": ["audio"]}', lambda t, d: [event("device-info", t, d, holdsFrom=numbers((7, 0)))], retained=True),
+    case("P-31 without a boot it holds nothing", I, '{"v": 1, "first_seq": 12}', []),
+    case("P-31 a first_seq beyond uint32", I, '{"boot": 7, "first_seq": 4294967296}', []),
+    case("P-31 a first_seq as a string", I, '{"boot": 7, "first_seq": "12"}', []),
+    case("P-31 not JSON", I, '{"boot": 7, "first_seq"', []),
+    case("P-31 not UTF-8", I, b"\xff\xfe", []),
+    case("P-31 cleared", I, "", []),
+    case("P-31 of nobody", "sensor/a b/info", '{"boot": 7, "first_seq": 1}', []),
+    case("P-33 what the window reports: by its command it is known", S, '{"position": 40, "target": 75.5, "command_id": "c-1", "result": "moving"}', lambda t, d: [event("window-state", t, d, id="hash", position=40, target=75.5, commandId="c-1", result="moving")]),
+    case("P-33 without command and time", S, '{"position": 40, "result": "done"}', lambda t, d: [event("window-state", t, d, position=40, target="NaN", commandId="", result="done")]),
+    case("P-33 the same, kept by the broker", S, '{"position": 40, "result": "done"}', lambda t, d: [event("window-state", t, d, id="hash", position=40, target="NaN", commandId="", result="done")], retained=True),
     case("P-33 with time, without target and command", S, '{"position": 0, "result": "done", "timestamp": "2025-10-24T12:00:00Z"}', lambda t, d: [event("window-state", t, d, stamp=STAMP, position=0, target="NaN", commandId="", result="done")]),
     case("P-33 cleared", S, "", []),
     case("P-6 a result that is none", S, '{"position": 0, "result": "stuck"}', reason="wrong-type", device="dev-1"),
