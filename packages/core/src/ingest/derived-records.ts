@@ -50,7 +50,7 @@ export class DerivedRecords {
     for (let attempt = 0; this.#waiting.length > 0;) {
       const records = this.#waiting.slice(0, APPEND_RECORDS);
       try {
-        const { first } = await journal.append(records);
+        const { first } = await journal.append(records, { own: true });
         this.#waiting.splice(0, records.length);
         attempt = 0;
         onAppended(first + records.length - 1);

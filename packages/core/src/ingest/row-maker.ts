@@ -34,8 +34,11 @@ export class RowMaker {
     this.#commands = attribution && new CommandRows({ ...options, attribution });
   }
 
-  /** Called in the order of the journal. */
-  make(entry: JournalEntry, record: DeliveryRecord): Made {
+  /**
+   * Called in the order of the journal.
+   * @param postpone there is no room for recordings now: `undefined` for a message that has one.
+   */
+  make(entry: JournalEntry, record: DeliveryRecord, { postpone }: { readonly postpone: boolean }): Made | undefined {
     const { decoder } = this.options;
     const { position, replayed } = entry;
     // The live path hears of neither what is replayed nor of dead letters taken in again.
@@ -44,6 +47,7 @@ export class RowMaker {
     const { message } = decoded;
     const made: Made = { rows: [], later: [], bytes: 0, kept: false };
     if ('events' in decoded) {
+      if (postpone && decoded.events.some(({ kind }) => kind === 'waveform')) return undefined;
       for (const event of decoded.events) this.#add(made, event, message, entry);
       return made;
     }

@@ -8,6 +8,8 @@ import type { TableName } from '../tables.js';
 import type { Attribution } from './attribution.js';
 import type { Decoder } from './decoder.js';
 import { deadLetter, refusedId, rowOfDerived, soughtWidely, type TableRow } from './rows.js';
+import { Postponed } from './postponed.js';
+import { Room } from './room.js';
 import { RowMaker } from './row-maker.js';
 import { SeenWindow } from './seen-window.js';
 import { TableWriter, type TableWriterOptions } from './table-writer.js';
@@ -44,15 +46,24 @@ export class RowStage {
   #readUpTo: Position = 0;
   /** When the newest delivery that was read had been received. */
   #readUpToMs: EpochMs = -Infinity;
-  #pendingRows = 0;
-  #laterBytes = 0;
-  #roomWaiter: (() => void) | undefined;
+  readonly #rowRoom: Room;
+  readonly #laterRoom = new Room(MAX_LATER_BYTES);
+  readonly #postponed: Postponed;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: RowStageOptions) {
     // Every table's writer listens, with its wait, its sleep and its request: ten tables and a reserve.
     setMaxListeners(64, this.#stop.signal);
-    this.#maker = new RowMaker({ ...options, window: this.window, signal: this.#stop.signal });
+    const { signal } = this.#stop;
+    this.#maker = new RowMaker({ ...options, window: this.window, signal });
+    this.#rowRoom = new Room(options.maxPendingRows);
+    this.#postponed = new Postponed({
+      journal: options.journal,
+      context: options.context,
+      signal,
+      rooms: [this.#laterRoom, this.#rowRoom],
+      take: (entry) => this.#enqueue(entry, 'again'),
+    });
   }
 
   start(): void {
@@ -75,8 +86,10 @@ export class RowStage {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    this.#roomWaiter?.();
+    this.#rowRoom.close();
+    this.#laterRoom.close();
     await this.#reading;
+    await this.#postponed.finished();
     await Promise.all([...this.#writers.values()].map((writer) => writer.finished()));
   }
 
@@ -88,8 +101,8 @@ export class RowStage {
         if (this.#stop.signal.aborted) return;
         this.#outstanding.set(entry.position, 1);
         this.#readUpTo = entry.position;
-        this.#enqueue(entry);
-        if (this.#isFull()) await this.#room();
+        this.#enqueue(entry, 'first');
+        if (this.#rowRoom.isFull) await this.#rowRoom.opened();
         const pause = slice.over();
         // Awaiting nothing would cost a turn of the microtask queue per message.
         if (pause !== undefined) await pause;
@@ -99,7 +112,7 @@ export class RowStage {
     }
   }
 
-  #enqueue(entry: JournalEntry): void {
+  #enqueue(entry: JournalEntry, time: 'first' | 'again'): void {
     const { position, record } = entry;
     if (record.type === 'note') {
       // Its owner settles it.
@@ -107,8 +120,11 @@ export class RowStage {
       return this.options.onSettled([position]);
     }
     if (record.type === 'derived') return this.#distribute(entry, [rowOfDerived(record)]);
-    this.#readUpToMs = record.receivedAtMs;
-    const { rows, later, bytes: laterBytes, kept } = this.#maker.make(entry, record);
+    if (time === 'first') this.#readUpToMs = record.receivedAtMs;
+    const postpone = time === 'first' && (this.#laterRoom.isFull || this.#postponed.any);
+    const made = this.#maker.make(entry, record, { postpone });
+    if (made === undefined) return this.#postponed.add(position);
+    const { rows, later, bytes: laterBytes, kept } = made;
     if (kept && rows.length === 0) {
       // Whoever waits, waits for rows.
       this.#outstanding.delete(position);
@@ -116,11 +132,10 @@ export class RowStage {
     }
     if (later.length === 0) return this.#distribute(entry, rows);
     const bytes = record.payload.byteLength + laterBytes;
-    this.#laterBytes += bytes;
+    this.#laterRoom.take(bytes);
     void Promise.all(later).then((laterRows) => {
-      this.#laterBytes -= bytes;
       this.#distribute(entry, [...rows, ...laterRows.flat()]);
-      this.#release(0);
+      this.#laterRoom.give(bytes);
     });
   }
 
@@ -176,7 +191,7 @@ export class RowStage {
     this.#outstanding.set(position, byTable.size);
     if (byTable.size === 0) return this.#settle([position]);
     for (const [table, tableRows] of byTable) {
-      this.#pendingRows += tableRows.length;
+      this.#rowRoom.take(tableRows.length);
       const writer = this.#writer(table);
       writer.add({ position, rows: tableRows, inDoubt: takenInAgain || inDoubt.includes(table) });
       if (this.#waiters.length > 0) writer.hurry();
@@ -200,7 +215,7 @@ export class RowStage {
   }
 
   #stored(positions: readonly Position[], rowCount: number): void {
-    this.#release(rowCount);
+    this.#rowRoom.give(rowCount);
     const settled: Position[] = [];
     for (const position of positions) {
       const left = this.#outstanding.get(position)! - 1;
@@ -231,20 +246,6 @@ export class RowStage {
     const message = { topic: row.table, payload, receivedAtMs, deliveryId: refusedId(row) };
     const letter = deadLetter(message, row.row.device_id, 'storage-rejected', cause.message, message.deliveryId);
     await this.#writer('dead_letters').insertOnce(letter);
-  }
-
-  #isFull(): boolean {
-    return this.#pendingRows >= this.options.maxPendingRows || this.#laterBytes >= MAX_LATER_BYTES;
-  }
-
-  #release(rowCount: number): void {
-    this.#pendingRows -= rowCount;
-    if (!this.#isFull()) this.#roomWaiter?.();
-  }
-
-  async #room(): Promise<void> {
-    await new Promise<void>((resolve) => (this.#roomWaiter = resolve));
-    this.#roomWaiter = undefined;
   }
 
   #settledUpTo(): Position {

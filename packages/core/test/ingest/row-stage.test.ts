@@ -1,9 +1,11 @@
+import { cp } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { LouverError, memoryStorage, type FeatureExtractor, type InboundEvent } from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
 import { describe, expect, test } from 'vitest';
 import { lineCodec } from '../support/line-codec.js';
 import { awayStorage, folder } from '../support/faults.js';
-import { rig, settled, START_MS } from '../support/rig.js';
+import { rig, settled, START_MS, until } from '../support/rig.js';
 import { loudnessFeatures } from '../support/test-parts.js';
 
 describe('rows that storage refuses', () => {
@@ -190,5 +192,75 @@ describe('durability storage', () => {
       expect(await transport.inject('s/a/none', String(i))).toMatchObject({ level: 'storage' });
     }
     await pipeline.close();
+  });
+});
+
+describe('recordings that come faster than they are analysed', () => {
+  const CLIP = Buffer.alloc(1024 * 1024, 1);
+
+  /** Takes its time until it is told to hurry. */
+  function slowFeatures() {
+    const inner = loudnessFeatures();
+    const gate = { open: () => {} };
+    const opened = new Promise<void>((resolve) => (gate.open = resolve));
+    let running = 0;
+    const most = { running: 0 };
+    const features: FeatureExtractor = {
+      ...inner,
+      async extract(recording) {
+        most.running = Math.max(most.running, ++running);
+        await opened;
+        running--;
+        return inner.extract(recording);
+      },
+    };
+    return { features, gate, most };
+  }
+
+  test('stay in the journal, bounded in memory, and hold up nobody; each is stored in the end', async () => {
+    const { features, gate, most } = slowFeatures();
+    const journal = fileJournal(await folder());
+    const { pipeline, transport, storage, send, clock } = rig({ features, journal, engine: undefined as never });
+    await pipeline.open();
+    for (let i = 0; i < 60; i++) {
+      CLIP.writeUInt32LE(i);
+      await transport.inject('s/a/audio', Buffer.from(CLIP));
+      if (i % 10 === 0) await send('s/a/temperature', i);
+    }
+    await send('s/a/temperature', 60);
+    await until(
+      () => storage.rows('sensor_temperature').length === 7,
+      // Not so far that an analysis is given up.
+      () => (clock.now() < START_MS + 5_000 ? clock.advance(50) : settled(1)),
+    );
+    expect(storage.rows('sensor_audio')).toEqual([]);
+    // 1 MiB as it came and 1 MiB decoded, each.
+    expect(most.running).toBeLessThanOrEqual(9);
+    gate.open();
+    await pipeline.drain();
+    expect(new Set(storage.rows('sensor_audio').map((row) => row.audio_hash)).size).toBe(60);
+    expect(storage.rows('sensor_audio')).toHaveLength(60);
+    await pipeline.close();
+  });
+
+  test('are stored after a restart when their turn had not come; a repetition makes no second row', async () => {
+    const { features, gate } = slowFeatures();
+    const directory = await folder();
+    const before = rig({ features, journal: fileJournal(directory), engine: undefined as never });
+    await before.pipeline.open();
+    const clips = Array.from({ length: 12 }, (_, i) => Buffer.alloc(CLIP.length, i));
+    for (const clip of [...clips, ...clips]) await before.transport.inject('s/a/audio', clip);
+    await before.pipeline.idle();
+    // What a kill at this moment leaves.
+    const left = await folder();
+    await cp(directory, left, { recursive: true, filter: (path) => !basename(path).startsWith('lock') });
+    gate.open();
+    await before.pipeline.close();
+    const storage = memoryStorage();
+    const after = rig({ storage, journal: fileJournal(left), engine: undefined as never });
+    await after.pipeline.open();
+    await after.pipeline.drain();
+    expect(storage.rows('sensor_audio')).toHaveLength(clips.length);
+    await after.pipeline.close();
   });
 });

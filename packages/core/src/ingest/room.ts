@@ -1,0 +1,36 @@
+/** Counts what is held, against a bound that is looked at between two takings: one of them may go beyond. */
+export class Room {
+  #held = 0;
+  #closed = false;
+  #waiting: (() => void)[] = [];
+
+  /** @param limit in whatever is counted: rows, bytes. */
+  constructor(private readonly limit: number) {}
+
+  get isFull(): boolean {
+    return this.#held >= this.limit;
+  }
+
+  take(amount: number): void {
+    this.#held += amount;
+  }
+
+  give(amount: number): void {
+    this.#held -= amount;
+    if (!this.isFull) this.#wake();
+  }
+
+  /** Resolves when there is room, or no more of it will be needed. */
+  async opened(): Promise<void> {
+    while (this.isFull && !this.#closed) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
