@@ -26,6 +26,7 @@ test('every payload of the README decodes, one of each kind of event', () => {
     ['waveform'],
     ['scalar', 'scalar', 'scalar', 'scalar'],
     ['device-status'],
+    ['device-info'],
     ['window-state'],
     ['command-seen'],
     ['inference-asked'],
