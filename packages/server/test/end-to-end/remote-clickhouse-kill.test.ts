@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { StoredReading } from '@louver/core';
 import { seededRandom } from '@louver/device-esp32';
-import { removeFrontBundle, startClickhouseFront, type ClickhouseFront } from '../support/clickhouse-front.js';
+import { removeBundles } from '../support/bundled-process.js';
+import { startClickhouseFront, type ClickhouseFront } from '../support/clickhouse-front.js';
 import { checkLedger } from '../support/ledger-check.js';
 import { LedgerPublisher } from '../support/ledger-publisher.js';
 import { startLouver, type LouverProcess } from '../support/louver-process.js';
@@ -58,7 +59,7 @@ test(`${KILLS} × kill -9 under load with a moody ClickHouse elsewhere: every ac
     await publisher.stop();
     await louver?.kill('SIGKILL');
     await front.close();
-    await removeFrontBundle();
+    await removeBundles();
     await rm(folder, { recursive: true, force: true });
   }
 }, 400_000);

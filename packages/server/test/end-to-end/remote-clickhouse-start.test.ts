@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { localhostCertificate } from '../../../storage-clickhouse/test/support/certificate.js';
 import { ready, readiness } from '../support/api.js';
-import { removeFrontBundle, startClickhouseFront, type ClickhouseFront } from '../support/clickhouse-front.js';
+import { removeBundles } from '../support/bundled-process.js';
+import { startClickhouseFront, type ClickhouseFront } from '../support/clickhouse-front.js';
 import { checkLedger } from '../support/ledger-check.js';
 import { LedgerPublisher } from '../support/ledger-publisher.js';
 import { runLouver, startLouver, type LouverProcess } from '../support/louver-process.js';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'louver-remote-start-'));
 });
 afterAll(async () => {
-  await removeFrontBundle();
+  await removeBundles();
   await rm(folder, { recursive: true, force: true });
 });
 

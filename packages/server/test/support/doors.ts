@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { StorageAdapter } from '@louver/core';
 import { clickhouseStorage } from '@louver/storage-clickhouse';
-import { removeFrontBundle, startClickhouseFront } from './clickhouse-front.js';
+import { removeBundles } from './bundled-process.js';
+import { startClickhouseFront } from './clickhouse-front.js';
 import { MOSQUITTO_CONFIGS, skipWithoutMosquitto, startMosquitto, type MosquittoProcess } from './mosquitto.js';
 
 /** A way for messages into the server, and for rows out of it. */
@@ -47,13 +48,14 @@ function mosquittoDoor(name: keyof typeof MOSQUITTO_CONFIGS, keeps: number): Doo
   };
 }
 
-export const DOORS: readonly Door[] = [
-  EMBEDDED,
+export const MOSQUITTO_DOORS: readonly Door[] = [
   // 1,000 for a server that is away; the rest is for those that are on the way when it is looked at.
   mosquittoDoor('default configuration', 900),
   // No bound of the broker's; so that the run comes to an end.
   mosquittoDoor('tuned', 20_000),
 ];
+
+export const DOORS: readonly Door[] = [EMBEDDED, ...MOSQUITTO_DOORS];
 
 /** The embedded broker, and ClickHouse spoken to over HTTP. */
 export const CLICKHOUSE_ELSEWHERE: Door = {
@@ -67,7 +69,7 @@ export const CLICKHOUSE_ELSEWHERE: Door = {
       storage: () => clickhouseStorage({ url: front.url }),
       async close() {
         await front.close();
-        await removeFrontBundle();
+        await removeBundles();
       },
     };
   },
