@@ -71,7 +71,7 @@ export function deadLetterOf(row: ReadRow): DeadLetterRow {
     device_id: textOf(row, 'device'),
     code: textOf(row, 'code'),
     detail: textOf(row, 'detail'),
-    payload: textOf(row, 'payload'),
+    payload: textOf(row, 'content'),
     message_id: textOf(row, 'message_id'),
   };
 }

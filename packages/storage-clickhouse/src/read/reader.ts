@@ -15,6 +15,7 @@ import {
   type WindowActionRow,
 } from '@louver/core';
 import { SELECT_SETTINGS, type Params } from '../connection.js';
+import { deadLetterStatement, idLists } from './dead-letters.js';
 import { actionOf, deadLetterOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } from './mapping.js';
 import { numberOf, parseRows, textOf, type ReadRow } from './rows.js';
 import { clampTime, MAX_TIME_MS, MIN_TIME_MS } from './times.js';
@@ -35,10 +36,6 @@ const PREDICTION_COLUMNS =
   'r.device_id AS device, toUnixTimestamp64Milli(r.timestamp) AS ms, r.prediction AS prediction, r.confidence AS confidence, ' +
   'r.inference_time_ms AS inference_time_ms, r.model_version AS model_version, r.request_id AS request_id, r.held AS held, ' +
   'r.reason AS reason, r.position AS position';
-
-const DEAD_LETTER_COLUMNS =
-  'toUnixTimestamp64Milli(r.received_at) AS ms, r.topic AS topic, r.device_id AS device, r.code AS code, r.detail AS detail, ' +
-  'r.payload AS payload, r.message_id AS message_id';
 
 const DEVICE_COLUMNS =
   'r.device_id AS device, r.name AS name, r.location AS location, toUnixTimestamp64Milli(r.registered_at) AS registered, ' +
@@ -141,25 +138,14 @@ export class ClickhouseReader implements StorageReader {
   }
 
   async deadLetters(query: DeadLetterQuery): Promise<DeadLetterRow[]> {
-    const { deviceId, code, messageIds, fromMs, toMs, limit } = query;
-    const table = `${this.#database}.dead_letters`;
-    const sql =
-      `SELECT ${DEAD_LETTER_COLUMNS} FROM ${table} AS r WHERE ` +
-      'r.received_at >= fromUnixTimestamp64Milli({from:Int64}) AND r.received_at <= fromUnixTimestamp64Milli({to:Int64}) ' +
-      (deviceId === undefined ? '' : 'AND r.device_id = {device:String} ') +
-      (code === undefined ? '' : 'AND r.code = {code:String} ') +
-      (messageIds === undefined ? '' : 'AND r.message_id IN {ids:Array(String)} ') +
-      `AND r.message_id NOT IN (SELECT d.message_id FROM ${table} AS d WHERE d.code = 'replayed') ` +
-      'ORDER BY r.received_at DESC, r.message_id DESC LIMIT {limit:UInt32}';
-    const params = {
-      from: clampTime(Math.ceil(fromMs ?? MIN_TIME_MS)),
-      to: clampTime(Math.floor(toMs ?? MAX_TIME_MS)),
-      limit: Math.min(0xffffffff, Math.max(0, Math.floor(limit))),
-      ...(deviceId !== undefined && { device: deviceId }),
-      ...(code !== undefined && { code }),
-      ...(messageIds !== undefined && { ids: messageIds }),
-    };
-    return (await this.#rows(sql, params, deadLetterOf)).reverse();
+    const lists = query.messageIds === undefined ? [undefined] : idLists(query.messageIds);
+    const found: DeadLetterRow[] = [];
+    for (const messageIds of lists) {
+      const { sql, params } = deadLetterStatement(this.#database, { ...query, ...(messageIds && { messageIds }) });
+      for (const row of await parseRows(await this.#run(sql, params))) found.push(deadLetterOf(row));
+    }
+    if (lists.length > 1) found.sort((a, b) => b.received_at - a.received_at);
+    return found.slice(0, Math.max(0, query.limit)).reverse();
   }
 
   /** The newest `limit` rows of a range, oldest first. */

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { httpHarness } from '../support/harness.js';
+import { deadLetterSuite } from '../suites/dead-letter-suite.js';
 import { lookupSuite } from '../suites/lookup-suite.js';
 import { readingSuite } from '../suites/reading-suite.js';
 import { schemaSuite } from '../suites/schema-suite.js';
@@ -10,4 +11,5 @@ describe('http', () => {
   lookupSuite(httpHarness);
   readingSuite(httpHarness);
   schemaSuite(httpHarness);
+  deadLetterSuite(httpHarness);
 });
