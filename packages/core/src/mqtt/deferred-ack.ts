@@ -15,6 +15,7 @@ interface PublishPacket {
   readonly payload: Uint8Array | string;
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
+  readonly dup: boolean;
   readonly messageId?: number;
 }
 
@@ -23,6 +24,7 @@ export interface Arrival {
   readonly payload: Uint8Array;
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
+  readonly dup: boolean;
   /** Undefined: nothing to acknowledge. */
   readonly slot: AckSlot | undefined;
 }
@@ -137,13 +139,13 @@ export class DeferredAcks {
 
   private handle(packet: PublishPacket, callback: (error?: Error) => void): void {
     if (!this.live) return callback(DEFERRED);
-    const { topic, payload, qos, retain } = packet;
+    const { topic, payload, qos, retain, dup } = packet;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     // QoS 2 has been taken over with PUBREC already: it is not subscribed to, and there is nothing to defer.
     const slot = qos === 1 ? { messageId: packet.messageId ?? 0, settled: false } : undefined;
     if (this.turnedAway !== undefined) return callback(slot === undefined ? undefined : DEFERRED);
     if (slot !== undefined && !this.refused) this.owed.push(slot);
-    this.arrive({ topic, payload: bytes, qos, retained: retain, slot }, callback);
+    this.arrive({ topic, payload: bytes, qos, retained: retain, dup, slot }, callback);
   }
 
   private arrive(arrival: Arrival, callback: (error?: Error) => void): void {

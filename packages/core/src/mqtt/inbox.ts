@@ -16,6 +16,7 @@ class InboundDelivery implements Delivery {
   readonly payload: Uint8Array;
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
+  readonly dup: boolean;
   readonly slot: AckSlot | undefined;
   settled = false;
 
@@ -29,6 +30,7 @@ class InboundDelivery implements Delivery {
     this.payload = arrival.payload;
     this.qos = arrival.qos;
     this.retained = arrival.retained;
+    this.dup = arrival.dup;
     this.slot = arrival.slot;
   }
 
