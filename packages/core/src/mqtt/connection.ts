@@ -157,6 +157,7 @@ export class Connection implements OutboundLink, ArrivalLink {
 
   /** Ends it with DISCONNECT once what is in flight is acknowledged, at most a second later. */
   async close(forgetSession: boolean): Promise<void> {
+    this.acks.flush();
     const properties = forgetSession && this.options.protocolVersion === 5 ? { sessionExpiryInterval: 0 } : undefined;
     if (this.wasConnected) this.client.end(false, properties === undefined ? {} : { properties });
     else this.client.end(true);
@@ -200,6 +201,8 @@ function clientOptions({ settings, clientId, ca, protocolVersion, receiveMaximum
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    // Its debugging text costs as much as reading the packets, also when nobody reads it.
+    ...(process.env['DEBUG'] === undefined ? { log: () => undefined } : {}),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(ca === undefined ? {} : { ca }),

@@ -3,11 +3,11 @@ import { LouverError } from '../errors.js';
 
 /*
  * The only file that uses what MQTT.js does not promise: it replaces `handleMessage`, which MQTT.js calls for each PUBLISH before it sends
- * PUBACK, and sends PUBACK itself by `_sendPacket`. An error given to handleMessage's callback means: no PUBACK, read on.
+ * PUBACK, and writes PUBACK itself, all that are due at once. An error given to handleMessage's callback means: no PUBACK, read on.
  */
 interface Internals {
   handleMessage(packet: PublishPacket, callback: (error?: Error) => void): void;
-  _sendPacket(packet: { cmd: 'puback'; messageId: number; reasonCode: number }): void;
+  readonly stream: { readonly destroyed: boolean; write(bytes: Uint8Array): unknown };
 }
 
 interface PublishPacket {
@@ -43,17 +43,18 @@ const PARKED_MESSAGES = 1024;
 const PARKED_BYTES = 8 * 1024 * 1024;
 
 const DEFERRED = new Error('acknowledged later');
+/** Type, remaining length, message id: in MQTT 5 too, as long as there is nothing to complain of [MQTT-3.4.2-1]. */
+const PUBACK_BYTES = 4;
 
 /** @throws LouverError `E_CONFIG` when this release of MQTT.js lacks what is needed. */
 export function assertInternals(mqtt: {
   readonly MqttClient?: { readonly prototype?: object; readonly VERSION?: string };
 }): void {
   const prototype = (mqtt.MqttClient?.prototype ?? {}) as Partial<Internals>;
-  const missing = (['handleMessage', '_sendPacket'] as const).filter((name) => typeof prototype[name] !== 'function');
-  if (missing.length === 0) return;
+  if (typeof prototype.handleMessage === 'function') return;
   throw new LouverError(
     'E_CONFIG',
-    `this release of mqtt (${mqtt.MqttClient?.VERSION ?? 'unknown'}) has no ${missing.join(' and no ')}, by which messages are ` +
+    `this release of mqtt (${mqtt.MqttClient?.VERSION ?? 'unknown'}) has no handleMessage, by which messages are ` +
       `acknowledged only when they are durable. Install a release that is known to have it: npm install mqtt@5.16.0.`,
   );
 }
@@ -68,6 +69,8 @@ export class DeferredAcks {
   private head = 0;
   private live = true;
   private refused = false;
+  /** Something is due, and will be sent before this turn ends. */
+  private flushing = false;
   /** Read ahead beyond the bound, in order: answers to what we publish come behind them. */
   private parked: Arrival[] = [];
   private parkedBytes = 0;
@@ -93,16 +96,40 @@ export class DeferredAcks {
 
   settle(slot: AckSlot): void {
     slot.settled = true;
+    if (!this.live || this.flushing || this.owed[this.head]?.settled !== true) return;
+    this.flushing = true;
+    // What is settled together (one sync of the journal, one batch of rows) goes out in one write.
+    process.nextTick(() => this.flush());
+  }
+
+  /** Sends what is due. */
+  flush(): void {
+    this.send();
     if (!this.live) return;
-    while (this.head < this.owed.length && this.owed[this.head]!.settled) {
-      const { messageId } = this.owed[this.head++]!;
-      this.internals._sendPacket({ cmd: 'puback', messageId, reasonCode: 0 });
-    }
     if (this.turnedAway !== undefined && this.owed[this.head] === this.turnedAway) return this.onOverflow();
     if (this.head > 1024 && this.head * 2 > this.owed.length) {
       this.owed = this.owed.slice(this.head);
       this.head = 0;
     }
+  }
+
+  private send(): void {
+    this.flushing = false;
+    const { stream } = this.internals;
+    // Gone, and we are not told yet: what is not acknowledged is sent again by the broker.
+    if (!this.live || stream.destroyed) return;
+    const first = this.head;
+    while (this.head < this.owed.length && this.owed[this.head]!.settled) this.head++;
+    if (this.head === first) return;
+    const bytes = Buffer.allocUnsafe((this.head - first) * PUBACK_BYTES);
+    for (let i = first, at = 0; i < this.head; i++, at += PUBACK_BYTES) {
+      const { messageId } = this.owed[i]!;
+      bytes[at] = 0x40;
+      bytes[at + 1] = 2;
+      bytes[at + 2] = messageId >> 8;
+      bytes[at + 3] = messageId & 0xff;
+    }
+    stream.write(bytes);
   }
 
   /** There is room again. */
@@ -128,8 +155,9 @@ export class DeferredAcks {
     this.turnAway(held.arrival, held.callback);
   }
 
-  /** The connection has ended: what is not acknowledged is sent again by the broker. */
+  /** The connection ends: what is due goes out first; what is not acknowledged is sent again by the broker. */
   end(): void {
+    if (this.flushing) this.send();
     this.live = false;
     if (this.held !== undefined) this.onHold(false);
     this.held = undefined;
