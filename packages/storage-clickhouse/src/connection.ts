@@ -3,7 +3,7 @@ import type { Context, Health } from '@louver/core';
 /** Values bound by name to `{name:Type}` in the SQL text: no value is ever part of the text itself. */
 export type Params = Readonly<Record<string, string | number | readonly string[]>>;
 
-/** Rows of one INSERT, as JSONEachRow text cut into slices. */
+/** Rows of one INSERT, as text in {@link INSERT_FORMAT} cut into slices. */
 export interface InsertRequest {
   /** `database.table`, both identifiers of our own. */
   readonly table: string;
@@ -20,7 +20,7 @@ export interface Connection {
   insert(request: InsertRequest, signal?: AbortSignal): Promise<void>;
   /** Rows as JSONEachRow text. */
   query(sql: string, params: Params, signal?: AbortSignal): Promise<string>;
-  command(sql: string): Promise<void>;
+  command(sql: string, params?: Params, signal?: AbortSignal): Promise<void>;
   /** Resolves when no insert of unknown outcome can still add rows. Absent: an insert never outlives its promise. */
   settleInserts?(signal?: AbortSignal): Promise<void>;
   /** Once, after the schema stands and before the first write. */
@@ -63,6 +63,9 @@ export class ConnectionFault extends Error {
     return this.kind === 'network' || this.kind === 'timeout';
   }
 }
+
+/** Values without their names: a third less text than JSONEachRow, and read by ClickHouse in three quarters of the time. */
+export const INSERT_FORMAT = 'JSONCompactEachRow';
 
 /**
  * Settings of every INSERT. Rows are told apart by their message ids and by nothing else: ClickHouse's own deduplication would drop

@@ -1,4 +1,4 @@
-import { ConnectionFault, INSERT_SETTINGS, type Connection, type InsertRequest, type Params } from '../connection.js';
+import { ConnectionFault, INSERT_FORMAT, INSERT_SETTINGS, type Connection, type InsertRequest, type Params } from '../connection.js';
 import { CallQueue } from './call-queue.js';
 import type { Chdb, ChdbSession } from './load-chdb.js';
 
@@ -31,7 +31,7 @@ export class ChdbConnection implements Connection {
     const { table, columns, body } = request;
     return this.#call(this.#writes, signal, async () => {
       const values = Buffer.concat(body);
-      await this.#sessions.writes.insert({ table, columns, values, format: 'JSONEachRow', settings: INSERT_SETTINGS });
+      await this.#sessions.writes.insert({ table, columns, values, format: INSERT_FORMAT, settings: INSERT_SETTINGS });
     });
   }
 
@@ -42,9 +42,9 @@ export class ChdbConnection implements Connection {
     });
   }
 
-  command(sql: string): Promise<void> {
-    return this.#call(this.#writes, undefined, async () => {
-      await this.#sessions.writes.queryAsync(sql);
+  command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {
+    return this.#call(this.#writes, signal, async () => {
+      await this.#sessions.writes.queryBindAsync(sql, params, {});
     });
   }
 

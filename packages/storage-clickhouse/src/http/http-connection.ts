@@ -72,7 +72,7 @@ export class HttpConnection implements Connection {
     const queryId = randomUUID();
     try {
       await this.#exec(queryId, signal, {
-        query: `INSERT INTO ${request.table} (${request.columns.join(', ')}) FORMAT JSONEachRow`,
+        query: `INSERT INTO ${request.table} (${request.columns.join(', ')}) FORMAT ${INSERT_FORMAT}`,
         values: Readable.from(request.body, { objectMode: false }),
         clickhouse_settings: INSERT_SETTINGS,
       });
@@ -98,8 +98,8 @@ export class HttpConnection implements Connection {
     });
   }
 
-  command(sql: string): Promise<void> {
-    return this.#exec(randomUUID(), undefined, { query: sql });
+  command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {
+    return this.#exec(randomUUID(), signal, { query: sql, query_params: params });
   }
 
   settleInserts(signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { TABLE_IDENTITY, type RowKey, type TableName } from '@louver/core';
 import { SELECT_SETTINGS, type Connection } from '../connection.js';
+import { mendLatest } from '../write/mend-latest.js';
 import { numberOf, parseRows, textOf } from './rows.js';
 import { clampTime } from './times.js';
 
@@ -28,7 +29,7 @@ function chunks(keys: readonly RowKey[]): number[][] {
 }
 
 /**
- * Whether each key has its row, in the order of `keys`. A table whose rows may be written again has no identity: all its rows count
+ * Whether each key has its row, in the order of `keys`. What feeds on the rows that are found is fed again. A table whose rows may be written again has no identity: all its rows count
  * as missing.
  */
 export async function findPresent(
@@ -66,8 +67,18 @@ export async function findPresent(
       else places.push(i);
     }
     const params = { devices: [...devices], ids: [...ids], from: clampTime(from), to: clampTime(to) };
-    for (const row of await parseRows(await connection.query(sql, params, signal))) {
-      const ms = numberOf(row, 'ms');
+    const rows = await parseRows(await connection.query(sql, params, signal));
+    const times = rows.map((row) => numberOf(row, 'ms'));
+    await mendLatest(
+      connection,
+      database,
+      table,
+      [...new Set(rows.map((row) => textOf(row, 'device')))],
+      times,
+      signal,
+    );
+    for (const [place, row] of rows.entries()) {
+      const ms = times[place]!;
       for (const i of wanted.get(nameOf(textOf(row, 'device'), textOf(row, 'id'))) ?? []) {
         if (ms >= keys[i]!.fromMs && ms <= keys[i]!.toMs) found[i] = true;
       }

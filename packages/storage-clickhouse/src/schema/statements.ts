@@ -41,12 +41,7 @@ export function latestStatements(database: string): string[] {
       '  value AggregateFunction(argMax, Float64, Tuple(DateTime64(3), DateTime64(3)))\n' +
       ') ENGINE = AggregatingMergeTree()\nORDER BY (device_id, quantity)',
   ];
-  const selects = LATEST_SOURCES.map(
-    ({ table, quantity }) =>
-      `SELECT r.device_id AS device_id, toLowCardinality(${quantity}) AS quantity, max(r.timestamp) AS timestamp, ` +
-      `argMaxState(r.value, (r.timestamp, r.received_at)) AS value FROM ${database}.${table} AS r ` +
-      'GROUP BY device_id, quantity',
-  );
+  const selects = LATEST_SOURCES.map((source) => latestOf(database, source));
   LATEST_SOURCES.forEach(({ view }, i) => {
     statements.push(
       `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.${view} TO ${database}.device_latest AS ${selects[i]}`,
@@ -54,4 +49,25 @@ export function latestStatements(database: string): string[] {
   });
   for (const select of selects) statements.push(`INSERT INTO ${database}.device_latest ${select}`);
   return statements;
+}
+
+/**
+ * Adds the readings of some devices between two times once more: their insert may have been cut off between its table and the view.
+ * `undefined`: the table feeds no such view.
+ */
+export function latestAgain(database: string, table: string): string | undefined {
+  const source = LATEST_SOURCES.find((each) => each.table === table);
+  if (source === undefined) return undefined;
+  const range =
+    'WHERE r.device_id IN {devices:Array(String)} AND r.timestamp >= fromUnixTimestamp64Milli({from:Int64}) ' +
+    'AND r.timestamp <= fromUnixTimestamp64Milli({to:Int64}) ';
+  return `INSERT INTO ${database}.device_latest ${latestOf(database, source, range)}`;
+}
+
+function latestOf(database: string, { table, quantity }: (typeof LATEST_SOURCES)[number], range = ''): string {
+  return (
+    `SELECT r.device_id AS device_id, toLowCardinality(${quantity}) AS quantity, max(r.timestamp) AS timestamp, ` +
+    `argMaxState(r.value, (r.timestamp, r.received_at)) AS value FROM ${database}.${table} AS r ` +
+    `${range}GROUP BY device_id, quantity`
+  );
 }

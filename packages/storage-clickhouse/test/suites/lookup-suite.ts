@@ -56,6 +56,18 @@ export function lookupSuite(start: StartHarness): void {
       expect(found).toEqual([true, false, false, false, false, true, false, true, true]);
     });
 
+    test('a reading that is found is the latest one again, where its insert was cut off before the view', async () => {
+      await storage.write('sensor_temperature', [scalarRow({ device_id: 'cut', message_id: 'before', value: 1 })]);
+      // What a kill between a table and its view leaves.
+      await harness.sql('DETACH TABLE iot.device_latest_temperature');
+      const newest = scalarRow({ device_id: 'cut', message_id: 'newest', timestamp: T0 + 5, value: 2 });
+      await storage.write('sensor_temperature', [newest]);
+      await harness.sql('ATTACH TABLE iot.device_latest_temperature');
+      expect(await storage.reader!.latest('cut')).toMatchObject([{ value: 1 }]);
+      expect(await storage.present!('sensor_temperature', [key('cut', 'newest', T0 + 5)])).toEqual([true]);
+      expect(await storage.reader!.latest('cut')).toMatchObject([{ value: 2, timestampMs: T0 + 5 }]);
+    });
+
     test('every table is looked up by its own identity', async () => {
       await storage.write('window_actions', [actionRow({ device_id: 'id', command_id: 'c' })]);
       await storage.write('device_events', [eventRow({ device_id: 'id' })]);
