@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { join } from 'node:path';
 import type { Context, Transport } from '@louver/core';
 import { mqttTransport } from '@louver/core/mqtt';
 import type { Identity } from '../broker/access-list.js';
@@ -44,6 +45,7 @@ export async function messagesOf(config: ServerConfig, context: Context): Promis
     host,
     port: mqtt.port,
     ...logins,
+    persistence: { directory: join(config.dataDir, 'broker') },
     maxPacketBytes: limits.packetBytes,
     maxConnections: limits.connections,
   });

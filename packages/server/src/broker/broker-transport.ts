@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Aedes, type AedesOptions, type Client } from 'aedes';
+import { Aedes, type Client } from 'aedes';
 import {
   LouverError,
   type Context,
@@ -8,27 +8,35 @@ import {
   type ReceiveOptions,
   type Transport,
 } from '@louver/core';
-import { mayPublish } from './access-list.js';
+import { internalsOf } from './aedes-internals.js';
+import { openBrokerDatabase } from './broker-database.js';
 import { brokerSettings, type BrokerTransportOptions } from './broker-options.js';
+import { fanOutWithoutWaiting } from './fan-out.js';
 import { gatekeeper, watchConnections } from './gatekeeper.js';
 import { intake, type Intake } from './intake.js';
+import { keepState, type KeptState } from './kept-state.js';
 import { bindListener, type Listener } from './listener.js';
-import { boundOfflineQueues } from './offline-queues.js';
+import { backlogBudget } from './outbound.js';
 import { packetGate } from './packet-gate.js';
+import { bytesOf, incoming, publishDoor, type PublishHook } from './publish-door.js';
 import { endRevoked } from './revocation.js';
-import { indexRetainedMessages } from './retained-messages.js';
 import { newSession, type Session, type Sessions } from './session.js';
 import { topicFilters } from './topic-filters.js';
+import { inMemoryOnly } from './write-behind.js';
 
 /** CONNECT with a will, a name and a password of 64 KiB each, and the client id. */
 const CONNECT_LIMIT_BYTES = 320 * 1024;
 /** Enough for two recordings of 2 s behind one that waits, so that a PINGREQ after them is seen. */
 const READ_AHEAD_BYTES = 256 * 1024;
-/** Messages without room, over all clients. Each connection adds one read (64 KiB) at the most before its gate is held. */
-const MAX_WAITING = 16_384;
 const MAX_TOPIC_LEVELS = 16;
 
-type PublishHook = NonNullable<AedesOptions['authorizePublish']>;
+/** Slow clients are cut off at the gate, by what they take. */
+const NEVER_MS = 2 ** 31 - 1;
+/** After so long without room for deliveries `health` says so. */
+const TELL_AFTER_MS = 5_000;
+const NOTHING_KEPT = { database: inMemoryOnly, entries: [] };
+
+type OutgoingMessage = Pick<OutboundMessage, 'topic' | 'payload' | 'retain'> & { readonly qos: 0 | 1 | 2 };
 
 export interface BrokerTransport extends Transport {
   /** The port in use: known after `open`, also when 0 was asked for. */
@@ -44,10 +52,13 @@ export interface BrokerTransport extends Transport {
 export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTransport {
   const settings = brokerSettings(options);
   const sessions: Sessions = new WeakMap();
+  const backlog = backlogBudget(settings.maxBacklogBytes);
   let context: Context;
   let broker: Aedes | undefined;
   let listener: Listener | undefined;
   let inbox: Intake;
+  let kept: KeptState | undefined;
+  let door: PublishHook;
   let wanted: ((topic: string) => boolean) | undefined;
   let state: 'closed' | 'open' | 'receiving' | 'ended' = 'closed';
   let port = settings.port;
@@ -62,6 +73,8 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       connectLimitBytes: Math.min(CONNECT_LIMIT_BYTES, settings.maxPacketBytes),
       packetLimitBytes: settings.maxPacketBytes,
       readAheadBytes: READ_AHEAD_BYTES,
+      drainTimeoutMs: settings.drainTimeoutMs,
+      backlog,
       onRefused: (reason) => {
         context.metrics.count('broker_refused_packets_total');
         context.logger.warn('broker ended a connection', { address, reason });
@@ -71,71 +84,34 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
     broker!.handle(gate.stream);
   };
 
-  /** A last will: its client is gone, so there is nobody to give it back to and nothing to hold. */
-  const takeWill: PublishHook = (client, packet, done) => {
-    if (state !== 'receiving') return done(new Error('the broker is closing'));
-    const message = incoming(packet);
-    const settlement = {
-      acked: () => done(null),
-      nacked: () => {
-        context.metrics.count('broker_lost_wills_total');
-        done(null);
-      },
-    };
-    if (!inbox.offer(message, settlement)) inbox.wait(message, settlement, 'clients', () => undefined);
+  const authorizePublish: PublishHook = (client, packet, done) => door(client, packet, done);
+
+  /** What clients left behind that were connected when the last process ended, as if it had happened now. */
+  const carryOutWills = async (): Promise<void> => {
+    for (const { packet, done } of kept!.leftWills) {
+      await send(packet);
+      if (!wanted!(packet.topic)) {
+        done();
+        continue;
+      }
+      const message = incoming({ ...packet, payload: Buffer.from(packet.payload), dup: false });
+      const settlement = { acked: done, nacked: () => undefined };
+      if (!inbox.offer(message, settlement)) inbox.wait(message, settlement, 'clients', () => undefined);
+    }
   };
 
-  const takeHeld = (session: Session, client: Client, packet: Parameters<PublishHook>[1], done: () => void): void => {
-    const message = incoming(packet);
-    const settlement = {
-      acked: session.order.enter(() => {
-        if (!client.closed) done();
-      }),
-      // 3.1.1 has no negative acknowledgement: the client sends again when it comes back.
-      nacked: (cause: LouverError) => {
-        context.logger.warn('broker returned a message', {
-          clientId: client.id,
-          topic: packet.topic,
-          reason: cause.message,
-        });
-        client.close();
-      },
-    };
-    if (inbox.offer(message, settlement)) return;
-    if (inbox.waiting >= MAX_WAITING) return client.close();
-    context.metrics.count('broker_held_total');
-    session.waiting++;
-    session.gate.hold();
-    inbox.wait(message, settlement, 'clients', () => {
-      if (--session.waiting === 0) session.gate.release();
+  const send = ({ topic, payload, qos, retain = false }: OutgoingMessage): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const packet = {
+        cmd: 'publish',
+        dup: false,
+        topic,
+        payload: Buffer.from(bytesOf(payload)),
+        qos,
+        retain,
+      } as const;
+      broker!.publish(packet, (error) => (error ? reject(LouverError.from(error, 'E_TRANSPORT')) : resolve()));
     });
-  };
-
-  /** Runs before PUBACK and before the message is kept or handed on: the only place where acknowledging can wait. */
-  const authorizePublish: PublishHook = (client, packet, done) => {
-    const session = client && sessionOf(client);
-    if (!client || !session) return done(new Error('unknown connection'));
-    if (!mayPublish(session.identity, packet.topic)) {
-      context.metrics.count('broker_refused_publishes_total');
-      context.logger.warn('broker refused a message', {
-        clientId: client.id,
-        username: session.identity.name,
-        topic: packet.topic,
-      });
-      return done(new Error(`not allowed to publish to ${packet.topic}`));
-    }
-    const concerns = wanted?.(packet.topic) ?? false;
-    if (client.closed) return concerns ? takeWill(client, packet, done) : done(null);
-    if (packet.qos === 0) {
-      if (concerns && !inbox.offer(incoming(packet), ignored)) context.metrics.count('broker_shed_total');
-      return done(null);
-    }
-    if (concerns) return takeHeld(session, client, packet, () => done(null));
-    if (session.order.idle) return done(null);
-    session.order.enter(() => {
-      if (!client.closed) done(null);
-    })();
-  };
 
   /** Delivers an own publish to `receive` and waits until it is durable, but not for ever: control outlives storage. */
   const echo = async (message: OutboundMessage): Promise<void> => {
@@ -145,9 +121,9 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
     const waiting = new AbortController();
     const durable = new Promise<'durable' | 'returned'>((resolve) => {
       const settlement = { acked: () => resolve('durable'), nacked: () => resolve('returned') };
-      const own = { ...message, payload: bytesOf(message.payload), retained: false };
+      const own = { ...message, payload: bytesOf(message.payload), retained: false, own: true };
       if (inbox.offer(own, settlement)) return;
-      if (inbox.waiting >= MAX_WAITING) resolve('returned');
+      if (inbox.isCrowded()) resolve('returned');
       else inbox.wait(own, settlement, 'own', () => undefined);
     });
     const late = context.clock.sleep(settings.echoTimeoutMs, waiting.signal).then(() => 'late' as const);
@@ -160,37 +136,44 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
 
   return {
     name: 'broker',
+    direct: true,
     get port() {
       return port;
     },
 
     async open(given) {
       context = given;
-      inbox = intake(context.clock);
-      listener = await bindListener({
-        ...settings,
-        onDropped: () => context.metrics.count('broker_dropped_connections_total'),
-      });
+      inbox = intake(context.clock, settings.maxWaitingBytes);
+      const { persistence } = settings;
+      const opened = persistence ? await openBrokerDatabase(persistence.directory, context) : NOTHING_KEPT;
+      try {
+        listener = await bindListener({
+          ...settings,
+          onDropped: () => context.metrics.count('broker_dropped_connections_total'),
+        });
+      } catch (error) {
+        await opened.database.close();
+        throw error;
+      }
       port = listener.port;
       broker = await Aedes.createBroker({
-        drainTimeout: settings.drainTimeoutMs,
+        drainTimeout: NEVER_MS,
         connectTimeout: 10_000,
         maxTopicLevels: MAX_TOPIC_LEVELS,
-        ...gatekeeper({
-          settings,
-          context,
-          sessionOf,
-          overloaded: () => fullForMs() >= settings.refuseAfterMs,
-        }),
+        ...gatekeeper({ settings, context, sessionOf, overloaded: () => inbox.isCrowded() }),
         authorizePublish,
       });
-      watchConnections(broker, context, sessionOf);
-      boundOfflineQueues(broker, settings.maxOfflineMessages, () =>
-        context.metrics.count('broker_offline_dropped_total'),
-      );
-      indexRetainedMessages(broker, settings.maxRetainedMessages, () =>
-        context.metrics.count('broker_retained_dropped_total'),
-      );
+      fanOutWithoutWaiting(internalsOf(broker).mq);
+      kept = await keepState(broker, opened, settings, context, sessionOf);
+      watchConnections(broker, context, sessionOf, kept.left);
+      door = publishDoor({
+        context,
+        inbox,
+        kept,
+        concerns: (topic) => wanted?.(topic) ?? false,
+        receiving: () => state === 'receiving',
+        sessionOf,
+      });
       state = 'open';
     },
 
@@ -199,7 +182,10 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       state = 'receiving';
       wanted = topicFilters(filters);
       inbox.bound(maxUnsettled);
+      // Before anybody comes back: what a client says then is newer than its will.
+      await carryOutWills();
       listener.serve(accept);
+      void kept!.expire(signal);
       if (settings.isValid) void endRevoked(broker!, settings.isValid, sessionOf, context, signal);
       try {
         while (!signal.aborted) {
@@ -208,6 +194,8 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
         }
       } finally {
         if (state === 'receiving') state = 'ended';
+        // Those who are connected could not say goodbye: their wills stay for the next start.
+        kept!.freezeWills();
         inbox.end();
       }
     },
@@ -217,19 +205,13 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
         throw new LouverError('E_NOT_OPEN', 'broker: publish() before open or after close');
       if (signal?.aborted) throw new LouverError('E_TRANSPORT', `publishing to ${message.topic} was given up`);
       if (!wanted || wanted(message.topic)) await echo(message);
-      const { topic, qos, retain = false } = message;
-      const payload = Buffer.from(bytesOf(message.payload));
-      await new Promise<void>((resolve, reject) => {
-        broker!.publish({ cmd: 'publish', dup: false, topic, payload, qos, retain }, (error) =>
-          error ? reject(LouverError.from(error, 'E_TRANSPORT')) : resolve(),
-        );
-      });
+      await send(message);
     },
 
     health(): Health {
       if (state === 'ended' || state === 'closed') return { ok: false, reason: 'the broker is closed' };
       const fullMs = fullForMs();
-      if (fullMs < settings.refuseAfterMs) return { ok: true };
+      if (fullMs < TELL_AFTER_MS) return { ok: true };
       return { ok: false, reason: `${inbox.waiting} messages wait for room since ${Math.round(fullMs / 1000)} s` };
     },
 
@@ -238,26 +220,11 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       state = 'closed';
       const closing = broker;
       broker = undefined;
+      kept?.freezeWills();
       await new Promise<void>((resolve) => (closing ? closing.close(resolve) : resolve()));
+      await kept?.close();
       await listener?.close();
       listener = undefined;
     },
   };
-}
-
-/** QoS 0: nobody waits for the outcome. */
-const ignored = { acked: () => undefined, nacked: () => undefined };
-
-function incoming({ topic, payload, qos }: Parameters<PublishHook>[1]): {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: 0 | 1 | 2;
-  readonly retained: false;
-} {
-  // To the pipeline nothing comes retained from a broker that is itself: it sees every message when it happens.
-  return { topic, payload: bytesOf(payload), qos, retained: false };
-}
-
-function bytesOf(payload: Uint8Array | string): Uint8Array {
-  return typeof payload === 'string' ? Buffer.from(payload) : payload;
 }

@@ -16,7 +16,7 @@ export interface GatekeeperParts {
   readonly settings: BrokerSettings;
   readonly context: Context;
   readonly sessionOf: (client: Client) => Session | undefined;
-  /** Whether deliveries have found no room for so long that further clients would only make it worse. */
+  /** Whether so much waits for room that further clients could not be held. */
   readonly overloaded: () => boolean;
 }
 
@@ -98,6 +98,7 @@ export function watchConnections(
   broker: Aedes,
   context: Context,
   sessionOf: (client: Client) => Session | undefined,
+  onGone: (clientId: string) => void,
 ): void {
   const { logger, metrics } = context;
   const describe = (client: Client): object => ({
@@ -114,6 +115,7 @@ export function watchConnections(
   broker.on('clientDisconnect', (client) => {
     metrics.gauge('broker_clients', broker.connectedClients);
     logger.debug('broker client gone', describe(client));
+    onGone(client.id);
   });
   broker.on('clientError', (client, error) => {
     // An acknowledgement that came after the client had gone: expected, it sends the message again.

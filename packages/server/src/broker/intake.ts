@@ -12,6 +12,8 @@ export interface Incoming {
   readonly payload: Uint8Array;
   readonly qos: 0 | 1 | 2;
   readonly retained: boolean;
+  readonly dup?: boolean;
+  readonly own?: boolean;
 }
 
 /** Contract of {@link import('@louver/core').Transport}: the default of `maxUnsettled`, until `receive` says otherwise. */
@@ -30,6 +32,8 @@ export interface Intake {
   wait(message: Incoming, settlement: Settlement, line: 'own' | 'clients', onTaken: () => void): void;
   /** Messages in both lines. */
   readonly waiting: number;
+  /** Whether the lines take no more: a bound on memory. */
+  isCrowded(): boolean;
   /** Since when there has been no room, else `undefined`. */
   readonly fullSinceMs: number | undefined;
   /** Everything handed over since the last call; waits for the first. Empty when `signal` aborts. */
@@ -38,12 +42,17 @@ export interface Intake {
   end(): void;
 }
 
-export function intake(clock: Clock): Intake {
+/** What a message that waits costs besides its payload and topic, in bytes. */
+const OVERHEAD_BYTES = 1_000;
+
+/** @param maxWaitingBytes what may wait in both lines together */
+export function intake(clock: Clock, maxWaitingBytes: number): Intake {
   let maxUnsettled = DEFAULT_MAX_UNSETTLED;
   let unsettled = 0;
   let fullSinceMs: number | undefined;
   let ready: Delivery[] = [];
   let wake: (() => void) | undefined;
+  let waitingBytes = 0;
   let ended = false;
   const lines = { own: fifo<() => void>(), clients: fifo<() => void>() };
 
@@ -72,6 +81,8 @@ export function intake(clock: Clock): Intake {
       receivedAtMs: clock.now(),
       qos: message.qos,
       retained: message.retained,
+      ...(message.dup === true && { dup: true }),
+      ...(message.own === true && { own: true }),
       ack(receipt) {
         if (!once()) return;
         settlement.acked(receipt);
@@ -107,8 +118,14 @@ export function intake(clock: Clock): Intake {
       handOver(message, settlement);
       return true;
     },
+    isCrowded() {
+      return waitingBytes >= maxWaitingBytes;
+    },
     wait(message, settlement, line, onTaken) {
+      const sizeBytes = message.payload.length + message.topic.length + OVERHEAD_BYTES;
+      waitingBytes += sizeBytes;
       lines[line].push(() => {
+        waitingBytes -= sizeBytes;
         handOver(message, settlement);
         onTaken();
       });
@@ -136,6 +153,7 @@ export function intake(clock: Clock): Intake {
       ready = [];
       lines.own.clear();
       lines.clients.clear();
+      waitingBytes = 0;
     },
   };
 }

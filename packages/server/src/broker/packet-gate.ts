@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { frameScanner } from './frame-scanner.js';
+import { outbound, type BacklogBudget } from './outbound.js';
 
 export interface PacketGateOptions {
   /** Largest packet before the client is let in, in bytes: CONNECT with a will (64 KiB), name and password. */
@@ -9,6 +10,10 @@ export interface PacketGateOptions {
   readonly packetLimitBytes: number;
   /** Bytes kept for the broker while it does not read; beyond them the socket is paused. */
   readonly readAheadBytes: number;
+  /** A client that takes nothing for this long is cut off. */
+  readonly drainTimeoutMs: number;
+  /** What may be on its way to clients. */
+  readonly backlog: BacklogBudget;
   /** Told why a connection was ended here. */
   readonly onRefused: (reason: string) => void;
 }
@@ -24,6 +29,17 @@ export interface PacketGate {
 }
 
 const PINGRESP = Buffer.from([0xd0, 0x00]);
+
+/** Tells of everything that is written to it, also while it waits. */
+class GateStream extends Duplex {
+  onWrite: () => void = () => undefined;
+
+  override write(chunk: unknown, ...rest: never[]): boolean {
+    const open = super.write(chunk, ...rest);
+    this.onWrite();
+    return open;
+  }
+}
 
 /**
  * Between socket and broker. The broker reads nothing more of a connection while an acknowledgement of it is withheld, so it neither
@@ -42,34 +58,41 @@ export function packetGate(socket: Socket, options: PacketGateOptions): PacketGa
 
   const full = (): boolean => stream.readableLength + asideBytes >= options.readAheadBytes;
 
-  const stream = new Duplex({
+  const stream = new GateStream({
     readableHighWaterMark: 64 * 1024,
     read() {
       // What the broker is about to take still counts as buffered here: only what was put aside can be in the way.
       if (socket.isPaused() && asideBytes < options.readAheadBytes) socket.resume();
     },
     write(chunk: Buffer, _encoding, done) {
-      if (socket.write(chunk)) done();
-      else socket.once('drain', done);
+      out.write([chunk], done);
     },
     writev(chunks, done) {
-      socket.cork();
-      let open = true;
-      for (const { chunk } of chunks) open = socket.write(chunk as Buffer);
-      socket.uncork();
-      if (open) done();
-      else socket.once('drain', done);
+      out.write(
+        chunks.map(({ chunk }) => chunk as Buffer),
+        done,
+      );
     },
     final(done) {
       socket.end(done);
     },
     destroy(error, done) {
       clearTimeout(keepalive);
+      out.end();
       aside = [];
       socket.destroy();
       done(error);
     },
   });
+
+  const out = outbound(socket, {
+    budget: options.backlog,
+    drainTimeoutMs: options.drainTimeoutMs,
+    queuedBytes: () => stream.writableLength,
+    // Not in the middle of a packet that is being written.
+    onSlow: (reason) => process.nextTick(() => stream.destroy(new Error(reason))),
+  });
+  stream.onWrite = out.queued;
 
   const sink = {
     pass(bytes: Buffer) {

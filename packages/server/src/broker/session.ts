@@ -7,6 +7,8 @@ import type { PacketGate } from './packet-gate.js';
 export interface Session {
   readonly gate: PacketGate;
   readonly order: AckOrder;
+  /** Of messages that are durable as deliveries and have to be kept by the broker as well. */
+  readonly keptOrder: AckOrder;
   readonly address: string;
   identity: Identity;
   /** Of CONNECT, in seconds; watched by the gate. */
@@ -21,6 +23,7 @@ export function newSession(gate: PacketGate, address: string): Session {
     gate,
     address,
     order: ackOrder(),
+    keptOrder: ackOrder(),
     identity: ANYONE,
     keepaliveS: 0,
     willTopic: undefined,

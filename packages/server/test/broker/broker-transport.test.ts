@@ -1,6 +1,4 @@
-import { connect as tcpConnect } from 'node:net';
-import { LouverError, silentLogger } from '@louver/core';
-import { generate } from 'mqtt-packet';
+import { LouverError } from '@louver/core';
 import { describe, expect, test } from 'vitest';
 import { receipt, rigOfEachTest, settleDown, text, until } from './rig.js';
 
@@ -121,59 +119,6 @@ describe('backpressure', () => {
       await Promise.all(all);
     },
   );
-
-  test('new clients are refused once deliveries have had no room for 5 s, and let in when they have', async () => {
-    let now = 1_000_000;
-    const { connect, received, transport } = await start({
-      maxUnsettled: 1,
-      onDelivery: () => undefined,
-      context: { clock: { now: () => now, sleep: () => new Promise(() => undefined) } },
-    });
-    const client = await connect();
-    const all = [1, 2].map((n) => client.publishAsync('sensor/a/temperature', String(n), { qos: 1 }));
-    await until(() => received.length === 1, 'delivery');
-    await settleDown();
-    await (await connect()).endAsync();
-    now += 5_000;
-    await expect(connect()).rejects.toThrow('Server unavailable');
-    expect(transport.health!()).toMatchObject({ ok: false });
-    received[0]!.ack(receipt);
-    await until(() => received.length === 2, 'second delivery');
-    expect(transport.health!()).toEqual({ ok: true });
-    await (await connect()).endAsync();
-    received[1]!.ack(receipt);
-    await Promise.all(all);
-  });
-
-  test('a stalled subscriber is cut off after the drain timeout; others get everything', async () => {
-    const failures: unknown[] = [];
-    const logger = { ...silentLogger, warn: (_message: string, fields?: object) => void failures.push(fields) };
-    const { connect, transport } = await start({ drainTimeoutMs: 200, context: { logger } });
-    const stalled = tcpConnect(transport.port, '127.0.0.1');
-    stalled.on('error', () => undefined);
-    stalled.write(
-      generate({
-        cmd: 'connect',
-        clientId: 'stalled',
-        protocolId: 'MQTT',
-        protocolVersion: 4,
-        clean: true,
-        keepalive: 0,
-      }),
-    );
-    stalled.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'sensor/#', qos: 0 }] }));
-    await new Promise((resolve) => stalled.once('readable', resolve));
-    const [publisher, subscriber] = [await connect(), await connect()];
-    let seen = 0;
-    subscriber.on('message', () => seen++);
-    await subscriber.subscribeAsync('sensor/#');
-    const payload = Buffer.alloc(256 * 1024);
-    for (let n = 0; n < 60; n++) await publisher.publishAsync('sensor/a/temperature', payload, { qos: 1 });
-    await until(() => seen === 60, 'all messages at the other subscriber');
-    await until(() => failures.length === 1, 'cut off');
-    expect(failures).toMatchObject([{ clientId: 'stalled', reason: 'drain timeout' }]);
-    stalled.destroy();
-  });
 });
 
 describe('own publishes', () => {
@@ -206,9 +151,9 @@ describe('own publishes', () => {
     subscriber.on('message', (_topic, payload) => seen.push(payload.toString()));
     await subscriber.subscribeAsync('window/+/control');
     const publishing = transport.publish({ topic: 'window/a/control', payload: 'x', qos: 1 });
-    await until(() => received.length === 1 && waits.length === 1, 'echo');
-    expect(waits[0]!.ms).toBe(2_000);
-    waits[0]!.finish();
+    const echoWait = () => waits.find(({ ms }) => ms === 2_000);
+    await until(() => received.length === 1 && echoWait() !== undefined, 'echo');
+    echoWait()!.finish();
     await publishing;
     await until(() => seen.length === 1, 'message');
     expect(counts.get('broker_unlogged_publishes_total')).toBe(1);
