@@ -9,10 +9,11 @@ import { rowOfDerived, soughtWidely, type TableRow } from './rows.js';
 export function refusedRow({ topic, payload }: DeadLetterRow, nowMs: EpochMs): TableRow | LouverError {
   const table = topic as TableName;
   // Own members only: the topic may say anything.
-  const identity = Object.hasOwn(TABLE_IDENTITY, topic) ? TABLE_IDENTITY[table] : undefined;
-  if (identity === undefined || table === 'dead_letters') {
-    return noRow(`there is no table ${JSON.stringify(topic)} whose rows can be told apart`);
+  if (!Object.hasOwn(TABLE_IDENTITY, topic) || table === 'dead_letters') {
+    return noRow(`there is no table ${JSON.stringify(topic)} for rows`);
   }
+  // The registry's rows have no identity, but must have their time: the newest one counts.
+  const { time, id } = TABLE_IDENTITY[table] ?? { time: 'last_seen', id: 'device_id' };
   let row: unknown;
   try {
     row = rowFromJson(Buffer.from(payload, 'base64').toString());
@@ -25,9 +26,8 @@ export function refusedRow({ topic, payload }: DeadLetterRow, nowMs: EpochMs): T
     ([name, value]) => [name, value === null ? NaN : (value as unknown)] as const,
   );
   const whole = Object.fromEntries(members);
-  const { [identity.time]: time, [identity.id]: id, device_id: deviceId } = whole;
-  if (!Number.isFinite(time) || typeof id !== 'string' || typeof deviceId !== 'string') {
-    return noRow(`expected ${identity.time}, device_id and ${identity.id}`);
+  if (!Number.isFinite(whole[time]) || typeof whole[id] !== 'string' || typeof whole['device_id'] !== 'string') {
+    return noRow(`expected ${time}, device_id and ${id}`);
   }
   return soughtWidely(rowOfDerived({ type: 'derived', table, row: whole } as unknown as DerivedRecord), nowMs);
 }

@@ -7,7 +7,7 @@ import { rowToJson } from '../row-json.js';
 import type { TableName } from '../tables.js';
 import type { Attribution } from './attribution.js';
 import type { Decoder } from './decoder.js';
-import { deadLetter, refusedId, rowOfDerived, soughtWidely, type TableRow } from './rows.js';
+import { deadLetter, refusedAtMs, refusedId, rowOfDerived, soughtWidely, type TableRow } from './rows.js';
 import { Postponed } from './postponed.js';
 import { Room } from './room.js';
 import { RowMaker } from './row-maker.js';
@@ -240,10 +240,7 @@ export class RowStage {
     context.metrics.count('dead_letters_total', { reason: 'storage-rejected' });
     if (row.table === 'dead_letters') return;
     const payload = Buffer.from(rowToJson(row.row));
-    // A time that is the same when the row is refused again, after a failure or a crash: then the letter is found.
-    const ownMs = 'timestamp' in row.row ? row.row.timestamp : context.clock.now();
-    const receivedAtMs = 'received_at' in row.row ? row.row.received_at : ownMs;
-    const message = { topic: row.table, payload, receivedAtMs, deliveryId: refusedId(row) };
+    const message = { topic: row.table, payload, receivedAtMs: refusedAtMs(row), deliveryId: refusedId(row) };
     const letter = deadLetter(message, row.row.device_id, 'storage-rejected', cause.message, message.deliveryId);
     await this.#writer('dead_letters').insertOnce(letter);
   }

@@ -269,8 +269,15 @@ export function soughtWidely(row: TableRow, nowMs: EpochMs): TableRow {
 
 /** Names the dead letter of a row that was refused: ids alone repeat, a prediction has that of its reading. */
 export function refusedId({ table, row, key }: TableRow): string {
-  if (key === undefined) return '';
-  return table === 'device_events' ? `${table}:${row.device_id}:${key.toMs}:${key.id}` : `${table}:${key.id}`;
+  if (table === 'device_registry') return `${table}:${row.device_id}:${row.last_seen}`;
+  if (table === 'device_events') return `${table}:${row.device_id}:${row.timestamp}:${row.event}`;
+  return `${table}:${key?.id ?? ''}`;
+}
+
+/** When the row came or was made: the same when it is refused again, after a failure or a crash. */
+export function refusedAtMs({ row }: TableRow): EpochMs {
+  if ('received_at' in row) return row.received_at;
+  return 'timestamp' in row ? row.timestamp : row.last_seen;
 }
 
 function exactKey(deviceId: string, timestampMs: number, id: string): RowKey {

@@ -94,13 +94,16 @@ export class TableWriter {
   /** Inserts rows that were refused before, unless they are there. Resolves to why each is refused still, in order. */
   insertAgain(rows: readonly TableRow[]): Promise<readonly (LouverError | undefined)[]> {
     return this.#inTurn(async () => {
-      const refusals = new Map<TableRow, LouverError>();
-      await this.#insert(
-        withoutCopies([], await this.#absent(rows)),
-        async (row, cause) => void refusals.set(row, cause),
-      );
-      for (const row of rows) if (!refusals.has(row)) this.#again.add(row.key!.id);
-      return rows.map((row) => refusals.get(row));
+      const refusals = new Map<string, LouverError>();
+      const unique = withoutCopies([], rows);
+      const keyless = unique.filter(({ key }) => key === undefined);
+      const absent = await this.#absent(unique.filter(({ key }) => key !== undefined));
+      await this.#insert([...keyless, ...absent], async (row, cause) => void refusals.set(nameOf(row), cause));
+      return rows.map((row) => {
+        const refusal = refusals.get(nameOf(row));
+        if (refusal === undefined && row.key !== undefined) this.#again.add(row.key.id);
+        return refusal;
+      });
     });
   }
 

@@ -129,11 +129,12 @@ export function memoryStorage(): MemoryStorage {
     async present(table, keys) {
       const identity = TABLE_IDENTITY[table];
       if (identity === undefined) return keys.map(() => false);
-      const found = tables.get(table) ?? [];
+      const byId = new Map<unknown, AnyRow[]>(keys.map(({ id }) => [id, []]));
+      for (const row of tables.get(table) ?? []) byId.get(row[identity.id])?.push(row);
       return keys.map(({ deviceId, fromMs, toMs, id }) =>
-        found.some((row) => {
+        byId.get(id)!.some((row) => {
           const timeMs = row[identity.time] as EpochMs;
-          return row['device_id'] === deviceId && row[identity.id] === id && timeMs >= fromMs && timeMs <= toMs;
+          return row['device_id'] === deviceId && timeMs >= fromMs && timeMs <= toMs;
         }),
       );
     },
