@@ -1,4 +1,11 @@
-import { ConnectionFault, INSERT_FORMAT, INSERT_SETTINGS, type Connection, type InsertRequest, type Params } from '../connection.js';
+import {
+  ConnectionFault,
+  INSERT_FORMAT,
+  INSERT_SETTINGS,
+  type Connection,
+  type InsertRequest,
+  type Params,
+} from '../connection.js';
 import { CallQueue } from './call-queue.js';
 import type { Chdb, ChdbSession } from './load-chdb.js';
 
@@ -44,7 +51,7 @@ export class ChdbConnection implements Connection {
 
   command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {
     return this.#call(this.#writes, signal, async () => {
-      await this.#sessions.writes.queryBindAsync(sql, params, {});
+      await this.#sessions.writes.queryBindAsync(sql, params, { format: 'Null' });
     });
   }
 

@@ -9,7 +9,7 @@ export interface ChdbSession {
     readonly table: string;
     readonly columns: readonly string[];
     readonly values: Buffer;
-    readonly format: 'JSONEachRow';
+    readonly format: 'JSONCompactEachRow';
     readonly settings: Record<string, string | number | boolean>;
   }): Promise<unknown>;
   close(): void;

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import type { Clock, Health } from '@louver/core';
-import { ConnectionFault, INSERT_SETTINGS, type Connection, type InsertRequest, type Params } from '../connection.js';
+import {
+  ConnectionFault,
+  INSERT_FORMAT,
+  INSERT_SETTINGS,
+  type Connection,
+  type InsertRequest,
+  type Params,
+} from '../connection.js';
 import { AnswerWatch, RequestLost } from './answer-watch.js';
 import { foreignAnswer, httpFault, isFromClickhouse } from './http-faults.js';
 import { resettingAgent } from './resetting-agent.js';

@@ -82,6 +82,6 @@ async function record(tools: SchemaTools, migration: Migration): Promise<void> {
   await tools.connection.insert({
     table: `${tools.database}.schema_migrations`,
     columns: Object.keys(row),
-    body: [Buffer.from(JSON.stringify(row))],
+    body: [Buffer.from(JSON.stringify(Object.values(row)))],
   });
 }

@@ -20,19 +20,29 @@ const ENCODERS: Readonly<Record<Exclude<ColumnKind, 'time'>, EncodeValue>> = {
   bool: (value) => (typeof value === 'boolean' ? (value ? 'true' : 'false') : undefined),
 };
 
+/** `000Z"` to `999Z"`. */
+const MILLISECONDS = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, '0')}Z"`);
+
 /**
- * ISO 8601 with Z: means the same whatever time zone the server is in. One for each column: most rows share their time of receipt with the row
- * before.
+ * ISO 8601 with Z: means the same whatever time zone the server is in. One for each column: most rows share their time of receipt, or at least
+ * its second, with the row before.
  */
 function timeEncoder(): EncodeValue {
   let lastTime = NaN;
   let lastText = '';
+  let second = NaN;
+  let prefix = '';
   return (value) => {
     if (value === lastTime) return lastText;
     if (typeof value !== 'number' || !Number.isInteger(value)) return undefined;
     if (value < MIN_TIME_MS || value > MAX_TIME_MS) return undefined;
+    const itsSecond = Math.floor(value / 1000);
+    if (itsSecond !== second) {
+      second = itsSecond;
+      prefix = `"${new Date(itsSecond * 1000).toISOString().slice(0, -4)}`;
+    }
     lastTime = value;
-    lastText = `"${new Date(value).toISOString()}"`;
+    lastText = prefix + MILLISECONDS[value - itsSecond * 1000]!;
     return lastText;
   };
 }
@@ -45,34 +55,36 @@ const EXPECTED: Readonly<Record<ColumnKind, string>> = {
   bool: 'true or false',
 };
 
+/** Printable ASCII but for the quote and the backslash: what stands in JSON as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** Half of a surrogate pair has no UTF-8: it becomes U+FFFD, as every encoder of text does it. */
 function quoted(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`;
   const text = JSON.stringify(value);
   return text.includes('\\ud') ? JSON.stringify(value.replace(/[\ud800-\udfff]/gu, '\ufffd')) : text;
 }
 
 export interface RowEncoder {
   readonly columns: readonly string[];
-  /** One line of JSON. Throws `E_STORAGE_REJECTED` that names row and column. */
+  /** One line of JSON, the values in the order of `columns`. Throws `E_STORAGE_REJECTED` that names row and column. */
   encode(row: object, index: number): string;
 }
 
 export function rowEncoder(table: TableSchema): RowEncoder {
   const columns = [...table.columns, ...table.extension];
-  const plan = columns.map((column, i) => ({
-    column,
-    prefix: `${i === 0 ? '{' : ','}"${column.name}":`,
-    encodeValue: column.kind === 'time' ? timeEncoder() : ENCODERS[column.kind],
-  }));
+  const encoders = columns.map(({ kind }) => (kind === 'time' ? timeEncoder() : ENCODERS[kind]));
+  const names = columns.map(({ name }) => name);
   return {
-    columns: columns.map((column) => column.name),
+    columns: names,
     encode(row, index) {
       let line = '';
-      for (const { column, prefix, encodeValue } of plan) {
-        const value = (row as Readonly<Record<string, unknown>>)[column.name];
-        line += prefix + (encodeValue(value) ?? refuse(table, column, value, index));
+      for (let i = 0; i < names.length; i++) {
+        const value = (row as Readonly<Record<string, unknown>>)[names[i]!];
+        const text = encoders[i]!(value) ?? refuse(table, columns[i]!, value, index);
+        line += i === 0 ? `[${text}` : `,${text}`;
       }
-      return `${line}}\n`;
+      return `${line}]\n`;
     },
   };
 }

@@ -66,7 +66,7 @@ describe('an insert that the server carries out late', () => {
     const inserting = killed.insert({
       table: 'iot.sensor_temperature',
       columns: Object.keys(row),
-      body: [Buffer.from(JSON.stringify(row))],
+      body: [Buffer.from(JSON.stringify(Object.values(row)))],
     });
     inserting.catch(() => undefined);
     await arrived;
@@ -94,7 +94,11 @@ describe('an insert that the server carries out late', () => {
     const started = performance.now();
     const controller = new AbortController();
     const insert = connection.insert(
-      { table: 'iot.sensor_temperature', columns: Object.keys(row), body: [Buffer.from(JSON.stringify(row))] },
+      {
+        table: 'iot.sensor_temperature',
+        columns: Object.keys(row),
+        body: [Buffer.from(JSON.stringify(Object.values(row)))],
+      },
       controller.signal,
     );
     const isListed = async (): Promise<boolean> =>
