@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { checkedDurability, checkParts } from './check-options.js';
 import { closeAll } from './close-all.js';
 import { defaultContext } from './component.js';
 import { withDeadline } from './deadline.js';
@@ -18,10 +19,11 @@ import { Past, type Replayed } from './ingest/past.js';
 import { Receiver, type Seen } from './ingest/receiver.js';
 import { RowStage } from './ingest/row-stage.js';
 import { StorageDoor } from './ingest/storage-door.js';
+import { StoredAcks } from './ingest/stored-acks.js';
 import type { DeliveryRecord, Position } from './journal.js';
 import { keepAlive } from './keep-alive.js';
 import { memoryJournal } from './memory/memory-journal.js';
-import type { Durability, Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from './options.js';
+import type { Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from './options.js';
 
 /** How long the baseline of change detection is waited for while storage is away; then control goes on without it. */
 const RECALL_GRACE_MS = 5_000;
@@ -114,7 +116,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     acknowledge: durability === 'storage' ? 'store' : 'append',
     onHeld,
     onDecoded,
-    onDurable: () => undefined,
+    onDurable: (decoded) => acks.observe(decoded),
     onError,
   });
 
@@ -126,6 +128,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onAppended: (last) => receiver.reached(last),
   });
 
+  const acks = new StoredAcks({
+    codec,
+    transport,
+    journal,
+    durability,
+    context,
+    signal: stop.signal,
+    isSettled: (position) => rows.isSettled(position),
+    lastPosition: () => receiver.lastPosition,
+  });
+
   const past = new Past({
     reader: storage.reader,
     journal,
@@ -134,6 +147,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     registry,
     inference,
     exchange,
+    acks,
     logger,
   });
 
@@ -143,7 +157,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     else held.set(position, delivery);
   }
 
-  function onDecoded(decoded: Decoded, { retained }: Seen): void {
+  function onDecoded(decoded: Decoded, { retained, durable }: Seen): void {
+    if (durable) acks.observe(decoded);
     if (!('events' in decoded)) return;
     for (const event of decoded.events) {
       // What a broker has kept tells that the device exists, not that it lives.
@@ -159,9 +174,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function onError(error: LouverError): void {
     logger.error('not taken in', { code: error.code, error: error.message });
     onlookers.emit('error', error);
+    if (error.code === 'E_JOURNAL_FULL') acks.journalFull();
   }
 
   function acknowledgeHeld(positions: readonly Position[]): void {
+    acks.settled(positions);
     if (held.size === 0) return;
     const receipt = durableReceipt('storage', clock.now());
     for (const position of positions) {
@@ -176,6 +193,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (stop.signal.aborted) return;
       rows.expireAsked(Math.max(receiver.lastPosition, replayed.upTo), clock.now());
       await registry.sweep(clock.now());
+      await acks.sweep(clock.now());
     }
   }
 
@@ -224,6 +242,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await receiver.idle();
     await derived.close();
     await Promise.race([rows.stored(Math.max(receiver.lastPosition, replayed.upTo)), door.away()]);
+    if (!silent) await withDeadline(clock, FAREWELL_MS, 'the last acks', () => acks.close()).catch(() => undefined);
     stop.abort();
     await rows.close();
     await closeAll([transport, door, engine, ownFeatures, journal], logger);
@@ -274,22 +293,4 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     health,
     on: (event, listener) => onlookers.on(event, listener),
   };
-}
-
-/** For programs that no compiler has looked at. */
-function checkParts(options: PipelineOptions): void {
-  const parts = ['transport', 'codec', 'storage', 'detector'] as const;
-  const missing = parts.filter((name) => (options[name] as unknown) === undefined);
-  if (missing.length === 0) return;
-  throw new LouverError('E_CONFIG', `createPipeline: found no ${missing.join(', no ')}, expected one of each`);
-}
-
-function checkedDurability(wanted: Durability | undefined, level: 'journal' | 'none'): Durability {
-  if (wanted === 'journal' && level === 'none') {
-    throw new LouverError(
-      'E_CONFIG',
-      "durability 'journal' needs a journal on disk: found none, expected `journal: fileJournal(directory)`",
-    );
-  }
-  return wanted ?? (level === 'journal' ? 'journal' : 'storage');
 }

@@ -4,10 +4,10 @@ import { LouverError } from '../errors.js';
 import type { InboundEvent } from '../event.js';
 import type { DeliveryRecord, Position } from '../journal.js';
 
-/** What became of a message: its events, or why it is a dead letter. */
-export type Decoded =
-  | { readonly message: InboundMessage; readonly events: readonly InboundEvent[] }
-  | { readonly message: InboundMessage; readonly error: LouverError };
+/** What became of a message: its events, or why it is a dead letter. `place`: where the journal has it, see {@link Decoder.decode}. */
+export type Decoded = { readonly message: InboundMessage; readonly place: Position | string } & (
+  { readonly events: readonly InboundEvent[] } | { readonly error: LouverError }
+);
 
 /** Bound on the payloads whose decoded form waits for the other consumer; what falls out is decoded a second time. */
 const MAX_SHARED_BYTES = 32 * 1024 * 1024;
@@ -40,10 +40,10 @@ export class Decoder {
     const deliveryId = record.deliveryId ?? `${this.journalId()}:${place}`;
     const message = { topic, payload, receivedAtMs, deliveryId, retained };
     try {
-      return { message, events: this.codec.decode(message) };
+      return { message, place, events: this.codec.decode(message) };
     } catch (error) {
       // Also what a codec throws against its contract: one message must never stop the others.
-      return { message, error: LouverError.from(error, 'E_DECODE') };
+      return { message, place, error: LouverError.from(error, 'E_DECODE') };
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../logger.js';
 import type { StorageReader } from '../storage.js';
 import type { Decoder } from './decoder.js';
 import type { SeenWindow } from './seen-window.js';
+import type { StoredAcks } from './stored-acks.js';
 import { timeSlice } from './time-slice.js';
 
 export interface PastOptions {
@@ -17,6 +18,7 @@ export interface PastOptions {
   readonly registry: DeviceRegistry;
   readonly inference: InferenceStage;
   readonly exchange: RemoteExchange | undefined;
+  readonly acks: StoredAcks;
   readonly logger: Logger;
 }
 
@@ -51,7 +53,7 @@ export class Past {
 
   /** What the journal still holds. */
   async replay(signal: AbortSignal): Promise<Replayed> {
-    const { journal, decoder, registry, inference, exchange, logger } = this.options;
+    const { journal, decoder, registry, inference, exchange, acks, logger } = this.options;
     let count = 0;
     let upTo: Position = 0;
     let newestMs: EpochMs = -Infinity;
@@ -64,9 +66,13 @@ export class Past {
           if (record.table === 'device_registry') registry.restore(record.row);
           continue;
         }
-        if (record.type === 'note') continue;
+        if (record.type === 'note') {
+          acks.restore(position, record);
+          continue;
+        }
         newestMs = Math.max(newestMs, record.receivedAtMs);
         const decoded = decoder.decode(position, record);
+        acks.observe(decoded);
         if (!('events' in decoded)) continue;
         for (const event of decoded.events) {
           if (isFromDevice(event)) registry.saw(event.deviceId, event.receivedAtMs);
@@ -76,6 +82,7 @@ export class Past {
         await slice.over();
       }
     }
+    acks.begin();
     if (count > 0) logger.info('journal replayed', { records: count });
     return { upTo, newestMs };
   }

@@ -7,6 +7,7 @@ import {
   type InferenceAnswer,
   type InferenceRequest,
   type InferenceResult,
+  type Sequence,
   type WindowCommand,
 } from '@louver/core';
 
@@ -16,14 +17,15 @@ type Base = Pick<EventBase, 'deviceId' | 'receivedAtMs' | 'deviceTimestamp' | 'i
 /**
  * A wire format as small as can be, so that the runtime is tested without knowing the ESP32's:
  * `s/{device}/{quantity}` with `{"v": 21.5, "t": 1700000000000}`, `s/{device}/audio` with raw PCM, `w/{device}` with a command,
- * `ml/request/{device}` and `ml/response/{device}` between the processes of a split.
+ * `ml/request/{device}` and `ml/response/{device}` between the processes of a split. A device that counts adds `"b": 1, "n": 7` (boot and seq), says
+ * at `s/{device}/info` with `{"b": 1, "n": 5}` from where on it still holds its messages, and is told what is stored at `a/{device}`.
  */
 export function lineCodec(): Codec {
   return {
     filters: ['s/+/+', 'w/+'],
     requestFilters: ['ml/request/+'],
     answerFilters: ['ml/response/+'],
-    decode({ topic, payload, receivedAtMs, deliveryId }) {
+    decode({ topic, payload, receivedAtMs, deliveryId, retained = false }) {
       const [kind, second = '', third = ''] = topic.split('/');
       const deviceId = kind === 'ml' ? third : second;
       const base = { deviceId, receivedAtMs, deviceTimestamp: '', identified: true } as const;
@@ -40,7 +42,19 @@ export function lineCodec(): Codec {
       }
       if (kind === 'w') return [commandSeen(body, base, messageId)];
       if (kind === 'ml') return [second === 'request' ? asked(body, base) : answered(body, base, deliveryId)];
-      if (typeof body['v'] !== 'number') throw new LouverError('E_DECODE', 'no v', { reason: 'wrong-type', deviceId });
+      const counted = sequenceOf(body);
+      const timeless = { ...base, timestampMs: receivedAtMs, timeSource: 'server', identified: false } as const;
+      if (third === 'info') {
+        return [{ ...timeless, kind: 'device-info', messageId: deliveryId, ...(counted && { holdsFrom: counted }) }];
+      }
+      const sequence = counted && { sequence: counted };
+      if (third === 'status') {
+        return [{ ...timeless, kind: 'device-status', messageId: deliveryId, online: body['v'] === 1 }];
+      }
+      if (typeof body['v'] !== 'number') {
+        throw new LouverError('E_DECODE', 'no v', { reason: 'wrong-type', deviceId, ...sequence });
+      }
+      const known = counted ? `${deviceId}:${counted.boot}:${counted.seq}` : retained ? messageId : undefined;
       const timed = typeof body['t'] === 'number';
       const timestampMs = timed ? (body['t'] as number) : receivedAtMs;
       return [
@@ -51,11 +65,17 @@ export function lineCodec(): Codec {
           value: body['v'],
           timestampMs,
           timeSource: timed ? 'device' : 'server',
-          identified: timed,
-          messageId: timed ? messageId : deliveryId,
+          identified: timed || known !== undefined,
+          messageId: known ?? (timed ? messageId : deliveryId),
+          ...sequence,
         },
       ];
     },
+    encodeStored: ({ deviceId, boot, seq }) => ({
+      topic: `a/${deviceId}`,
+      payload: JSON.stringify({ b: boot, n: seq }),
+      qos: 1,
+    }),
     encode(out) {
       if (out.kind === 'window') return { topic: `w/${out.deviceId}`, payload: JSON.stringify(out), qos: 1 };
       if (out.kind === 'inference-request') {
@@ -64,6 +84,10 @@ export function lineCodec(): Codec {
       return { topic: `ml/response/${out.deviceId}`, payload: encodeResult(out), qos: 1 };
     },
   };
+}
+
+function sequenceOf({ b: boot, n: seq }: Body): Sequence | undefined {
+  return typeof boot === 'number' && typeof seq === 'number' ? { boot, seq } : undefined;
 }
 
 function recordingOf(bytes: Uint8Array) {
