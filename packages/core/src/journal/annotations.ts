@@ -1,8 +1,9 @@
 import type { JournalEntry, Position } from '../journal.js';
 import type { TableName } from '../tables.js';
+import type { Batch } from './batches.js';
 import { decodeDone, decodeSent, ENTRY } from './entries.js';
 import type { JournalFiles } from './files.js';
-import { RangeSet, type Range } from './ranges.js';
+import { decodeRanges, encodeRanges, joinRanges, RangeSet, type Range } from './ranges.js';
 import type { Segment, SegmentList } from './segment.js';
 
 /** Where a SENT or DONE is on disk: read again once it is known which positions still matter. */
@@ -30,27 +31,21 @@ export class Annotations {
   }
 }
 
-export const NO_ANNOTATIONS = new Annotations(new Map(), new Map());
-
 function tablesWith(sets: ReadonlyMap<TableName, RangeSet>, position: Position): TableName[] {
   const tables: TableName[] = [];
   for (const [table, set] of sets) if (set.has(position)) tables.push(table);
   return tables;
 }
 
-interface Sent {
-  readonly table: TableName;
-  readonly ranges: readonly Range[];
-  done: boolean;
-}
-
-/** Only positions that are not settled are kept; `nextBatch` is above every batch number in use. */
+/** Only what concerns positions that are not settled is kept; `nextBatch` is above every batch number in use. */
 export async function readFrames(
   files: JournalFiles,
   list: SegmentList,
   frames: readonly Frame[],
-): Promise<{ annotations: Annotations; nextBatch: number }> {
-  const sent = new Map<number, Sent>();
+): Promise<{ annotations: Annotations; batches: Batch[]; nextBatch: number }> {
+  const sent = new Map<number, Batch>();
+  // A DONE may be older than a copy of its SENT.
+  const done = new Map<number, number>();
   let nextBatch = 1;
   for (const segment of list.items) {
     const own = frames.filter((frame) => frame.segment === segment);
@@ -60,38 +55,47 @@ export async function readFrames(
       for (const frame of own) {
         const body = Buffer.alloc(frame.bytes);
         await file.read(body, frame.offset);
-        nextBatch = Math.max(nextBatch, 1 + take(body, sent, list));
+        if (body[0] === ENTRY.done) {
+          const number = decodeDone(body);
+          done.set(number, segment.number);
+          nextBatch = Math.max(nextBatch, number + 1);
+        } else {
+          const { batch: number, table, ranges } = decodeSent(body);
+          const known = sent.get(number)?.ranges ?? Buffer.alloc(0);
+          const all = list.withOpen(joinRanges([...decodeRanges(known), ...ranges]));
+          sent.set(number, {
+            number,
+            table,
+            ranges: encodeRanges(all),
+            done: false,
+            sentIn: segment.number,
+            doneIn: 0,
+          });
+          nextBatch = Math.max(nextBatch, number + 1);
+        }
       }
     } finally {
       await file.close();
     }
   }
-  const batches = [...sent.values()];
+  const batches = [...sent.values()].filter((batch) => batch.ranges.length > 0);
+  for (const batch of batches) {
+    batch.doneIn = done.get(batch.number) ?? 0;
+    batch.done = batch.doneIn > 0;
+  }
   const annotations = new Annotations(
     byTable(batches.filter((batch) => batch.done)),
     byTable(batches.filter((batch) => !batch.done)),
   );
-  return { annotations, nextBatch };
+  return { annotations, batches, nextBatch };
 }
 
-function take(body: Buffer, sent: Map<number, Sent>, list: SegmentList): number {
-  if (body[0] === ENTRY.done) {
-    const batch = decodeDone(body);
-    const before = sent.get(batch);
-    if (before !== undefined) before.done = true;
-    return batch;
-  }
-  const { batch, table, ranges } = decodeSent(body);
-  sent.set(batch, { table, ranges: list.unsettledIn(ranges), done: false });
-  return batch;
-}
-
-function byTable(batches: readonly Sent[]): Map<TableName, RangeSet> {
+function byTable(batches: readonly Batch[]): Map<TableName, RangeSet> {
   const gathered = new Map<TableName, Range[]>();
-  for (const { table, ranges } of batches) {
-    const all = gathered.get(table) ?? [];
-    for (const range of ranges) all.push(range);
-    if (all.length > 0) gathered.set(table, all);
+  for (const batch of batches) {
+    const all = gathered.get(batch.table) ?? [];
+    for (const range of decodeRanges(batch.ranges)) all.push(range);
+    gathered.set(batch.table, all);
   }
   return new Map([...gathered].map(([table, ranges]) => [table, new RangeSet(ranges)]));
 }

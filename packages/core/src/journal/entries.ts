@@ -1,15 +1,20 @@
 import { LouverError } from '../errors.js';
-import type { DerivedRecord, JournalRecord, NoteRecord, Position } from '../journal.js';
+import type { DeliveryRecord, DerivedRecord, JournalRecord, NoteRecord, Position } from '../journal.js';
 import type { TableName } from '../tables.js';
 import { crc32 } from './crc32.js';
 import { ENTRY_OVERHEAD, MAX_BODY_BYTES, readU64, writeU64 } from './format.js';
 import { decodeRanges, encodeRanges, pushVarint, readVarint, type Range } from './ranges.js';
 
 /** First byte of an entry's body. */
-export const ENTRY = { delivery: 1, derived: 2, sent: 3, done: 4, settled: 5, note: 6 } as const;
+export const ENTRY = { delivery: 1, derived: 2, sent: 3, done: 4, settled: 5, note: 6, markedDelivery: 7 } as const;
 
 /** A delivery of no topic and no payload: type 1, position 8, received-at 8, topic length 2. */
 const DELIVERY_FIXED = 19;
+/** After the topic of a delivery that carries more: flags 1, length 2 of the delivery id that follows. */
+const MARKS_FIXED = 3;
+const RETAINED = 1;
+const DUP = 2;
+const WITH_ID = 4;
 /** Type 1, position 8. */
 const DERIVED_FIXED = 9;
 /** The least that a record takes on disk: `{}` is the shortest JSON. */
@@ -22,10 +27,7 @@ export function encodeRecords(records: readonly JournalRecord[], first: Position
   let total = 0;
   for (const record of records) {
     const text = record.type === 'delivery' ? undefined : Buffer.from(textOf(record));
-    const body =
-      record.type === 'delivery'
-        ? DELIVERY_FIXED + Buffer.byteLength(record.topic) + record.payload.length
-        : DERIVED_FIXED + text!.length;
+    const body = record.type === 'delivery' ? deliveryBytes(record) : DERIVED_FIXED + text!.length;
     if (body > MAX_BODY_BYTES) throw tooLong(body);
     texts.push(text);
     bodies.push(body);
@@ -38,11 +40,13 @@ export function encodeRecords(records: readonly JournalRecord[], first: Position
     const start = at + ENTRY_OVERHEAD;
     writeU64(buffer, first + i, start + 1);
     if (record.type === 'delivery') {
-      buffer[start] = ENTRY.delivery;
       buffer.writeDoubleLE(record.receivedAtMs, start + 9);
       const topicBytes = buffer.write(record.topic, start + DELIVERY_FIXED);
       buffer.writeUInt16LE(topicBytes, start + 17);
-      buffer.set(record.payload, start + DELIVERY_FIXED + topicBytes);
+      const topicEnd = start + DELIVERY_FIXED + topicBytes;
+      const marked = isMarked(record);
+      buffer[start] = marked ? ENTRY.markedDelivery : ENTRY.delivery;
+      buffer.set(record.payload, marked ? writeMarks(buffer, topicEnd, record) : topicEnd);
     } else {
       buffer[start] = ENTRY[record.type];
       buffer.set(texts[i]!, start + DERIVED_FIXED);
@@ -52,13 +56,30 @@ export function encodeRecords(records: readonly JournalRecord[], first: Position
   return buffer;
 }
 
-/** SENT: these positions' rows of `table` may be in storage from now on. */
-export function encodeSent(batch: number, table: TableName, ranges: readonly Range[], marker: number): Buffer {
+function isMarked(record: DeliveryRecord): boolean {
+  return record.retained === true || record.dup === true || record.deliveryId !== undefined;
+}
+
+function deliveryBytes(record: DeliveryRecord): number {
+  const plain = DELIVERY_FIXED + Buffer.byteLength(record.topic) + record.payload.length;
+  return isMarked(record) ? plain + MARKS_FIXED + Buffer.byteLength(record.deliveryId ?? '') : plain;
+}
+
+/** Returns where the payload begins. */
+function writeMarks(buffer: Buffer, at: number, { retained, dup, deliveryId }: DeliveryRecord): number {
+  buffer[at] = (retained === true ? RETAINED : 0) | (dup === true ? DUP : 0) | (deliveryId === undefined ? 0 : WITH_ID);
+  const idBytes = buffer.write(deliveryId ?? '', at + MARKS_FIXED);
+  buffer.writeUInt16LE(idBytes, at + 1);
+  return at + MARKS_FIXED + idBytes;
+}
+
+/** SENT: these positions' (`ranges`: by {@link encodeRanges}) rows of `table` may be in storage from now on. */
+export function encodeSent(batch: number, table: TableName, ranges: Buffer, marker: number): Buffer {
   const name = Buffer.from(table);
   const head: number[] = [ENTRY.sent];
   pushVarint(head, batch);
   pushVarint(head, name.length);
-  return framed(Buffer.concat([Buffer.from(head), name, encodeRanges(ranges)]), marker);
+  return framed(Buffer.concat([Buffer.from(head), name, ranges]), marker);
 }
 
 /** DONE: the rows of that SENT are in storage. */
@@ -73,7 +94,16 @@ export function encodeSettled(ranges: readonly Range[], marker: number): Buffer 
 }
 
 export function isRecord(type: number): boolean {
-  return type === ENTRY.delivery || type === ENTRY.derived || type === ENTRY.note;
+  return isDelivery(type) || type === ENTRY.derived || type === ENTRY.note;
+}
+
+export function isDelivery(type: number): boolean {
+  return type === ENTRY.delivery || type === ENTRY.markedDelivery;
+}
+
+/** Of a delivery's body. */
+export function receivedAtOf(buffer: Buffer, start: number): number {
+  return buffer.readDoubleLE(start + 9);
 }
 
 /** Of a record's body. */
@@ -85,12 +115,30 @@ export function decodeRecord(buffer: Buffer, start: number, end: number): Journa
   if (buffer[start] === ENTRY.derived) return parseRow(buffer.toString('utf8', start + DERIVED_FIXED, end));
   if (buffer[start] === ENTRY.note) return parseNote(buffer.toString('utf8', start + DERIVED_FIXED, end));
   const topicEnd = start + DELIVERY_FIXED + buffer.readUInt16LE(start + 17);
+  const marks = buffer[start] === ENTRY.markedDelivery ? readMarks(buffer, topicEnd) : NO_MARKS;
   return {
     type: 'delivery',
     topic: buffer.toString('utf8', start + DELIVERY_FIXED, topicEnd),
-    payload: buffer.subarray(topicEnd, end),
-    receivedAtMs: buffer.readDoubleLE(start + 9),
+    payload: buffer.subarray(topicEnd + marks.bytes, end),
+    receivedAtMs: receivedAtOf(buffer, start),
+    ...marks.members,
   };
+}
+
+const NO_MARKS = { bytes: 0, members: undefined };
+
+function readMarks(
+  buffer: Buffer,
+  at: number,
+): { bytes: number; members: Pick<DeliveryRecord, 'retained' | 'dup' | 'deliveryId'> } {
+  const flags = buffer[at]!;
+  const bytes = MARKS_FIXED + buffer.readUInt16LE(at + 1);
+  const members = {
+    ...((flags & RETAINED) !== 0 && { retained: true }),
+    ...((flags & DUP) !== 0 && { dup: true }),
+    ...((flags & WITH_ID) !== 0 && { deliveryId: buffer.toString('utf8', at + MARKS_FIXED, at + bytes) }),
+  };
+  return { bytes, members };
 }
 
 /** Of a whole body of type `sent`. */

@@ -6,8 +6,8 @@ import type { Journal, JournalEntry, JournalRecord, Position } from '../journal.
 import { acquireLockFile, type LockFile } from '../lock.js';
 import type { TableName } from '../tables.js';
 import type { Damage } from './damage.js';
-import type { JournalFiles } from './files.js';
-import { GroupCommit, isOutOfSpace } from './group-commit.js';
+import { isOutOfSpace, type JournalFiles } from './files.js';
+import { GroupCommit } from './group-commit.js';
 import { readEntries, type ReaderView } from './reader.js';
 import { recover } from './recover.js';
 import { MemoryTail } from './tail.js';
@@ -17,6 +17,8 @@ export interface FileJournalSetup {
   readonly maxBytes: number;
   readonly segmentBytes: number;
   readonly files: JournalFiles;
+  /** For a folder that is in memory. */
+  readonly lock?: (path: string) => Promise<LockFile>;
 }
 
 /** So that a reader that keeps up does not touch the disk. */
@@ -49,13 +51,12 @@ export class FileJournal implements Journal {
     let lock: LockFile | undefined;
     try {
       await files.makeDirectory(directory);
-      lock = await acquireLockFile(join(directory, 'lock'), { code: 'E_JOURNAL_LOCKED' });
+      lock = await (this.setup.lock ?? acquireLockFile)(join(directory, 'lock'));
       this.session = await this.begin(context, lock);
     } catch (error) {
       await lock?.release();
       if (LouverError.is(error)) throw error;
-      const message = `the journal in ${directory} cannot be opened: ${error instanceof Error ? error.message : String(error)}.`;
-      throw new LouverError(isOutOfSpace(error) ? 'E_JOURNAL_FULL' : 'E_JOURNAL_IO', message, { cause: error });
+      throw openingFailed(directory, error);
     }
   }
 
@@ -88,13 +89,20 @@ export class FileJournal implements Journal {
     return trouble === undefined ? { ok: true } : { ok: false, reason: trouble.message };
   }
 
-  async append(records: readonly JournalRecord[]): Promise<{ receipt: DurableReceipt; first: Position }> {
+  async append(
+    records: readonly JournalRecord[],
+    { own = false }: { readonly own?: boolean } = {},
+  ): Promise<{ receipt: DurableReceipt; first: Position }> {
     const { commit, context } = this.opened();
-    const first = await commit.append(records);
+    const first = await commit.append(records, own);
     return { receipt: durableReceipt('journal', context.clock.now()), first };
   }
 
-  read(options: { readonly follow: boolean; readonly signal: AbortSignal }): AsyncIterable<readonly JournalEntry[]> {
+  read(options: {
+    readonly follow: boolean;
+    readonly signal: AbortSignal;
+    readonly from?: Position;
+  }): AsyncIterable<readonly JournalEntry[]> {
     return readEntries(this.opened().view, options);
   }
 
@@ -158,3 +166,28 @@ function reportDamage({ logger, metrics }: Context, damage: Damage): void {
   logger.warn('journal damaged', damage);
   metrics.count('journal_damaged_bytes_total', { kind: damage.kind }, damage.bytes);
 }
+
+function openingFailed(directory: string, cause: unknown): LouverError {
+  const found = cause instanceof Error ? cause.message : String(cause);
+  const advice = ADVICE[(cause as NodeJS.ErrnoException | undefined)?.code ?? ''];
+  return new LouverError(
+    isOutOfSpace(cause) ? 'E_JOURNAL_FULL' : 'E_JOURNAL_IO',
+    `the journal in ${directory} cannot be opened: ${found}.${advice === undefined ? '' : ` ${advice}`}`,
+    { cause },
+  );
+}
+
+const NOT_WRITABLE = 'The journal must be able to write there: give this user the right to, or choose another folder.';
+const NO_FOLDER = 'There is a file where a folder is expected: move it away, or choose another folder.';
+const NO_SPACE = 'Free or add space on that disk, or choose another folder.';
+const READ_ONLY =
+  'The disk is mounted read-only: mount it for writing (after an error: check it first), or choose another folder.';
+const ADVICE: Readonly<Record<string, string>> = {
+  EACCES: NOT_WRITABLE,
+  EPERM: NOT_WRITABLE,
+  EROFS: READ_ONLY,
+  EEXIST: NO_FOLDER,
+  ENOTDIR: NO_FOLDER,
+  ENOSPC: NO_SPACE,
+  EDQUOT: NO_SPACE,
+};

@@ -98,3 +98,8 @@ export async function writeAll(file: JournalFile, chunks: readonly Uint8Array[],
   }
   return total;
 }
+
+export function isOutOfSpace(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}

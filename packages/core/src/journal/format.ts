@@ -9,7 +9,9 @@ import { crc32 } from './crc32.js';
  * The marker is random per journal: after a damaged region the next entry is found by it, and no payload can forge one.
  * The layout of the header's magic, version and CRC is the same in every future version, so that each can refuse the other's files.
  */
-export const FORMAT_VERSION = 1;
+/** What is written. Version 1 is read too: it lacks notes and deliveries that carry more than topic, payload and time. */
+export const FORMAT_VERSION = 2;
+export const OLDEST_VERSION = 1;
 const COPY_BYTES = 64;
 export const HEADER_BYTES = 2 * COPY_BYTES;
 /** Before each entry's body. */

@@ -1,13 +1,19 @@
-import { join } from 'node:path';
 import type { Context } from '../component.js';
 import { LouverError } from '../errors.js';
 import type { JournalRecord, Position } from '../journal.js';
-import { encodeDone, encodeRecords, encodeSent, encodeSettled } from './entries.js';
-import { writeAll, type JournalFile, type JournalFiles } from './files.js';
-import { encodeHeader, HEADER_BYTES, segmentName } from './format.js';
+import { Ballast } from './ballast.js';
+import { Batches, type Batch } from './batches.js';
+import { encodeRecords, encodeSent } from './entries.js';
+import { isOutOfSpace, type JournalFiles } from './files.js';
+import { HEADER_BYTES } from './format.js';
+import { JobQueue, type Job } from './job-queue.js';
 import { toRanges } from './ranges.js';
 import type { Recovered } from './recover.js';
-import { Segment, type SegmentList } from './segment.js';
+import { Removal } from './removal.js';
+import { encodeRiders, Riders, ridersWritten, type Load } from './riders.js';
+import type { Segment } from './segment.js';
+import { SegmentWriter } from './segment-writer.js';
+import { Space } from './space.js';
 import type { MemoryTail } from './tail.js';
 import type { TableName } from '../tables.js';
 
@@ -23,95 +29,99 @@ export interface CommitOptions {
   readonly changed: () => void;
 }
 
-/** One append or one SENT, waiting for its sync. */
-interface Job {
-  readonly bytes: Buffer;
-  readonly records: readonly JournalRecord[];
-  readonly first: Position;
-  readonly resolve: () => void;
-  readonly reject: (error: LouverError) => void;
-}
-
-/** One write and one sync at most; also the most that is written over by one ENOSPC. */
-const WRITE_BYTES = 4 * 1024 * 1024;
-const WRITE_JOBS = 1000;
+/** On a full disk even a small segment is worth a new one. */
+const MIN_WORTH_BYTES = 4096;
 
 /**
- * The only writer. What is queued while a write and its sync are under way goes out together in the next. DONE and SETTLED ride along and
- * never cause a sync: a crash may forget them.
+ * The only writer. What is queued while a write and its sync are under way goes out together in the next.
  */
 export class GroupCommit {
-  readonly segments: SegmentList;
-  private readonly marker: number;
+  private readonly writer: SegmentWriter;
+  private readonly space: Space;
+  private readonly ballast: Ballast;
+  private readonly batches: Batches;
+  private readonly removal: Removal;
   private nextPosition: Position;
-  private nextSegment: number;
-  private nextBatch: number;
-  private queue: Job[] = [];
-  private queuedBytes = 0;
-  private dones: Buffer[] = [];
-  private settled: Position[] = [];
+  private readonly queue = new JobQueue();
+  private readonly riders = new Riders();
   private rotationWanted = false;
-  private file!: JournalFile;
-  private active!: Segment;
   private running = false;
   private drained: Promise<void> = Promise.resolve();
   /** Set once, for good. */
   private failure: LouverError | undefined;
-  private fullness: LouverError | undefined;
 
   constructor(private readonly options: CommitOptions) {
-    const { recovered } = options;
-    this.segments = recovered.segments;
-    this.marker = recovered.marker;
+    const { files, directory, context, maxBytes, recovered } = options;
+    const { segments, marker } = recovered;
+    this.writer = new SegmentWriter(files, directory, recovered);
+    this.space = new Space(segments, directory, maxBytes, context);
+    this.ballast = new Ballast(files, directory, maxBytes);
+    this.batches = new Batches(segments, recovered.nextBatch, recovered.batches);
     this.nextPosition = recovered.nextPosition;
-    this.nextSegment = recovered.nextSegment;
-    this.nextBatch = recovered.nextBatch;
+    const write = (entries: readonly Buffer[]): Promise<boolean> => this.writeDespiteFullDisk(entries);
+    const { writer, batches } = this;
+    const removed = (): void => {
+      this.space.freed();
+      options.changed();
+    };
+    this.removal = new Removal({ files, directory, context, writer, batches, marker, write, removed });
   }
 
   /** Why nothing can be appended now. */
   get trouble(): LouverError | undefined {
-    return this.failure ?? this.fullness;
+    return this.failure ?? this.space.trouble;
   }
 
   async start(): Promise<void> {
-    const last = this.segments.items.at(-1);
-    if (last === undefined || this.options.recovered.startFresh || last.bytes >= this.options.segmentBytes) {
-      await this.rotate();
-    } else {
-      this.active = last;
-      this.file = await this.options.files.open(last.path, 'write');
+    const { ballast, writer } = this;
+    await ballast.find();
+    if (!(await writer.start(this.options.segmentBytes))) {
+      try {
+        await writer.rotate(this.nextPosition);
+      } catch (error) {
+        if (!isOutOfSpace(error) || !(await ballast.release())) throw error;
+        await writer.rotate(this.nextPosition);
+      }
     }
-    await this.removeSettled();
-    this.gauge();
+    await this.removal.run();
+    if (!(await ballast.restore())) this.space.noneOnDisk(0, undefined);
+    this.space.gauge();
   }
 
-  async append(records: readonly JournalRecord[]): Promise<Position> {
+  async append(records: readonly JournalRecord[], own: boolean): Promise<Position> {
     const first = this.nextPosition;
-    const bytes = encodeRecords(records, first, this.marker);
-    this.refuseBeyondBound(bytes.length);
+    const bytes = encodeRecords(records, first, this.options.recovered.marker);
+    this.refuseBeyondBound(bytes.length, records.length, own);
     this.nextPosition += records.length;
-    await this.enqueue(bytes, records, first);
+    await this.enqueue(bytes, records, first, undefined);
     return first;
   }
 
   async sent(table: TableName, positions: readonly Position[]): Promise<() => void> {
-    const batch = this.nextBatch++;
-    await this.enqueue(encodeSent(batch, table, toRanges(positions), this.marker), [], 0);
+    if (this.failure !== undefined) throw this.failure;
+    const batch = this.batches.begin(table, toRanges(positions));
+    const bytes = encodeSent(batch.number, table, batch.ranges, this.options.recovered.marker);
+    await this.enqueue(bytes, [], 0, batch);
     return () => {
-      this.dones.push(encodeDone(batch, this.marker));
+      batch.done = true;
+      this.riders.done(batch);
       this.kick();
     };
   }
 
   settle(positions: readonly Position[]): void {
+    const { segments } = this.writer;
+    let segment: Segment | undefined;
     for (const position of positions) {
-      const segment = this.segments.holding(position);
+      if (segment === undefined || position < segment.first || position >= segment.next) {
+        segment = segments.holding(position);
+      }
       if (segment?.open.has(position) !== true) continue;
       segment.open.settle(position);
-      this.settled.push(position);
+      this.riders.settle(position);
+      if (segment.settled) this.removal.due = true;
     }
-    // What is settled in the segment in use frees space only once there is a newer one.
-    if (this.active.settled && this.active.bytes >= this.options.segmentBytes / 4) this.rotationWanted = true;
+    this.wantRotation(this.ballast.held ? this.options.segmentBytes / 4 : MIN_WORTH_BYTES);
     this.kick();
   }
 
@@ -119,39 +129,33 @@ export class GroupCommit {
   async close(): Promise<void> {
     this.kick();
     while (this.running) await this.drained;
-    try {
-      if (this.failure === undefined && this.active.bytes > this.active.syncedBytes) await this.file.sync();
-    } finally {
-      await this.file.close();
-    }
+    await this.writer.close(this.failure === undefined);
   }
 
-  private refuseBeyondBound(bytes: number): void {
+  private refuseBeyondBound(bytes: number, records: number, own: boolean): void {
     if (this.failure !== undefined) throw this.failure;
-    const { maxBytes } = this.options;
-    const used = this.segments.bytes + this.queuedBytes;
-    if (used + bytes <= maxBytes) return;
-    if (this.active.settled) {
-      this.rotationWanted = true;
-      this.kick();
-    }
-    const fits = bytes + 4096 <= maxBytes;
-    this.fullness = new LouverError(
-      'E_JOURNAL_FULL',
-      `${this.options.directory} holds ${used} bytes and may hold ${maxBytes}; ${bytes} more do not fit. ` +
-        (fits
-          ? `They fit again once storage has taken what is in it; for longer outages raise the journal's size limit.`
-          : `Raise the journal's size limit.`),
-      { retryable: fits },
-    );
-    throw this.fullness;
+    const refusal = this.space.refusal(bytes, { queued: this.queue.bytes, records, own });
+    if (refusal === undefined) return;
+    this.wantRotation(1);
+    this.kick();
+    throw refusal;
   }
 
-  private enqueue(bytes: Buffer, records: readonly JournalRecord[], first: Position): Promise<void> {
-    if (this.failure !== undefined) return Promise.reject(this.failure);
+  /** What is settled in the segment in use frees space only once there is a newer one. What it holds for removed ones would only move on. */
+  private wantRotation(leastBytes: number): void {
+    const { active } = this.writer;
+    if (active.settled && active.bytes - active.checkpointBytes >= HEADER_BYTES + leastBytes)
+      this.rotationWanted = true;
+  }
+
+  private enqueue(
+    bytes: Buffer,
+    records: readonly JournalRecord[],
+    first: Position,
+    batch: Batch | undefined,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.queue.push({ bytes, records, first, resolve, reject });
-      this.queuedBytes += bytes.length;
+      this.queue.push({ bytes, records, first, batch, resolve, reject });
       this.kick();
     });
   }
@@ -166,27 +170,16 @@ export class GroupCommit {
     let stalled = false;
     try {
       while (this.failure === undefined) {
-        const riding = !stalled && (this.dones.length > 0 || this.settled.length > 0);
-        if (this.queue.length === 0 && !this.rotationWanted && !riding) return;
-        const jobs = this.takeJobs();
-        const { dones, settled } = this;
-        this.dones = [];
-        this.settled = [];
+        const riding = this.rotationWanted || this.riders.waiting;
+        if (this.queue.isEmpty && (stalled || !riding)) return;
         try {
-          if (this.rotationWanted || this.overflows(jobs)) await this.rotate();
-          await this.write(
-            jobs,
-            settled.length > 0 ? [...dones, encodeSettled(toRanges(settled), this.marker)] : dones,
-          );
-          if (jobs.length > 0) this.fullness = undefined;
+          if (!this.ballast.held) await this.makeRoomForRecords();
+          stalled = !(await this.commitOnce());
+          await this.removal.run();
         } catch (error) {
-          for (const done of dones) this.dones.push(done);
-          for (const position of settled) this.settled.push(position);
-          this.fail(error, jobs);
-          stalled = true;
+          this.fail(error);
         }
-        await this.removeSettled();
-        this.gauge();
+        this.space.gauge();
       }
     } finally {
       // In the same turn as the last look at the queue: what comes later starts a new round.
@@ -194,146 +187,129 @@ export class GroupCommit {
     }
   }
 
-  private overflows(jobs: readonly Job[]): boolean {
-    let bytes = this.active.bytes;
-    for (const job of jobs) bytes += job.bytes.length;
-    return this.active.bytes > HEADER_BYTES && bytes > this.options.segmentBytes;
+  /** Records are taken in only while the ballast is there. */
+  private async makeRoomForRecords(): Promise<void> {
+    if (this.queue.hasRecords && !(await this.ballast.restore())) this.refuseRecords(undefined);
   }
 
-  private takeJobs(): Job[] {
-    let count = 0;
-    let bytes = 0;
-    while (count < this.queue.length && count < WRITE_JOBS && (count === 0 || bytes < WRITE_BYTES)) {
-      bytes += this.queue[count++]!.bytes.length;
-    }
-    return this.queue.splice(0, count);
-  }
-
-  private async write(jobs: readonly Job[], riders: readonly Buffer[]): Promise<void> {
-    const { active, file } = this;
-    const { context, tail } = this.options;
-    const chunks = [...jobs.map((job) => job.bytes), ...riders];
-    if (chunks.length === 0) return;
-    let written: number;
+  /** False: there is no space for it. */
+  private async commitOnce(): Promise<boolean> {
+    const { ballast, queue, riders } = this;
+    const jobs = queue.take();
+    const load = riders.take();
     try {
-      written = await writeAll(file, chunks, active.bytes);
+      if (this.rotationWanted || this.overflows(jobs)) await this.rotate();
+      await this.write(jobs, load);
+      return true;
     } catch (error) {
-      // Half of it may be there; the next write must not leave a gap behind, nor a restart find what was refused.
-      if (isOutOfSpace(error)) await file.truncate(active.bytes);
-      throw error;
+      queue.putBack(jobs);
+      riders.putBack(load);
+      if (!isOutOfSpace(error)) throw error;
+      // Without the records it is little, and may fit; else the ballast is there for it.
+      const goOn = this.refuseRecords(error) > 0 || (await ballast.release());
+      this.wantRotation(MIN_WORTH_BYTES);
+      if (!goOn) this.refuse(queue.remove('all'), this.space.noneOnDisk(0, error));
+      return goOn;
     }
+  }
+
+  /** For the few bytes that free more. */
+  private async writeDespiteFullDisk(entries: readonly Buffer[]): Promise<boolean> {
+    const { writer, ballast } = this;
+    for (;;) {
+      try {
+        const bytes = await writer.write(entries);
+        await writer.sync();
+        writer.accept(bytes, true);
+        return true;
+      } catch (error) {
+        if (!isOutOfSpace(error)) throw error;
+        if (!(await ballast.release())) return false;
+      }
+    }
+  }
+
+  private overflows(jobs: readonly Job[]): boolean {
+    const { active } = this.writer;
+    let bytes = active.bytes;
+    for (const job of jobs) bytes += job.bytes.length;
+    return active.bytes > HEADER_BYTES && bytes > this.options.segmentBytes;
+  }
+
+  private async write(jobs: readonly Job[], load: Load): Promise<void> {
+    const { writer, queue } = this;
+    const { context, recovered } = this.options;
+    const chunks = [...jobs.map((job) => job.bytes), ...encodeRiders(load, recovered.marker)];
+    if (chunks.length === 0) return;
+    const written = await writer.write(chunks);
     if (jobs.length > 0) {
       // A duration is measured where it happens: an injected clock does not know how long a disk takes.
       const began = performance.now();
-      await file.sync();
+      await writer.sync();
       context.metrics.observe('journal_sync_ms', performance.now() - began);
     }
+    const { active } = writer;
     let end = active.bytes;
-    active.bytes += written;
+    writer.accept(written, jobs.length > 0);
+    ridersWritten(load, active, writer.segments);
     if (jobs.length === 0) return;
-    active.syncedBytes = active.bytes;
     let count = 0;
     for (const job of jobs) {
       end += job.bytes.length;
-      this.queuedBytes -= job.bytes.length;
       count += job.records.length;
-      for (let i = 0; i < job.records.length; i++) active.open.add(job.first + i);
-      if (job.records.length > 0) {
-        active.next = job.first + job.records.length;
-        active.firstReceivedAtMs ??= context.clock.now();
-        const { records, first, bytes } = job;
-        tail.push({ segment: active.number, endOffset: end, first, records, bytes: bytes.length });
-      }
-      job.resolve();
+      if (job.batch !== undefined) job.batch.sentIn = active.number;
+      if (job.records.length > 0) this.noteRecords(job, end);
+      queue.written(job);
     }
-    if (count > 0) context.metrics.count('journal_append_total', undefined, count);
+    if (count > 0) {
+      this.space.taken();
+      context.metrics.count('journal_append_total', undefined, count);
+    }
     this.options.changed();
   }
 
-  /** A new segment, durable with its name before anything is in it. */
+  private noteRecords({ bytes, records, first }: Job, endOffset: number): void {
+    const { active } = this.writer;
+    for (let i = 0; i < records.length; i++) active.open.add(first + i);
+    active.next = first + records.length;
+    active.received(first, this.options.context.clock.now());
+    this.options.tail.push({ segment: active.number, endOffset, first, records, bytes: bytes.length });
+  }
+
   private async rotate(): Promise<void> {
-    const { files, directory, recovered } = this.options;
-    this.rotationWanted = false;
-    const old = this.active as Segment | undefined;
-    if (old !== undefined && old.bytes > old.syncedBytes) {
-      await this.file.sync();
-      old.syncedBytes = old.bytes;
-    }
-    const number = this.nextSegment++;
+    const old = this.writer.active;
     // Jobs in hand and in the queue have their positions, counted from the last record written.
-    const first =
-      this.segments.items.length > 0 && old !== undefined ? Math.max(old.next, old.first) : this.nextPosition;
-    const segment = new Segment(number, join(directory, segmentName(number)), first);
-    const file = await files.open(segment.path, 'create');
-    try {
-      await writeAll(file, [encodeHeader({ marker: this.marker, id: recovered.id, first })], 0);
-      await file.sync();
-      await files.syncDirectory(directory);
-    } catch (error) {
-      await file.close();
-      await files.remove(segment.path);
-      throw error;
-    }
-    if (old !== undefined) await this.file.close();
-    this.file = file;
-    this.active = segment;
-    this.segments.items.push(segment);
+    await this.writer.rotate(Math.max(old.next, old.first));
+    this.rotationWanted = false;
+    this.removal.due = true;
   }
 
-  /** Oldest first, each one durably gone before the next: a younger segment holds what is known of the older. */
-  private async removeSettled(): Promise<void> {
-    const { files, directory, context } = this.options;
-    const { items } = this.segments;
-    while (items.length > 1 && items[0]!.settled && items[0] !== this.active) {
-      const oldest = items[0]!;
-      try {
-        await files.remove(oldest.path);
-        await files.syncDirectory(directory);
-      } catch (error) {
-        context.logger.warn('journal segment cannot be removed', { segment: oldest.path, cause: String(error) });
-        return;
-      }
-      items.shift();
-      this.fullness = undefined;
-      this.options.changed();
+  /** Nothing of these is on disk: their positions are free again, and no gap is left. */
+  private refuseRecords(cause: unknown): number {
+    const jobs = this.queue.remove('records');
+    if (jobs.length === 0) return 0;
+    this.nextPosition = jobs[0]!.first;
+    const records = jobs.reduce((sum, job) => sum + job.records.length, 0);
+    this.refuse(jobs, this.space.noneOnDisk(records, cause));
+    this.options.changed();
+    return jobs.length;
+  }
+
+  private refuse(jobs: readonly Job[], reason: LouverError): void {
+    for (const { batch, reject } of jobs) {
+      if (batch !== undefined) this.batches.forget(batch);
+      reject(reason);
     }
   }
 
-  private fail(error: unknown, jobs: readonly Job[]): void {
+  private fail(error: unknown): void {
     const { context, directory } = this.options;
-    // Only riders were refused, and they wait: what is queued since may find space.
-    if (isOutOfSpace(error) && jobs.length === 0) return;
-    const refused = [...jobs, ...this.queue];
-    this.queue = [];
-    this.queuedBytes = 0;
-    let reason: LouverError;
-    if (isOutOfSpace(error)) {
-      const message = `no space is left on the disk of ${directory}. Nothing is acknowledged until there is some: free or add space.`;
-      reason = this.fullness = new LouverError('E_JOURNAL_FULL', message, { cause: error });
-      // Nothing of these is on disk: their positions are free again, and no gap is left.
-      const first = refused.find((job) => job.records.length > 0)?.first;
-      if (first !== undefined) this.nextPosition = first;
-      context.logger.warn('journal disk is full', { directory });
-    } else {
-      const message =
-        `the disk of ${directory} failed (${error instanceof Error ? error.message : String(error)}). ` +
-        `What it holds since then is unknown, so nothing more is acknowledged: check the disk and restart.`;
-      reason = this.failure = new LouverError('E_JOURNAL_IO', message, { cause: error });
-      context.logger.error('journal disk failed', { directory, cause: String(error) });
-    }
-    for (const job of refused) job.reject(reason);
+    const message =
+      `the disk of ${directory} failed (${error instanceof Error ? error.message : String(error)}). ` +
+      `What it holds since then is unknown, so nothing more is acknowledged: check the disk and restart.`;
+    this.failure = new LouverError('E_JOURNAL_IO', message, { cause: error });
+    context.logger.error('journal disk failed', { directory, cause: String(error) });
+    this.refuse(this.queue.remove('all'), this.failure);
     this.options.changed();
   }
-
-  private gauge(): void {
-    const { metrics, clock } = this.options.context;
-    metrics.gauge('journal_bytes', this.segments.bytes);
-    const oldest = this.segments.items.find((segment) => !segment.settled)?.firstReceivedAtMs;
-    metrics.gauge('journal_oldest_age_ms', oldest === undefined ? 0 : Math.max(0, clock.now() - oldest));
-  }
-}
-
-export function isOutOfSpace(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return code === 'ENOSPC' || code === 'EDQUOT';
 }

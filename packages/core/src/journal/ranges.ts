@@ -62,19 +62,23 @@ export function readVarint(bytes: Uint8Array, cursor: { at: number }): number {
   }
 }
 
+/** Sorted, those that overlap or touch joined. */
+export function joinRanges(ranges: readonly Range[]): Range[] {
+  const joined: { first: Position; last: Position }[] = [];
+  for (const range of [...ranges].sort((a, b) => a.first - b.first)) {
+    const open = joined.at(-1);
+    if (open !== undefined && range.first <= open.last + 1) open.last = Math.max(open.last, range.last);
+    else joined.push({ ...range });
+  }
+  return joined;
+}
+
 /** A set of positions, kept as sorted ranges. */
 export class RangeSet {
   private readonly ranges: readonly Range[];
 
   constructor(ranges: readonly Range[]) {
-    const sorted = [...ranges].sort((a, b) => a.first - b.first);
-    const joined: { first: Position; last: Position }[] = [];
-    for (const range of sorted) {
-      const open = joined.at(-1);
-      if (open !== undefined && range.first <= open.last + 1) open.last = Math.max(open.last, range.last);
-      else joined.push({ ...range });
-    }
-    this.ranges = joined;
+    this.ranges = joinRanges(ranges);
   }
 
   has(position: Position): boolean {

@@ -37,17 +37,22 @@ interface Cursor {
  */
 export async function* readEntries(
   view: ReaderView,
-  { follow, signal }: { readonly follow: boolean; readonly signal: AbortSignal },
+  { follow, signal, from = 0 }: { readonly follow: boolean; readonly signal: AbortSignal; readonly from?: Position },
 ): AsyncGenerator<readonly JournalEntry[], void, void> {
   const until = follow ? Number.POSITIVE_INFINITY : view.segments.items.at(-1)!.next;
-  const cursor: Cursor = { segment: 0, offset: 0, next: 0 };
+  // Nothing below `from` is looked at but to pass it by.
+  const cursor: Cursor = { segment: 0, offset: 0, next: from };
   const ended = (): boolean => signal.aborted || view.closed() || cursor.next >= until;
   while (!ended()) {
     const segment = view.segments.byNumber(cursor.segment);
     if (segment === undefined || cursor.next >= segment.next) {
       const following = view.segments.after(cursor.segment);
       if (following !== undefined) {
-        Object.assign(cursor, { segment: following.number, offset: HEADER_BYTES, next: following.first });
+        Object.assign(cursor, {
+          segment: following.number,
+          offset: HEADER_BYTES,
+          next: Math.max(from, following.first),
+        });
       } else if (follow) await view.changed(signal);
       else return;
       continue;
@@ -110,6 +115,7 @@ async function* fromDisk(
       entry(buffer, start, end) {
         if (!isRecord(buffer[start]!)) return;
         const position = positionOf(buffer, start);
+        if (position < cursor.next) return;
         cursor.next = position + 1;
         if (segment.open.has(position)) batch.push(entryOf(view, position, decodeRecord(buffer, start, end)));
       },

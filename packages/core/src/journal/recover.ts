@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { LouverError } from '../errors.js';
 import type { Position } from '../journal.js';
 import { readFrames, type Annotations, type Frame } from './annotations.js';
+import type { Batch } from './batches.js';
 import { copyAside, cutAt, moveAside, type Damage } from './damage.js';
-import { decodeSettled, ENTRY, isRecord, MIN_RECORD_BYTES, positionOf } from './entries.js';
+import { decodeSettled, ENTRY, isDelivery, isRecord, MIN_RECORD_BYTES, positionOf, receivedAtOf } from './entries.js';
 import type { JournalFiles } from './files.js';
 import {
   decodeHeader,
   ENTRY_OVERHEAD,
   FORMAT_VERSION,
   HEADER_BYTES,
+  OLDEST_VERSION,
   segmentNumber,
   type SegmentHeader,
 } from './format.js';
@@ -28,7 +30,9 @@ export interface Recovered extends JournalIdentity {
   readonly nextSegment: number;
   readonly nextBatch: number;
   readonly annotations: Annotations;
-  /** There is no segment, or the last one was cut: the next entry goes into a new one. */
+  /** What is known of the tables. */
+  readonly batches: readonly Batch[];
+  /** There is no segment, the last one was cut or is of an older version: the next entry goes into a new one. */
   readonly startFresh: boolean;
 }
 
@@ -39,6 +43,9 @@ export interface Recovery {
   readonly newIdentity: () => JournalIdentity;
   readonly report: (damage: Damage) => void;
 }
+
+/** More than fit into any segment. */
+const POSITIONS_OF_A_SEGMENT = 2 ** 32;
 
 interface Found {
   readonly number: number;
@@ -63,21 +70,28 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
   for (const each of found) {
     if (each.size < HEADER_BYTES || (each.header === undefined && known === undefined)) {
       await removeUnreadable(recovery, each);
-      nextPosition = Math.max(nextPosition, each.header?.first ?? 0);
+      nextPosition = Math.max(nextPosition, each.header?.first ?? skippedTo(nextPosition, segments, each.number));
       startFresh = true;
       continue;
     }
-    const segment = new Segment(each.number, each.path, Math.max(each.header?.first ?? 0, nextPosition));
+    const first = each.header?.first ?? skippedTo(nextPosition, segments, each.number);
+    const segment = new Segment(each.number, each.path, first);
     segments.items.push(segment);
     const isLast = each === found.at(-1);
     const cutBytes = await readSegment({ ...recovery, found: each, segment, segments, frames, marker, isLast });
     // What was cut may have been stored already: its positions are not given to other records.
     nextPosition = segment.next + Math.ceil(cutBytes / MIN_RECORD_BYTES);
-    startFresh = cutBytes > 0 || each.header === undefined;
+    startFresh = cutBytes > 0 || each.header?.version !== FORMAT_VERSION;
   }
-  const { annotations, nextBatch } = await readFrames(recovery.files, segments, frames);
+  const { annotations, batches, nextBatch } = await readFrames(recovery.files, segments, frames);
   const nextSegment = (found.at(-1)?.number ?? 0) + 1;
-  return { id, marker, segments, nextPosition, nextSegment, nextBatch, annotations, startFresh };
+  return { id, marker, segments, nextPosition, nextSegment, nextBatch, annotations, batches, startFresh };
+}
+
+/** Of segments that were removed only the number is known where no header says to which position they went. */
+function skippedTo(position: Position, { items }: SegmentList, number: number): Position {
+  const before = items.at(-1)?.number ?? number - 1;
+  return position + Math.max(0, number - 1 - before) * POSITIONS_OF_A_SEGMENT;
 }
 
 async function findSegments({ files, directory }: Recovery): Promise<Found[]> {
@@ -103,10 +117,10 @@ function refuseForeign(found: readonly Found[], directory: string): void {
   for (const { header, path } of found) {
     if (header === undefined) continue;
     known ??= header;
-    if (header.version !== FORMAT_VERSION) {
+    if (header.version < OLDEST_VERSION || header.version > FORMAT_VERSION) {
       throw new LouverError(
         'E_JOURNAL_DAMAGED',
-        `${path} has format version ${header.version}, this release reads version ${FORMAT_VERSION}. ` +
+        `${path} has format version ${header.version}, this release reads versions ${OLDEST_VERSION} to ${FORMAT_VERSION}. ` +
           `Open it with the release that wrote it and let it drain, or choose another folder. Nothing was changed.`,
       );
     }
@@ -160,12 +174,13 @@ async function readSegment(reading: SegmentReading): Promise<number> {
         const type = buffer[start]!;
         if (isRecord(type)) {
           const position = positionOf(buffer, start);
+          if (found.header === undefined && segment.next === segment.first) segment.beginAt(position);
           segment.open.add(position);
           segment.next = position + 1;
-          if (type === ENTRY.delivery) segment.firstReceivedAtMs ??= buffer.readDoubleLE(start + 9);
+          if (isDelivery(type)) segment.received(position, receivedAtOf(buffer, start));
         } else if (type === ENTRY.settled) {
-          for (const settled of decodeSettled(buffer.subarray(start, end))) segments.settle(settled);
-        } else {
+          for (const settled of decodeSettled(buffer.subarray(start, end))) segments.settle(settled, segment);
+        } else if (type === ENTRY.sent || type === ENTRY.done) {
           frames.push({ segment, offset: offset + ENTRY_OVERHEAD, bytes: end - start });
         }
       },

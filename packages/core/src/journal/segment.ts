@@ -4,33 +4,71 @@ import { HEADER_BYTES } from './format.js';
 import { OpenPositions } from './open-positions.js';
 import type { Range } from './ranges.js';
 
+/** Receipts are known to a second while much arrives, to a minute while little does: a handful of bytes for 64 records. */
+const RECEIPT_MS = 1000;
+const SPARSE_RECEIPT_MS = 60_000;
+const RECEIPT_POSITIONS = 64;
+
 /** What is known of one segment file while the journal is open. */
 export class Segment {
   /** Length of the good part; the next write goes here. */
   bytes = HEADER_BYTES;
   /** Readers go no further: everything before this is on disk for good. */
   syncedBytes = HEADER_BYTES;
+  /** Of `bytes`: what removed segments knew of older ones. */
+  checkpointBytes = 0;
   /** After the last position in it. */
   next: Position;
-  /** Receipt of its first delivery. */
-  firstReceivedAtMs: EpochMs | undefined;
-  readonly open: OpenPositions;
+  open: OpenPositions;
+  /** Younger segments that hold SETTLED of positions in this one. */
+  readonly settledIn = new Set<number>();
+  private readonly receipts: { readonly first: Position; readonly atMs: EpochMs }[] = [];
 
   constructor(
     readonly number: number,
     readonly path: string,
-    readonly first: Position,
+    public first: Position,
   ) {
     this.next = first;
+    this.open = new OpenPositions(first);
+  }
+
+  /** While nothing is in it: for a segment whose header, and so its first position, cannot be read. */
+  beginAt(first: Position): void {
+    this.first = this.next = first;
     this.open = new OpenPositions(first);
   }
 
   get settled(): boolean {
     return this.open.count === 0;
   }
+
+  /** Told in the order of positions; not for every one. */
+  received(first: Position, atMs: EpochMs): void {
+    const last = this.receipts.at(-1);
+    if (last !== undefined) {
+      const apartMs = Math.abs(atMs - last.atMs);
+      if (apartMs < (first - last.first < RECEIPT_POSITIONS ? SPARSE_RECEIPT_MS : RECEIPT_MS)) return;
+    }
+    this.receipts.push({ first, atMs });
+  }
+
+  /** Of the oldest record that is not settled; as {@link received} was told. */
+  get oldestReceivedAtMs(): EpochMs | undefined {
+    const { lowest } = this.open;
+    if (lowest === undefined) return undefined;
+    let low = 0;
+    let high = this.receipts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.receipts[middle]!.first <= lowest) low = middle;
+      else high = middle - 1;
+    }
+    return this.receipts[low]?.atMs;
+  }
 }
 
-/** The live segments, oldest first; positions rise from one to the next. */
+/** The live segments, oldest first; positions rise from one to the next, with holes where one was removed. */
 export class SegmentList {
   readonly items: Segment[] = [];
 
@@ -58,25 +96,26 @@ export class SegmentList {
     return this.items.find((segment) => segment.number > number);
   }
 
-  /** Of these positions, those that are here and not settled. */
-  unsettledIn(ranges: readonly Range[]): Range[] {
-    const open: { first: Position; last: Position }[] = [];
-    for (const range of ranges) {
-      for (let position = range.first; position <= range.last; position++) {
-        if (this.holding(position)?.open.has(position) !== true) continue;
-        const before = open.at(-1);
-        if (before?.last === position - 1) before.last = position;
-        else open.push({ first: position, last: position });
-      }
-    }
-    return open;
+  remove(segment: Segment): void {
+    this.items.splice(this.items.indexOf(segment), 1);
   }
 
-  settle(range: Range): void {
+  /** Those ranges in which something is here and not settled. */
+  withOpen(ranges: readonly Range[]): Range[] {
+    return ranges.filter((range) =>
+      this.items.some(
+        (segment) => range.first < segment.next && range.last >= segment.first && segment.open.hasIn(range),
+      ),
+    );
+  }
+
+  /** As `by`, a segment, says. */
+  settle(range: Range, by: Segment): void {
     for (const segment of this.items) {
       const end = Math.min(range.last, segment.next - 1);
-      for (let position = Math.max(range.first, segment.first); position <= end; position++)
-        segment.open.settle(position);
+      const start = Math.max(range.first, segment.first);
+      if (start <= end && segment !== by) segment.settledIn.add(by.number);
+      for (let position = start; position <= end; position++) segment.open.settle(position);
     }
   }
 }

@@ -129,13 +129,13 @@ test('a newer format version is refused and the folder is left as it is', async 
   const folder = await temporaryFolder();
   const header = encodeHeader({ marker: 1, id: '00'.repeat(16), first: 1 });
   for (const at of [0, 64]) {
-    header.writeUInt32LE(2, at + 8);
+    header.writeUInt32LE(3, at + 8);
     header.writeUInt32LE(crc32(header.subarray(at, at + 60)), at + 60);
   }
   await writeFile(join(folder, '0000000001.seg'), Buffer.concat([header, Buffer.from('future')]));
   await expect(openJournal(folder)).rejects.toMatchObject({
     code: 'E_JOURNAL_DAMAGED',
-    message: expect.stringMatching(/version 2.*version 1/) as string,
+    message: expect.stringMatching(/version 3.*versions 1 to 2/) as string,
   });
   expect(await readdir(folder)).toEqual(['0000000001.seg']);
   expect((await readFile(join(folder, '0000000001.seg'))).subarray(-6).toString()).toBe('future');
@@ -225,7 +225,7 @@ test('before open and after close it says so; close is idempotent', async () => 
   await Promise.all([second.close(), second.close()]);
   await pending;
   await expect(second.append([delivery('a')])).rejects.toMatchObject({ code: 'E_NOT_OPEN' });
-  expect(await readdir(folder)).toEqual(['0000000001.seg']);
+  expect((await readdir(folder)).sort()).toEqual(['0000000001.seg', 'ballast']);
 });
 
 test('sizes are checked, all at once', () => {
@@ -244,7 +244,7 @@ test('the header reads back, and one of its copies is enough', () => {
     const flipped = Buffer.from(header);
     flipped[i]! ^= 0x10;
     expect(decodeHeader(flipped)).toEqual({
-      version: 1,
+      version: 2,
       marker: 0xfedcba98,
       id: '0123456789abcdef'.repeat(2),
       first: 2 ** 40 + 5,
