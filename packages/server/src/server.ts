@@ -40,7 +40,9 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   const role = await (config.role === 'inference' ? inferenceRole : pipelineRole)(config, context);
   const { host, httpPort: port, apiTokens: tokens } = config;
   // First, so that probes get an answer while the rest starts, and a port in use is known before anything is opened.
-  const http = await createHttpServer({ host, port, tokens, context, reader: role.reader, health: role.health });
+  const { reader, health, pipeline } = role;
+  const replay = pipeline && pipeline.replay.bind(pipeline);
+  const http = await createHttpServer({ host, port, tokens, context, reader, replay, health });
   try {
     await role.open();
   } catch (error) {

@@ -1,11 +1,15 @@
 import type { Context, MiddlewareHandler } from 'hono';
 
+/** What a token may: `viewer` reads only. */
+export type TokenRole = 'viewer' | 'operator' | 'admin';
+
 /** What requests carry from one step to the next. */
 export interface ApiEnv {
   Variables: {
     requestId: string;
     /** Name of the token that was given; absent without tokens. */
     tokenName?: string;
+    tokenRole?: TokenRole;
   };
 }
 
@@ -16,4 +20,6 @@ export type ApiMiddleware = MiddlewareHandler<ApiEnv>;
 export interface ApiToken {
   readonly name: string;
   readonly token: string;
+  /** Default `admin`. */
+  readonly role?: TokenRole;
 }

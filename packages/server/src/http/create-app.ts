@@ -1,9 +1,11 @@
-import type { Context, StorageReader } from '@louver/core';
+import type { Context, Pipeline, StorageReader } from '@louver/core';
 import { Hono } from 'hono';
 import type { ServerHealth } from '../roles/role.js';
 import type { ApiContext, ApiEnv, ApiMiddleware, ApiToken } from './api-types.js';
 import { bearerAuth } from './bearer-auth.js';
+import { listDeadLetters, oneDeadLetter, operatorsOnly, replayLetters } from './dead-letter-endpoints.js';
 import { deviceEndpoints } from './device-endpoints.js';
+import { REPLAY_PATH } from './paths.js';
 import { problem } from './problem-document.js';
 import { localNamesOnly, requestBounds, securityHeaders } from './request-guard.js';
 import { requestLog } from './request-log.js';
@@ -13,6 +15,8 @@ export interface AppOptions {
   readonly health: () => ServerHealth;
   /** Absent: the storage cannot be read back, and `/api/devices…` answers 501. */
   readonly reader?: StorageReader | undefined;
+  /** Takes dead letters in again. Absent: this process takes nothing in. */
+  readonly replay?: Pipeline['replay'] | undefined;
   /** None: everybody may read, but only under a name of this machine itself. */
   readonly tokens: readonly ApiToken[];
   readonly context: Context;
@@ -24,7 +28,7 @@ export interface AppOptions {
  * The HTTP API as a function from request to response, without a socket. Throws `E_CONFIG` for a token that no header could carry.
  */
 export function createApp(options: AppOptions): Hono<ApiEnv> {
-  const { health, reader, tokens, context, maxConcurrentReads = 32 } = options;
+  const { health, reader, replay, tokens, context, maxConcurrentReads = 32 } = options;
   const app = new Hono<ApiEnv>();
 
   app.use(requestLog(context), securityHeaders, requestBounds);
@@ -37,8 +41,16 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
     return c.json({ state, reasons, durability, components }, state === 'ready' ? 200 : 503);
   });
 
-  app.use('/api/devices/*', readable(reader), storageGuard(health, maxConcurrentReads));
-  if (reader !== undefined) for (const [path, handler] of deviceEndpoints(reader)) route(app, path, handler);
+  const guard = storageGuard(health, maxConcurrentReads);
+  for (const paths of ['/api/devices/*', '/api/dead-letters/*']) app.use(paths, readable(reader), guard);
+  if (reader !== undefined) {
+    for (const [path, handler] of deviceEndpoints(reader)) route(app, path, handler);
+    const parts = { reader, replay, clock: context.clock };
+    app.use(REPLAY_PATH, operatorsOnly);
+    route(app, REPLAY_PATH, (c) => replayLetters(c, parts), 'POST');
+    route(app, '/api/dead-letters', (c) => listDeadLetters(c, reader));
+    route(app, '/api/dead-letters/:id', (c) => oneDeadLetter(c, reader));
+  }
 
   app.notFound((c) => problem(c, 'unknown-route', `${c.req.path} is nothing that this server knows`));
   app.onError((error, c) => {
@@ -57,11 +69,18 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
   return app;
 }
 
-function route(app: Hono<ApiEnv>, path: string, handler: (c: ApiContext) => Response | Promise<Response>): void {
-  app.get(path, handler);
+function route(
+  app: Hono<ApiEnv>,
+  path: string,
+  handler: (c: ApiContext) => Response | Promise<Response>,
+  method: 'GET' | 'POST' = 'GET',
+): void {
+  app.on(method, path, handler);
   app.all(path, (c) => {
-    const detail = `${c.req.method} is not possible here, expected GET or HEAD`;
-    return problem(c, 'method-not-allowed', detail, { headers: { allow: 'GET, HEAD' } });
+    const [expected, allow] = method === 'GET' ? ['GET or HEAD', 'GET, HEAD'] : [method, method];
+    return problem(c, 'method-not-allowed', `${c.req.method} is not possible here, expected ${expected}`, {
+      headers: { allow },
+    });
   });
 }
 

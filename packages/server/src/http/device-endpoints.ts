@@ -9,7 +9,7 @@ import {
   readParameters,
   type RangeParameters,
 } from './parameters.js';
-import { problem, type ParameterError } from './problem-document.js';
+import { badParameters, problem, type ParameterError } from './problem-document.js';
 import { commandJson, deviceJson, latestJson, readingJson, recordingJson } from './representation.js';
 
 type Endpoint = (c: ApiContext) => Promise<Response>;
@@ -99,11 +99,6 @@ async function withSensors(
   return errors.map((error) =>
     error.parameter === 'sensor' ? { ...error, detail: `${error.detail} (${hint})` } : error,
   );
-}
-
-function badParameters(c: ApiContext, errors: readonly ParameterError[]): Response {
-  const detail = errors.map((error) => `${error.parameter} ${error.detail}`).join('; ');
-  return problem(c, 'bad-parameters', detail, { errors });
 }
 
 function unknownDevice(c: ApiContext, id: string): Response {

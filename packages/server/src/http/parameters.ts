@@ -54,11 +54,34 @@ export interface RangeParameters {
   readonly limit: number;
 }
 
-function ordered({ from, to }: RangeParameters): boolean {
+function ordered({ from, to }: Pick<RangeParameters, 'from' | 'to'>): boolean {
   return from === undefined || to === undefined || from <= to;
 }
 
 const DISORDER = { path: ['from'], message: 'is later than to, expected an earlier or the same time' };
+
+/** `message_id`, a code, the id of a device: rows of dead letters may hold anything. */
+export const MAX_ID_CHARS = 1024;
+
+const anyText = check(`at most ${MAX_ID_CHARS} characters`, (text) => (text.length <= MAX_ID_CHARS ? text : undefined));
+
+const MAX_LETTERS = 1_000;
+
+const letterLimit = check(`a whole number from 1 to ${MAX_LETTERS}`, (text) => {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return value >= 1 && value <= MAX_LETTERS ? value : undefined;
+});
+
+export const letterParameters = z.strictObject({ id: anyText });
+export const deadLetterParameters = z
+  .strictObject({
+    code: anyText.optional(),
+    device: anyText.optional(),
+    from: time.optional(),
+    to: time.optional(),
+    limit: letterLimit.default(100),
+  })
+  .refine(ordered, DISORDER);
 
 export const noParameters = z.strictObject({});
 export const deviceParameters = z.strictObject({ id });

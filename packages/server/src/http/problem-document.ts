@@ -11,14 +11,19 @@ const PROBLEMS = {
   'bad-parameters': { status: 400, title: 'Bad request parameters' },
   'body-not-allowed': { status: 400, title: 'Request body not allowed' },
   unauthorized: { status: 401, title: 'Unauthorized' },
+  forbidden: { status: 403, title: 'Forbidden' },
   'foreign-host': { status: 403, title: 'Host name not allowed' },
   'unknown-device': { status: 404, title: 'Unknown device' },
+  'unknown-dead-letter': { status: 404, title: 'Unknown dead letter' },
   'unknown-route': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'body-too-large': { status: 413, title: 'Request body too large' },
   'uri-too-long': { status: 414, title: 'URI too long' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'internal-error': { status: 500, title: 'Internal server error' },
   'cannot-read-back': { status: 501, title: 'Storage cannot be read back' },
   'storage-unavailable': { status: 503, title: 'Storage unavailable' },
+  'journal-unavailable': { status: 503, title: 'Journal unavailable' },
   overloaded: { status: 503, title: 'Too many requests at a time' },
 } as const;
 
@@ -44,4 +49,10 @@ export function problem(c: ApiContext, kind: ProblemKind, detail: string, extras
     errors: extras.errors,
   };
   return c.body(JSON.stringify(body), status, { 'content-type': PROBLEM_JSON, ...extras.headers });
+}
+
+/** Every bad parameter at once. */
+export function badParameters(c: ApiContext, errors: readonly ParameterError[]): Response {
+  const detail = errors.map((error) => `${error.parameter} ${error.detail}`).join('; ');
+  return problem(c, 'bad-parameters', detail, { errors });
 }
