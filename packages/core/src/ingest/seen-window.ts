@@ -1,10 +1,11 @@
 import type { EpochMs } from '../event.js';
+import { IdSet } from './id-set.js';
 
-/** Ids of one generation; two generations of 32 characters and a set entry each make about 30 MiB at most. */
+/** Ids of one generation; two generations make about 8 MiB at most where ids are hashes, 30 MiB where they are counted. */
 const GENERATION = 100_000;
 
 interface Generation {
-  readonly idsByTable: Map<string, Set<string>>;
+  readonly idsByTable: Map<string, IdSet>;
   size: number;
   newestMs: EpochMs;
 }
@@ -27,10 +28,10 @@ export class SeenWindow {
   /** Whether the row has been seen; notes it if not. */
   seen(table: string, id: string, timestampMs: EpochMs): boolean {
     const current = this.#current;
-    if (current.idsByTable.get(table)?.has(id) || this.#previous.idsByTable.get(table)?.has(id)) return true;
-    const ids = current.idsByTable.get(table);
-    if (ids === undefined) current.idsByTable.set(table, new Set([id]));
-    else ids.add(id);
+    if (this.#previous.idsByTable.get(table)?.has(id)) return true;
+    let ids = current.idsByTable.get(table);
+    if (ids === undefined) current.idsByTable.set(table, (ids = new IdSet()));
+    if (!ids.add(id)) return true;
     if (timestampMs > current.newestMs) current.newestMs = timestampMs;
     if (++current.size >= GENERATION) this.#turn();
     return false;
