@@ -61,13 +61,14 @@ export class Past {
     for await (const entries of journal.read({ follow: false, signal })) {
       for (const { position, record } of entries) {
         count++;
+        if (record.type === 'note') {
+          acks.restore(position, record);
+          // Nothing of it is stored: nobody waits for it.
+          continue;
+        }
         upTo = position;
         if (record.type === 'derived') {
           if (record.table === 'device_registry') registry.restore(record.row);
-          continue;
-        }
-        if (record.type === 'note') {
-          acks.restore(position, record);
           continue;
         }
         newestMs = Math.max(newestMs, record.receivedAtMs);
