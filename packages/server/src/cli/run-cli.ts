@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { CommandExit } from './command-exit.js';
+import { deadLettersCommand } from './dead-letters-command.js';
 import { formatError } from './format-error.js';
 import { monitorCommand } from './monitor-command.js';
 import { publishCommand } from './publish-command.js';
@@ -12,7 +14,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
   const program = new Command('louver')
     .description('Readings in over MQTT, kept in ClickHouse, a window moved by a model.')
     .version(packageVersion());
-  for (const command of [serveCommand(), simulateCommand(), publishCommand(), monitorCommand(), userCommand()]) {
+  for (const command of [
+    serveCommand(),
+    simulateCommand(),
+    publishCommand(),
+    monitorCommand(),
+    deadLettersCommand(),
+    userCommand(),
+  ]) {
     program.addCommand(command);
   }
   for (const command of [program, ...allBelow(program)]) {
@@ -33,7 +42,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   } catch (error) {
     // What the library refuses it has already said; help and version end this way too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const { lines, exitCode } = formatError(error);
+    const { lines, exitCode } = error instanceof CommandExit ? error : formatError(error);
     for (const line of lines) process.stderr.write(`louver: ${line}\n`);
     return exitCode;
   }
