@@ -58,7 +58,7 @@ export class GroupCommit {
     this.ballast = new Ballast(files, directory, maxBytes);
     this.batches = new Batches(segments, recovered.nextBatch, recovered.batches);
     this.nextPosition = recovered.nextPosition;
-    const write = (entries: readonly Buffer[]): Promise<boolean> => this.writeDespiteFullDisk(entries);
+    const write = (entries: readonly Buffer[]): Promise<boolean> => this.writeThrough(entries);
     const { writer, batches } = this;
     const removed = (): void => {
       this.space.freed();
@@ -214,15 +214,19 @@ export class GroupCommit {
   }
 
   /** For the few bytes that free more. */
-  private async writeDespiteFullDisk(entries: readonly Buffer[]): Promise<boolean> {
-    const { writer, ballast } = this;
+  private async writeThrough(entries: readonly Buffer[]): Promise<boolean> {
+    const { writer, ballast, riders } = this;
     for (;;) {
+      const load = riders.take();
+      const chunks = [...encodeRiders(load, this.options.recovered.marker), ...entries];
       try {
-        const bytes = await writer.write(entries);
+        const bytes = chunks.length === 0 ? 0 : await writer.write(chunks);
         await writer.sync();
         writer.accept(bytes, true);
+        ridersWritten(load, writer.active, writer.segments);
         return true;
       } catch (error) {
+        riders.putBack(load);
         if (!isOutOfSpace(error)) throw error;
         if (!(await ballast.release())) return false;
       }

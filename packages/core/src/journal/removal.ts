@@ -12,7 +12,7 @@ export interface RemovalOptions {
   readonly writer: SegmentWriter;
   readonly batches: Batches;
   readonly marker: number;
-  /** Writes and syncs what must be known before a segment goes. False: there is no space for it. */
+  /** Writes these and what rides, and syncs: then what is known here is known on disk. False: there is no space for it. */
   readonly write: (entries: readonly Buffer[]) => Promise<boolean>;
   readonly removed: () => void;
 }
@@ -51,11 +51,11 @@ export class Removal {
     );
     // All that is settled there: no other segment is needed to know it.
     for (const { open, next } of older) entries.push(encodeSettled(open.settledBelow(next), marker));
-    if (entries.length === 0) return true;
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
     const freed = between.reduce((sum, segment) => sum + segment.bytes, 0);
     // It must be worth it: half of the space at least, so that what is pinned is not written over and over.
     if (bytes * 2 > freed) return false;
+    // Without any too: that something is settled must be on disk before what was known of it goes.
     if (!(await write(entries))) {
       this.due = true;
       return false;
