@@ -48,7 +48,7 @@ export class RowMaker {
     const made: Made = { rows: [], later: [], bytes: 0, kept: false };
     if ('events' in decoded) {
       if (postpone && decoded.events.some(({ kind }) => kind === 'waveform')) return undefined;
-      for (const event of decoded.events) this.#add(made, event, message, entry);
+      for (const event of decoded.events) this.#add(made, event, message, entry, record.dup);
       return made;
     }
     const { reason = 'wrong-type', message: detail, deviceId = '' } = decoded.error;
@@ -57,12 +57,12 @@ export class RowMaker {
     return made;
   }
 
-  #add(made: Made, event: InboundEvent, message: InboundMessage, entry: JournalEntry): void {
+  #add(made: Made, event: InboundEvent, message: InboundMessage, entry: JournalEntry, dup = false): void {
     const { attribution, features } = this.options;
     switch (event.kind) {
       case 'waveform':
         made.bytes += event.recording.bytes.byteLength;
-        made.later.push(audioRow(event, features).then((row) => [row]));
+        made.later.push(audioRow(event, features, dup).then((row) => [row]));
         return;
       case 'inference-asked':
         attribution?.asked(entry.position, event);
@@ -84,10 +84,13 @@ export class RowMaker {
         return;
       case 'device-info':
         return;
-      case 'scalar':
       case 'device-status':
+        // What a broker has kept did not happen now.
+        if (message.retained !== true) made.rows.push(rowOf(event, message));
+        return;
+      case 'scalar':
       case 'window-state':
-        made.rows.push(rowOf(event, message));
+        made.rows.push(rowOf(event, message, dup));
     }
   }
 

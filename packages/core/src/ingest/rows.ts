@@ -29,19 +29,25 @@ export type TableRow = {
 
 /** A device without a clock that resends after a restart: its first copy was stamped by us some time ago. */
 const LOOK_BACK_MS = 7 * 86_400_000;
+/** What a broker keeps comes again with each start, however long ago that was; the number of such messages is small. */
+const KEPT_LOOK_BACK_MS = 365 * 86_400_000;
 /** A command that is decided again after a crash has the same id and a later time. */
 const COMMAND_LOOK_BACK_MS = 3_600_000;
 
-/** Row of an event that needs no work of its own. */
+/**
+ * Row of an event that needs no work of its own.
+ * @param dup the sender may have sent it before.
+ */
 export function rowOf(
   event: Exclude<InboundEvent, WaveformReading | InferenceAsked | DeviceInfo>,
   message: InboundMessage,
+  dup = false,
 ): TableRow {
   const { deviceId, timestampMs, messageId, identified } = event;
   switch (event.kind) {
     case 'scalar': {
       const { quantity, value } = event;
-      const key = readingKey(event);
+      const key = readingKey(event, dup, message.retained);
       const base = sensorColumns(event);
       const table = QUANTITY_TABLES[quantity];
       if (table !== undefined) return { table, row: { ...base, value }, key, identified };
@@ -67,6 +73,7 @@ export function rowOf(
       return { table: 'window_actions', row, key, identified };
     }
     case 'window-state': {
+      const key = readingKey(event, dup, message.retained);
       const row = {
         timestamp: timestampMs,
         device_id: deviceId,
@@ -76,7 +83,7 @@ export function rowOf(
         result: event.result,
         message_id: messageId,
       };
-      return { table: 'window_states', row, key: readingKey(event), identified };
+      return { table: 'window_states', row, key, identified };
     }
     case 'inference-answered': {
       const { prediction, inferenceMs, modelVersion, requestId, ...answer } = event.answer;
@@ -134,7 +141,11 @@ export function deadLetter(
 }
 
 /** Row of a recording, with its features or the code of what went wrong with them (protocol.md, `sensor_audio.features`). */
-export async function audioRow(event: WaveformReading, features: FeatureExtractor | undefined): Promise<TableRow> {
+export async function audioRow(
+  event: WaveformReading,
+  features: FeatureExtractor | undefined,
+  dup: boolean,
+): Promise<TableRow> {
   const { recording } = event;
   const row = {
     ...sensorColumns(event),
@@ -144,7 +155,7 @@ export async function audioRow(event: WaveformReading, features: FeatureExtracto
     audio_hash: recording.sha256,
     features: await featuresColumn(event, features),
   };
-  return { table: 'sensor_audio', row, key: readingKey(event), identified: event.identified };
+  return { table: 'sensor_audio', row, key: readingKey(event, dup), identified: event.identified };
 }
 
 async function featuresColumn(event: WaveformReading, features: FeatureExtractor | undefined): Promise<string> {
@@ -251,10 +262,19 @@ function sensorColumns(event: EventBase): SensorRow {
   };
 }
 
-/** Where the row of a message is found: `movable` is a time that is another one each time that the message comes. */
-export function readingKey({ deviceId, timestampMs, timeSource, identified, messageId }: EventBase): RowKey {
-  const movable = identified && timeSource === 'server';
-  const fromMs = movable ? timestampMs - LOOK_BACK_MS : timestampMs;
+/**
+ * Where the row of a message is found. Movable is a time that is another one each time that the message comes: ours. So may be that of a device
+ * whose clock was too far ahead to be believed when the message came first.
+ * @param dup the sender may have sent it before.
+ * @param kept a broker keeps it, and sends it again with each start.
+ */
+export function readingKey(
+  { deviceId, timestampMs, timeSource, identified, messageId }: EventBase,
+  dup = false,
+  kept = false,
+): RowKey {
+  const movable = identified && (dup || timeSource === 'server');
+  const fromMs = movable ? timestampMs - (kept ? KEPT_LOOK_BACK_MS : LOOK_BACK_MS) : timestampMs;
   return { deviceId, fromMs, toMs: timestampMs, id: messageId };
 }
 

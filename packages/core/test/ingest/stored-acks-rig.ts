@@ -8,7 +8,7 @@ import {
   type PipelineOptions,
   type Position,
 } from '@louver/core';
-import { manualClock } from '@louver/core/testkit';
+import type { manualClock } from '@louver/core/testkit';
 import { expect } from 'vitest';
 import { rig, settled } from '../support/rig.js';
 

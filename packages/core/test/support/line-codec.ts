@@ -20,7 +20,7 @@ type Base = Pick<EventBase, 'deviceId' | 'receivedAtMs' | 'deviceTimestamp' | 'i
  * `ml/request/{device}` and `ml/response/{device}` between the processes of a split. A device that counts adds `"b": 1, "n": 7` (boot and seq), says
  * at `s/{device}/info` with `{"b": 1, "n": 5}` from where on it still holds its messages, and is told what is stored at `a/{device}`.
  */
-export function lineCodec(): Codec {
+export function lineCodec({ maxAheadMs = Infinity } = {}): Codec {
   return {
     filters: ['s/+/+', 'w/+'],
     requestFilters: ['ml/request/+'],
@@ -56,7 +56,8 @@ export function lineCodec(): Codec {
       }
       const known = counted ? `${deviceId}:${counted.boot}:${counted.seq}` : retained ? messageId : undefined;
       const timed = typeof body['t'] === 'number';
-      const timestampMs = timed ? (body['t'] as number) : receivedAtMs;
+      const credible = timed && (body['t'] as number) <= receivedAtMs + maxAheadMs;
+      const timestampMs = credible ? (body['t'] as number) : receivedAtMs;
       return [
         {
           ...base,
@@ -64,7 +65,7 @@ export function lineCodec(): Codec {
           quantity: third,
           value: body['v'],
           timestampMs,
-          timeSource: timed ? 'device' : 'server',
+          timeSource: credible ? 'device' : 'server',
           identified: timed || known !== undefined,
           messageId: known ?? (timed ? messageId : deliveryId),
           ...sequence,
