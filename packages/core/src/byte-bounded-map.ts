@@ -13,16 +13,23 @@ export class ByteBoundedMap<K, V> {
     this.delete(key);
     this.#entries.set(key, { value, bytes });
     this.#bytes += bytes;
+    if (this.#bytes <= this.maxBytes) return;
     for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.maxBytes) break;
       this.delete(oldest);
+      if (this.#bytes <= this.maxBytes) return;
     }
   }
 
-  delete(key: K): void {
+  /** What it holds no more then. */
+  take(key: K): V | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return;
+    if (entry === undefined) return undefined;
     this.#bytes -= entry.bytes;
     this.#entries.delete(key);
+    return entry.value;
+  }
+
+  delete(key: K): void {
+    this.take(key);
   }
 }

@@ -23,11 +23,8 @@ export class Decoder {
 
   /** The first caller decodes, the second one gets the same. */
   share(position: Position, record: DeliveryRecord): Decoded {
-    const shared = this.#shared.get(position);
-    if (shared !== undefined) {
-      this.#shared.delete(position);
-      return shared;
-    }
+    const shared = this.#shared.take(position);
+    if (shared !== undefined) return shared;
     const decoded = this.decode(position, record);
     // 256 bytes stand for the event itself: a scalar's payload is smaller than what is made of it.
     this.#shared.set(position, decoded, record.payload.byteLength + 256);

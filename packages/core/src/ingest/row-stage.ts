@@ -12,7 +12,7 @@ import { Postponed } from './postponed.js';
 import { Room } from './room.js';
 import { RowMaker } from './row-maker.js';
 import { SeenWindow } from './seen-window.js';
-import { TableWriter, type TableWriterOptions } from './table-writer.js';
+import { TableWriter, type PendingRows, type TableWriterOptions } from './table-writer.js';
 import { timeSlice } from './time-slice.js';
 
 export interface RowStageOptions extends Omit<
@@ -165,21 +165,28 @@ export class RowStage {
     return refusals;
   }
 
-  #distribute({ position, record, stored, inDoubt }: JournalEntry, rows: readonly TableRow[]): void {
+  #distribute(entry: JournalEntry, rows: readonly TableRow[]): void {
+    const { position, record, stored, inDoubt } = entry;
     // Of a dead letter some rows may have been stored when it first came; it, and its marker, may be in the journal twice.
     const takenInAgain =
       record.type === 'delivery'
         ? record.deliveryId !== undefined
         : record.type === 'derived' && record.table === 'dead_letters';
-    const nowMs = this.options.context.clock.now();
     // A recording was still being analysed at the end: the journal has it.
     if (this.#stop.signal.aborted) return;
+    // Nearly every message is one reading, and new: it needs no list by table.
+    const only = rows.length === 1 && !takenInAgain && stored.length === 0 ? rows[0] : undefined;
+    if (only !== undefined && !this.#repeats(only)) {
+      this.#outstanding.set(position, 1);
+      return this.#add(only.table, { position, rows, inDoubt: inDoubt.includes(only.table) });
+    }
+    const nowMs = this.options.context.clock.now();
     const byTable = new Map<TableName, TableRow[]>();
     for (const row of rows) {
       const { table } = row;
       if (stored.includes(table)) continue;
       const sameTable = byTable.get(table) ?? [];
-      if (row.identified && this.window.seen(table, row.key!.id, row.key!.toMs)) {
+      if (row === only || this.#repeats(row)) {
         this.options.context.metrics.count('duplicates_total', { table });
         // The first one may still be on its way: its repetition is not settled, nor acknowledged, before it.
         if (this.#writers.get(table)?.busy === true) byTable.set(table, sameTable);
@@ -191,11 +198,20 @@ export class RowStage {
     this.#outstanding.set(position, byTable.size);
     if (byTable.size === 0) return this.#settle([position]);
     for (const [table, tableRows] of byTable) {
-      this.#rowRoom.take(tableRows.length);
-      const writer = this.#writer(table);
-      writer.add({ position, rows: tableRows, inDoubt: takenInAgain || inDoubt.includes(table) });
-      if (this.#waiters.length > 0) writer.hurry();
+      this.#add(table, { position, rows: tableRows, inDoubt: takenInAgain || inDoubt.includes(table) });
     }
+  }
+
+  /** Whether the row has passed before; it has passed now. */
+  #repeats({ table, identified, key }: TableRow): boolean {
+    return identified && this.window.seen(table, key!.id, key!.toMs);
+  }
+
+  #add(table: TableName, pending: PendingRows): void {
+    this.#rowRoom.take(pending.rows.length);
+    const writer = this.#writer(table);
+    writer.add(pending);
+    if (this.#waiters.length > 0) writer.hurry();
   }
 
   #writer(table: TableName): TableWriter {
