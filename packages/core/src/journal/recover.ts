@@ -196,9 +196,9 @@ async function readSegment(reading: SegmentReading): Promise<number> {
   }
   segment.bytes = segment.syncedBytes = isLast ? good : found.size;
   const cutBytes = found.size - segment.bytes;
-  if (cutBytes > 0) {
-    await cutAt(files, found.path, good);
-    report(region('torn tail', good, cutBytes));
-  }
+  // Also whole, when it is not written to any more: what it says may so far be known to the running system only.
+  if (cutBytes > 0 || (isLast && found.header?.version !== FORMAT_VERSION))
+    await cutAt(files, found.path, segment.bytes);
+  if (cutBytes > 0) report(region('torn tail', good, cutBytes));
   return cutBytes;
 }

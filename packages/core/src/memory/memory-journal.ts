@@ -7,7 +7,10 @@ import type { Journal, JournalEntry, Position } from '../journal.js';
 /** Records handed out at once. */
 const READ_BATCH = 1024;
 
-/** A journal that forgets with the process: for tests, and for `durability` `storage` or `none`. Its receipts say `none`. */
+/**
+ * A journal that forgets with the process: for tests, and for `durability` `storage` or `none`. Its receipts say `none`. Of `maxRecords` (default 100,000) a
+ * sixteenth is kept for records of our own.
+ */
 export function memoryJournal(options: { readonly maxRecords?: number } = {}): Journal {
   const { maxRecords = 100_000 } = options;
   const entries = new Map<Position, JournalEntry>();
@@ -28,13 +31,12 @@ export function memoryJournal(options: { readonly maxRecords?: number } = {}): J
       context = opened;
     },
     async close() {},
-    async append(records) {
+    async append(records, { own = false } = {}) {
       if (context === undefined) throw new LouverError('E_NOT_OPEN', 'memory journal: append() before open()');
-      if (entries.size + records.length > maxRecords) {
-        throw new LouverError(
-          'E_JOURNAL_FULL',
-          `memory journal: ${entries.size} records wait, at most ${maxRecords} may`,
-        );
+      const limit = own ? maxRecords : maxRecords - Math.floor(maxRecords / 16);
+      if (entries.size + records.length > limit) {
+        context.metrics.count('journal_refused_total', { reason: 'bound' }, records.length);
+        throw new LouverError('E_JOURNAL_FULL', `memory journal: ${entries.size} records wait, at most ${limit} may`);
       }
       const first = next;
       for (const record of records) {
@@ -44,9 +46,9 @@ export function memoryJournal(options: { readonly maxRecords?: number } = {}): J
       wakeAll();
       return { receipt: durableReceipt('none', context.clock.now()), first };
     },
-    async *read({ follow, signal }) {
+    async *read({ follow, signal, from = 1 }) {
       const end = next;
-      let cursor: Position = 1;
+      let cursor: Position = from;
       signal.addEventListener('abort', wakeAll, { once: true });
       while (!signal.aborted) {
         const batch: JournalEntry[] = [];

@@ -48,6 +48,27 @@ describe('journal', () => {
     expect(await journal.append([record('c')])).toMatchObject({ first: 3 });
   });
 
+  test('keeps a sixteenth of its room for records of our own', async () => {
+    const journal = memoryJournal({ maxRecords: 32 });
+    await journal.open(context);
+    await journal.append(Array.from({ length: 30 }, () => record('a')));
+    await expect(journal.append([record('b')])).rejects.toMatchObject({ code: 'E_JOURNAL_FULL' });
+    await journal.append([record('c'), record('d')], { own: true });
+    await expect(journal.append([record('e')], { own: true })).rejects.toMatchObject({ code: 'E_JOURNAL_FULL' });
+  });
+
+  test('reads from a position on', async () => {
+    const journal = memoryJournal();
+    await journal.open(context);
+    await journal.append([record('a'), record('b'), record('c')]);
+    journal.settle([2]);
+    const read: number[] = [];
+    for await (const entries of journal.read({ follow: false, signal: new AbortController().signal, from: 2 })) {
+      for (const { position } of entries) read.push(position);
+    }
+    expect(read).toEqual([3]);
+  });
+
   test('without following it ends at the last record of now', async () => {
     const journal = memoryJournal();
     await journal.open(context);
