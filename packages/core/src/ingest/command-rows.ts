@@ -7,7 +7,8 @@ import { backoffMs } from '../retry.js';
 import type { RowKey, StorageAdapter } from '../storage.js';
 import type { TableName } from '../tables.js';
 import type { Attribution } from './attribution.js';
-import { legacyPredictionRow, readingKey, rowOf, type TableRow } from './rows.js';
+import { readingKey } from './reading-row.js';
+import { legacyPredictionRow, rowOf, type TableRow } from './rows.js';
 import type { SeenWindow } from './seen-window.js';
 
 /** As long as the writers of tables wait: what is new is to be stored within 2 s of storage's return. */

@@ -45,6 +45,9 @@ export class RowMaker {
     const isAlone = replayed || record.deliveryId !== undefined;
     const decoded = isAlone ? decoder.decode(position, record) : decoder.share(position, record);
     const { message } = decoded;
+    const only = 'events' in decoded && decoded.events.length === 1 ? decoded.events[0] : undefined;
+    // Nearly every message: its list is no longer than it must be.
+    if (only?.kind === 'scalar') return { rows: [rowOf(only, message, record.dup)], later: [], bytes: 0, kept: false };
     const made: Made = { rows: [], later: [], bytes: 0, kept: false };
     if ('events' in decoded) {
       if (postpone && decoded.events.some(({ kind }) => kind === 'waveform')) return undefined;

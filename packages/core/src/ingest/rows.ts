@@ -1,19 +1,12 @@
 import { LouverError } from '../errors.js';
-import type {
-  CommandSeen,
-  DeviceInfo,
-  EpochMs,
-  EventBase,
-  InboundEvent,
-  InferenceAsked,
-  WaveformReading,
-} from '../event.js';
+import type { CommandSeen, DeviceInfo, EpochMs, InboundEvent, InferenceAsked, WaveformReading } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InboundMessage } from '../codec.js';
 import type { InferenceResult } from '../inference-engine.js';
 import type { DerivedRecord } from '../journal.js';
 import type { RowKey } from '../storage.js';
-import { QUANTITY_TABLES, type SensorRow, type TableName, type Tables } from '../tables.js';
+import type { TableName, Tables } from '../tables.js';
+import { LOOK_BACK_MS, readingKey, ReadingRow, sensorColumns } from './reading-row.js';
 
 /** A row on its way to a table, and how to find out whether it is there already. */
 export type TableRow = {
@@ -27,10 +20,6 @@ export type TableRow = {
   };
 }[TableName];
 
-/** A device without a clock that resends after a restart: its first copy was stamped by us some time ago. */
-const LOOK_BACK_MS = 7 * 86_400_000;
-/** What a broker keeps comes again with each start, however long ago that was; the number of such messages is small. */
-const KEPT_LOOK_BACK_MS = 365 * 86_400_000;
 /** A command that is decided again after a crash has the same id and a later time. */
 const COMMAND_LOOK_BACK_MS = 3_600_000;
 
@@ -45,14 +34,8 @@ export function rowOf(
 ): TableRow {
   const { deviceId, timestampMs, messageId, identified } = event;
   switch (event.kind) {
-    case 'scalar': {
-      const { quantity, value } = event;
-      const key = readingKey(event, dup, message.retained);
-      const base = sensorColumns(event);
-      const table = QUANTITY_TABLES[quantity];
-      if (table !== undefined) return { table, row: { ...base, value }, key, identified };
-      return { table: 'sensor_scalar', row: { ...base, quantity, value }, key, identified };
-    }
+    case 'scalar':
+      return new ReadingRow(event, dup, message.retained) as TableRow;
     case 'command-seen': {
       const { command } = event;
       const row = {
@@ -251,40 +234,16 @@ export function legacyPredictionRow(
   return { table: 'ml_predictions', row, key: exactKey(deviceId, timestampMs, requestId), identified: true };
 }
 
-function sensorColumns(event: EventBase): SensorRow {
-  return {
-    timestamp: event.timestampMs,
-    device_id: event.deviceId,
-    message_id: event.messageId,
-    received_at: event.receivedAtMs,
-    time_source: event.timeSource,
-    device_timestamp: event.deviceTimestamp,
-  };
-}
-
-/**
- * Where the row of a message is found. Movable is a time that is another one each time that the message comes: ours. So may be that of a device
- * whose clock was too far ahead to be believed when the message came first.
- * @param dup the sender may have sent it before.
- * @param kept a broker keeps it, and sends it again with each start.
- */
-export function readingKey(
-  { deviceId, timestampMs, timeSource, identified, messageId }: EventBase,
-  dup = false,
-  kept = false,
-): RowKey {
-  const movable = identified && (dup || timeSource === 'server');
-  const fromMs = movable ? timestampMs - (kept ? KEPT_LOOK_BACK_MS : LOOK_BACK_MS) : timestampMs;
-  return { deviceId, fromMs, toMs: timestampMs, id: messageId };
-}
-
 /** The row may have come in another delivery too, stamped by us earlier or later. For rows whose id is theirs alone. */
 export function soughtWidely(row: TableRow, nowMs: EpochMs): TableRow {
   const { key } = row;
   // The name of a device's event repeats, and the time of a device's own reading is the same each time.
   if (key === undefined || row.table === 'device_events') return row;
   if ('time_source' in row.row && row.row.time_source === 'device') return row;
-  return { ...row, key: { ...key, fromMs: key.fromMs - LOOK_BACK_MS, toMs: Math.max(key.toMs, nowMs) } };
+  const { table, identified } = row;
+  const wide = { ...key, fromMs: key.fromMs - LOOK_BACK_MS, toMs: Math.max(key.toMs, nowMs) };
+  // Members by name: those of a ReadingRow are made, and would not be spread.
+  return { table, row: row.row, identified, key: wide } as TableRow;
 }
 
 /** Names the dead letter of a row that was refused: ids alone repeat, a prediction has that of its reading. */
