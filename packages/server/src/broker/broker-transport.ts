@@ -11,6 +11,7 @@ import {
 import { internalsOf } from './aedes-internals.js';
 import { openBrokerDatabase } from './broker-database.js';
 import { brokerSettings, type BrokerTransportOptions } from './broker-options.js';
+import { deliverOnce } from './deliver-once.js';
 import { fanOutWithoutWaiting } from './fan-out.js';
 import { gatekeeper, watchConnections } from './gatekeeper.js';
 import { intake, type Intake } from './intake.js';
@@ -81,7 +82,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       },
     });
     sessions.set(gate.stream, newSession(gate, address));
-    broker!.handle(gate.stream);
+    deliverOnce(broker!.handle(gate.stream));
   };
 
   const authorizePublish: PublishHook = (client, packet, done) => door(client, packet, done);

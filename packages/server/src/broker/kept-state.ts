@@ -1,6 +1,6 @@
 import type { Aedes, Client } from 'aedes';
 import type { Context } from '@louver/core';
-import { mayRead, maySubscribe } from './access-list.js';
+import { maySubscribe } from './access-list.js';
 import { internalsOf, type KeptPacket } from './aedes-internals.js';
 import type { Entry, OpenedDatabase } from './broker-database.js';
 import type { BrokerSettings } from './broker-options.js';
@@ -51,13 +51,7 @@ export async function keepState(
     { id, persistence, setCounter: (least) => (internals.counter = Math.max(internals.counter, least)) },
     database,
     { maxMessages: settings.maxOfflineMessages, maxBytes: settings.maxOfflineBytes },
-    {
-      onDropped: () => metrics.count('broker_offline_dropped_total'),
-      mayForward: (clientId, topic) => {
-        const identity = identityOf(clientId);
-        return identity !== undefined && mayRead(identity, topic);
-      },
-    },
+    () => metrics.count('broker_offline_dropped_total'),
   );
   const sessions = keepSessions(internals, database, queues, settings, context, (clientId, topic) => {
     const identity = identityOf(clientId);

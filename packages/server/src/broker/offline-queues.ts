@@ -40,7 +40,7 @@ export function keepOfflineQueues(
   }: Pick<AedesInternals, 'id' | 'persistence'> & { readonly setCounter: (least: number) => void },
   database: WriteBehind,
   { maxMessages, maxBytes }: QueueBounds,
-  parts: { readonly onDropped: () => void; readonly mayForward: (clientId: string, topic: string) => boolean },
+  onDropped: () => void,
 ): OfflineQueues {
   const queues = new Map<string, Queue>();
   const prepared = new Map<number, ReadonlySet<string>>();
@@ -75,7 +75,7 @@ export function keepOfflineQueues(
   const keep = (to: readonly Addressed[], packet: KeptPacket): Promise<void> => {
     const withRoom = to.filter((addressed) => {
       if (add(addressed, packet)) return true;
-      parts.onDropped();
+      onDropped();
       return false;
     });
     if (withRoom.length === 0) return Promise.resolve();
@@ -92,10 +92,13 @@ export function keepOfflineQueues(
   };
 
   persistence.outgoingEnqueueCombi = async (to, packet) => {
-    const done = prepared.get(packet.brokerCounter ?? 0);
-    prepared.delete(packet.brokerCounter ?? 0);
+    const number = packet.brokerCounter ?? 0;
+    const done = prepared.get(number);
+    prepared.delete(number);
     // Who has subscribed since then is not among those.
-    await keep(done === undefined ? to : to.filter(({ clientId }) => !done.has(clientId)), packet);
+    const others = done === undefined ? to : to.filter(({ clientId }) => !done.has(clientId));
+    if (others.length === 0) return;
+    await keep(others, packet);
     await database.written();
   };
   persistence.outgoingUpdate = async (client, packet) => {
@@ -108,9 +111,8 @@ export function keepOfflineQueues(
     if (!queues.has(client.id)) return undefined;
     let cleared: KeptPacket | undefined;
     if (packet.messageId !== undefined) cleared = await clear(client, packet);
-    // Without an identifier the broker would remove just any: it means one that it does not hand on, because it may not, or because it has.
-    else if (!parts.mayForward(client.id, packet.topic))
-      cleared = await clearEntry(client, packet).catch(() => undefined);
+    // Without an identifier the broker would remove just any: it means one that this client may not read.
+    else cleared = await clearEntry(client, packet).catch(() => undefined);
     if (cleared !== undefined) remove(client.id, cleared);
     return cleared;
   };

@@ -53,7 +53,8 @@ export function keepRetained(
   persistence.storeRetained = async (packet) => {
     if (prepared.delete(packet.brokerCounter ?? 0)) return;
     await keep(packet);
-    await database.written();
+    // Nobody is told of QoS 0.
+    if (packet.qos > 0) await database.written();
   };
   persistence.createRetainedStreamCombi = (filters) => {
     if (filters.some((filter) => filter.includes('+') || filter.includes('#'))) return scan(filters);

@@ -89,8 +89,7 @@ describe('MQTT 3.1.1', () => {
     for (const n of ['0', '1', '2', '3', '4']) await publisher.publishAsync('sensor/a/temperature', n, { qos: 1 });
     await until(() => counts.get('broker_offline_dropped_total') === 2, 'two dropped');
     const seen: string[] = [];
-    const again = await connect({ ...session, manualConnect: false });
-    again.on('message', (_topic, payload) => seen.push(payload.toString()));
+    await connect(session, (_topic, payload) => seen.push(payload.toString()));
     await until(() => seen.length === 3, 'kept messages');
     expect(seen).toEqual(['0', '1', '2']);
     await publisher.publishAsync('sensor/a/temperature', '5', { qos: 1 });

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect as mqttConnect, type IClientOptions, type MqttClient, type OnMessageCallback } from 'mqtt';
 import { defaultContext, durableReceipt, type Context, type Delivery } from '@louver/core';
 import type { BrokerTransportOptions } from '../../src/broker/broker-options.js';
 import { brokerTransport, type BrokerTransport } from '../../src/broker/broker-transport.js';
@@ -27,7 +27,8 @@ export interface Rig {
   /** Everything received, in order. */
   readonly received: Delivery[];
   readonly counts: Map<string, number>;
-  connect(options?: IClientOptions): Promise<MqttClient>;
+  /** @param onMessage set at once: what was kept for a session comes right behind CONNACK */
+  connect(options?: IClientOptions, onMessage?: OnMessageCallback): Promise<MqttClient>;
   stop(): Promise<void>;
 }
 
@@ -74,15 +75,19 @@ export async function startRig({
     transport,
     received,
     counts,
-    async connect(clientOptions = {}) {
-      const client = await connectAsync(`mqtt://127.0.0.1:${transport.port}`, {
+    connect(clientOptions = {}, onMessage = () => undefined) {
+      const client = mqttConnect(`mqtt://127.0.0.1:${transport.port}`, {
         reconnectPeriod: 0,
         protocolVersion: 4,
         ...clientOptions,
       });
-      client.on('error', () => undefined);
+      client.on('message', onMessage);
       clients.push(client);
-      return client;
+      return new Promise((resolve, reject) => {
+        client.once('connect', () => resolve(client));
+        client.on('error', reject);
+        client.once('close', () => reject(new Error('closed before it was connected')));
+      });
     },
     async stop() {
       for (const client of clients) client.end(true);
