@@ -2,7 +2,7 @@ import { LouverError, memoryStorage, type StorageAdapter } from '@louver/core';
 import { describe, expect, test } from 'vitest';
 import { HOUR, LETTER, life, markers, shared, STAMP, takenIn } from '../support/dead-letters.js';
 import { folder } from '../support/faults.js';
-import { START_MS } from '../support/rig.js';
+import { settled, START_MS } from '../support/rig.js';
 
 describe('a row that storage refused', () => {
   test('is written once when storage takes it, with the numbers that JSON has not; until then it stays a letter', async () => {
@@ -44,6 +44,29 @@ describe('a row that storage refused', () => {
     expect(parts.memory.rows('window_states')).toHaveLength(1);
     expect(markers(parts.memory)).toHaveLength(2);
     expect(await parts.memory.reader.deadLetters({ limit: 10 })).toEqual([]);
+  });
+
+  test('that is sent again and waits for its batch just then is not written twice', async () => {
+    const parts = shared();
+    parts.rule.refuses = (row) => 'value' in row;
+    // Newer than all that is stored: a reading like this is not looked up by itself.
+    const body = { value: 21, timestamp: new Date(START_MS + 60_000).toISOString() };
+    const before = await life(parts, START_MS);
+    await before.send('sensor/a/temperature', body);
+    await before.pipeline.drain();
+    const letters = await before.letters(parts.memory);
+    await before.pipeline.close();
+    parts.rule.refuses = () => false;
+    const after = await life(parts, START_MS + 1000);
+    const sent = after.send('sensor/a/temperature', body);
+    await settled();
+    expect(parts.memory.rows('sensor_temperature')).toEqual([]);
+    await after.pipeline.replay(letters);
+    expect(parts.memory.rows('sensor_temperature')).toHaveLength(1);
+    await after.pipeline.drain();
+    await sent;
+    await after.pipeline.close();
+    expect(parts.memory.rows('sensor_temperature')).toHaveLength(1);
   });
 
   test('killed between the row and its marker: the letter is still there, taking it in again adds the marker only', async () => {
