@@ -198,7 +198,7 @@ export class GroupCommit {
     const jobs = queue.take();
     const load = riders.take();
     try {
-      if (this.rotationWanted || this.overflows(jobs)) await this.rotate();
+      if (this.rotationWanted || this.overflows(jobs)) await this.rotate(jobs);
       await this.write(jobs, load);
       return true;
     } catch (error) {
@@ -280,10 +280,10 @@ export class GroupCommit {
     this.options.tail.push({ segment: active.number, endOffset, first, records, bytes: bytes.length });
   }
 
-  private async rotate(): Promise<void> {
-    const old = this.writer.active;
-    // Jobs in hand and in the queue have their positions, counted from the last record written.
-    await this.writer.rotate(Math.max(old.next, old.first));
+  /** @param jobs in hand: they have their positions, as those in the queue have. */
+  private async rotate(jobs: readonly Job[]): Promise<void> {
+    const first = jobs.find((job) => job.records.length > 0)?.first ?? this.queue.firstPosition ?? this.nextPosition;
+    await this.writer.rotate(first);
     this.rotationWanted = false;
     this.removal.due = true;
   }

@@ -35,6 +35,11 @@ export class JobQueue {
     return this.jobs.some((job) => job.records.length > 0);
   }
 
+  /** Of the first record that waits. */
+  get firstPosition(): Position | undefined {
+    return this.jobs.find((job) => job.records.length > 0)?.first;
+  }
+
   push(job: Job): void {
     this.jobs.push(job);
     this.heldBytes += job.bytes.length;

@@ -69,7 +69,7 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
   let startFresh = true;
   for (const each of found) {
     if (each.size < HEADER_BYTES || (each.header === undefined && known === undefined)) {
-      await removeUnreadable(recovery, each);
+      await removeUnreadable(recovery, each, each === found.at(-1));
       nextPosition = Math.max(nextPosition, each.header?.first ?? skippedTo(nextPosition, segments, each.number));
       startFresh = true;
       continue;
@@ -78,9 +78,17 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
     const segment = new Segment(each.number, each.path, first);
     segments.items.push(segment);
     const isLast = each === found.at(-1);
-    const cutBytes = await readSegment({ ...recovery, found: each, segment, segments, frames, marker, isLast });
-    // What was cut may have been stored already: its positions are not given to other records.
-    nextPosition = segment.next + Math.ceil(cutBytes / MIN_RECORD_BYTES);
+    const { cutBytes, lostBytes } = await readSegment({
+      ...recovery,
+      found: each,
+      segment,
+      segments,
+      frames,
+      marker,
+      isLast,
+    });
+    // What is lost may have been stored already: its positions are not given to other records.
+    nextPosition = segment.next + Math.ceil(lostBytes / MIN_RECORD_BYTES);
     startFresh = cutBytes > 0 || each.header?.version !== FORMAT_VERSION;
   }
   const { annotations, batches, nextBatch } = await readFrames(recovery.files, segments, frames);
@@ -135,8 +143,12 @@ function refuseForeign(found: readonly Found[], directory: string): void {
 }
 
 /** It died while it was being made, and holds nothing; or no header is left by which its entries could be told from noise. */
-async function removeUnreadable({ files, directory, report }: Recovery, { path, size }: Found): Promise<void> {
-  if (size >= HEADER_BYTES) {
+async function removeUnreadable(
+  { files, directory, report }: Recovery,
+  { path, size }: Found,
+  isLast: boolean,
+): Promise<void> {
+  if (size >= HEADER_BYTES || !isLast) {
     report({ segment: path, offset: 0, bytes: size, kind: 'damaged header' });
     await moveAside(files, directory, path);
   } else {
@@ -154,8 +166,8 @@ interface SegmentReading extends Recovery {
   readonly isLast: boolean;
 }
 
-/** Resolves to the number of bytes that were cut off its end. */
-async function readSegment(reading: SegmentReading): Promise<number> {
+/** Resolves to the number of bytes that were cut off its end, and of those behind its last record that cannot be read, the same included. */
+async function readSegment(reading: SegmentReading): Promise<{ cutBytes: number; lostBytes: number }> {
   const { files, directory, found, segment, segments, frames, marker, isLast, report } = reading;
   const regions: Damage[] = [];
   const region = (kind: Damage['kind'], offset: number, bytes: number): Damage => ({
@@ -167,6 +179,7 @@ async function readSegment(reading: SegmentReading): Promise<number> {
   if (found.header === undefined) regions.push(region('damaged header', 0, HEADER_BYTES));
   const file = await files.open(found.path, 'read');
   let good: number;
+  let lastRecord = 0;
   try {
     const range = { marker, from: HEADER_BYTES, to: found.size };
     const scan = scanEntries(file, range, {
@@ -177,6 +190,7 @@ async function readSegment(reading: SegmentReading): Promise<number> {
           if (found.header === undefined && segment.next === segment.first) segment.beginAt(position);
           segment.open.add(position);
           segment.next = position + 1;
+          lastRecord = offset;
           if (isDelivery(type)) segment.received(position, receivedAtOf(buffer, start));
         } else if (type === ENTRY.settled) {
           for (const settled of decodeSettled(buffer.subarray(start, end))) segments.settle(settled, segment);
@@ -200,5 +214,7 @@ async function readSegment(reading: SegmentReading): Promise<number> {
   if (cutBytes > 0 || (isLast && found.header?.version !== FORMAT_VERSION))
     await cutAt(files, found.path, segment.bytes);
   if (cutBytes > 0) report(region('torn tail', good, cutBytes));
-  return cutBytes;
+  const lostBehind = regions.filter(({ offset }) => offset > lastRecord);
+  const lostBytes = lostBehind.reduce((sum, damage) => sum + damage.bytes, cutBytes);
+  return { cutBytes, lostBytes };
 }

@@ -1,11 +1,10 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
-import { defaultContext, type JournalEntry } from '@louver/core';
+import { defaultContext } from '@louver/core';
 import { expect, test } from 'vitest';
-import { FileJournal } from '../../src/journal/file-journal.js';
-import { nodeFiles } from '../../src/journal/files.js';
 import { HEADER_BYTES } from '../../src/journal/format.js';
+import { openOn } from './journal-model.js';
+import { SimulatedDisk } from './simulated-disk.js';
 import { delivery, observedContext, openJournal, readAll, temporaryFolder, textOf } from './support.js';
 
 const SEGMENT = '0000000001.seg';
@@ -22,77 +21,6 @@ async function original(folder: string): Promise<{ bytes: Buffer; texts: Map<num
   const texts = new Map([...'a bb ccc dddd e f'.split(' ').entries()].map(([i, text]) => [i + 1, text]));
   return { bytes: await readFile(join(folder, SEGMENT)), texts };
 }
-
-async function recoveredFrom(
-  bytes: Buffer,
-  folder: string,
-): Promise<{ entries: JournalEntry[]; next: number; counted: Map<string, number> }> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, SEGMENT), bytes);
-  const { context, counted } = observedContext();
-  const journal = new FileJournal({ directory: folder, maxBytes: 1e9, segmentBytes: 64e6, files: nodeFiles });
-  await journal.open(context);
-  const entries = await readAll(journal);
-  const { first: next } = await journal.append([delivery('new')]);
-  await journal.close();
-  return { entries, next, counted };
-}
-
-test('cut at every byte: what is left is a prefix, and positions are not given twice', async () => {
-  const folder = await temporaryFolder();
-  const { bytes, texts } = await original(join(folder, 'original'));
-  let most = 0;
-  for (let length = 0; length <= bytes.length; length++) {
-    const { entries, next } = await recoveredFrom(bytes.subarray(0, length), join(folder, `cut-${length}`));
-    for (const entry of entries) expect(textOf(entry)).toBe(texts.get(entry.position));
-    const positions = entries.map((entry) => entry.position);
-    const last = Math.max(0, ...positions);
-    for (let position = 1; position <= last; position++) {
-      if (position !== 2) expect(positions).toContain(position);
-    }
-    expect(last).toBeGreaterThanOrEqual(most);
-    most = last;
-    expect(next).toBeGreaterThan(last);
-    if (length > HEADER_BYTES) expect(next).toBeGreaterThanOrEqual(last + 1);
-  }
-  expect(most).toBe(6);
-});
-
-test('flip any bit: what is left is a subset, each equal to the original; the damage is counted', async () => {
-  const folder = await temporaryFolder();
-  const { bytes, texts } = await original(join(folder, 'original'));
-  let run = 0;
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(7)), { minLength: 1, maxLength: 3 }),
-      async (flips) => {
-        const damaged = Buffer.from(bytes);
-        for (const [at, bit] of flips) damaged[at]! ^= 1 << bit;
-        const { entries, next, counted } = await recoveredFrom(damaged, join(folder, `flip-${run++}`));
-        for (const entry of entries) {
-          expect(textOf(entry)).toBe(texts.get(entry.position));
-          expect(next).toBeGreaterThan(entry.position);
-        }
-        const inEntries = !damaged.subarray(HEADER_BYTES).equals(bytes.subarray(HEADER_BYTES));
-        if (inEntries) expect(counted.get('journal_damaged_bytes_total')).toBeGreaterThan(0);
-      },
-    ),
-    { numRuns: 300 },
-  );
-});
-
-test('one flipped byte costs one entry: those behind it are found again', async () => {
-  const folder = await temporaryFolder();
-  const { bytes } = await original(join(folder, 'original'));
-  for (let at = HEADER_BYTES; at < bytes.length; at++) {
-    const damaged = Buffer.from(bytes);
-    damaged[at]! ^= 0x5a;
-    const { entries } = await recoveredFrom(damaged, join(folder, `byte-${at}`));
-    // 2 is settled, and comes back when SETTLED itself was hit.
-    const positions = entries.map((entry) => entry.position).filter((position) => position !== 2);
-    expect(positions.length).toBeGreaterThanOrEqual(4);
-  }
-});
 
 test('a damaged region is kept for people, reported once, and the journal goes on', async () => {
   const folder = await temporaryFolder();
@@ -174,4 +102,43 @@ test('a copy of a folder is the same journal', async () => {
   const b = await openJournal(join(folder, 'b'));
   expect(b.id).toBe(a.id);
   expect((await readAll(b)).map(textOf)).toEqual([...texts.values()].filter((text) => text !== 'bb'));
+});
+
+test('copies of damaged regions take a bounded space: those of segments that are gone make room', async () => {
+  const disk = new SimulatedDisk();
+  const megabyte = Buffer.alloc(1024 * 1024, 7);
+  for (let i = 0; i < 64; i++) disk.put(`/journal/damaged/${String(i + 2).padStart(10, '0')}.seg.128`, megabyte);
+  const journal = await openOn(disk);
+  await journal.append([delivery('a'), delivery('b')]);
+  await journal.close();
+  const path = '/journal/0000000001.seg';
+  const bytes = disk.content().get(path)!;
+  bytes[HEADER_BYTES + 13]! ^= 1;
+  disk.put(path, bytes);
+  await (await openOn(disk)).close();
+  const kept = [...disk.content().keys()].filter((each) => each.startsWith('/journal/damaged/'));
+  // The oldest had to go.
+  expect(kept.length).toBe(64);
+  expect(kept).not.toContain('/journal/damaged/0000000002.seg.128');
+});
+
+test('a position that was lost with its record is not given again when nothing else is left of its segment', async () => {
+  const disk = new SimulatedDisk();
+  let journal = await openOn(disk);
+  await journal.append([delivery('a')]);
+  await journal.append([delivery('b')]);
+  journal.settle([1]);
+  await journal.close();
+  const path = '/journal/0000000001.seg';
+  const bytes = disk.content().get(path)!;
+  // In the text of the second.
+  bytes[bytes.indexOf('temperature', HEADER_BYTES + 70)]! ^= 1;
+  disk.put(path, bytes);
+  journal = await openOn(disk);
+  for (let i = 0; i < 40; i++) await journal.sent({ table: 'sensor_temperature', positions: [1] });
+  await journal.close();
+  expect(disk.content().has(path)).toBe(false);
+  journal = await openOn(disk);
+  expect((await journal.append([delivery('c')])).first).toBeGreaterThan(2);
+  await journal.close();
 });
