@@ -15,7 +15,9 @@ export function connectPacket(clientId: string): Buffer {
   return packet(0x10, Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0]), string(clientId));
 }
 
-/** @param id 1 to 65,535; for QoS 0 none is written */
+/**
+ * @param topic with its length, see {@link string}
+ * @param id 1 to 65,535; for QoS 0 none is written */
 export function publishPacket(topic: Buffer, payload: Buffer, qos: 0 | 1, id: number, dup = false): Buffer {
   const head = 0x30 | (qos << 1) | (dup ? 8 : 0);
   return qos === 0 ? packet(head, topic, payload) : packet(head, topic, twoBytes(id), payload);
@@ -30,8 +32,8 @@ export function subscribePacket(id: number, filter: string): Buffer {
   return packet(0x82, twoBytes(id), string(filter), Buffer.from([1]));
 }
 
-/** As it stands in a packet: with its length. */
-export function string(text: string): Buffer {
+/** As it stands in a packet: with its length. Bytes need not be text. */
+export function string(text: string | Buffer): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([twoBytes(bytes.length), bytes]);
 }
