@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Context, Health } from '@louver/core';
 
 /** Values bound by name to `{name:Type}` in the SQL text: no value is ever part of the text itself. */
@@ -67,11 +68,7 @@ export class ConnectionFault extends Error {
 /** Values without their names: a third less text than JSONEachRow, and read by ClickHouse in three quarters of the time. */
 export const INSERT_FORMAT = 'JSONCompactEachRow';
 
-/**
- * Settings of every INSERT. Rows are told apart by their message ids and by nothing else: ClickHouse's own deduplication would drop
- * the retry of a batch whose first part never became visible. `async_insert` would resolve before the rows are in their table.
- */
-export const INSERT_SETTINGS = {
+const INSERT_SETTINGS = {
   async_insert: 0,
   insert_deduplicate: 0,
   date_time_input_format: 'best_effort',
@@ -79,6 +76,16 @@ export const INSERT_SETTINGS = {
   input_format_parallel_parsing: 0,
   precise_float_parsing: 1,
 } as const satisfies Readonly<Record<string, string | number>>;
+
+/**
+ * Settings of one INSERT. Rows are told apart by their message ids and by nothing else: ClickHouse's own deduplication would drop
+ * the retry of a batch whose first part never became visible. From 26 on `insert_deduplicate` no longer switches it off (a newer setting,
+ * which older servers refuse, overrides it); a token that no other insert has does, in every version. `async_insert` would resolve before the
+ * rows are in their table.
+ */
+export function insertSettings(): Readonly<Record<string, string | number>> {
+  return { ...INSERT_SETTINGS, insert_deduplication_token: randomUUID() };
+}
 
 /** Settings of every SELECT: NaN comes back as `"nan"` instead of null, 64-bit integers as text. */
 export const SELECT_SETTINGS =

@@ -1,7 +1,7 @@
 import {
   ConnectionFault,
   INSERT_FORMAT,
-  INSERT_SETTINGS,
+  insertSettings,
   type Connection,
   type InsertRequest,
   type Params,
@@ -38,7 +38,7 @@ export class ChdbConnection implements Connection {
     const { table, columns, body } = request;
     return this.#call(this.#writes, signal, async () => {
       const values = Buffer.concat(body);
-      await this.#sessions.writes.insert({ table, columns, values, format: INSERT_FORMAT, settings: INSERT_SETTINGS });
+      await this.#sessions.writes.insert({ table, columns, values, format: INSERT_FORMAT, settings: insertSettings() });
     });
   }
 

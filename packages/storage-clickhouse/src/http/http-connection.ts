@@ -5,7 +5,7 @@ import type { Clock, Health } from '@louver/core';
 import {
   ConnectionFault,
   INSERT_FORMAT,
-  INSERT_SETTINGS,
+  insertSettings,
   type Connection,
   type InsertRequest,
   type Params,
@@ -81,7 +81,7 @@ export class HttpConnection implements Connection {
       await this.#exec(queryId, signal, {
         query: `INSERT INTO ${request.table} (${request.columns.join(', ')}) FORMAT ${INSERT_FORMAT}`,
         values: Readable.from(request.body, { objectMode: false }),
-        clickhouse_settings: INSERT_SETTINGS,
+        clickhouse_settings: insertSettings(),
       });
     } catch (fault) {
       if (fault instanceof ConnectionFault && fault.clickhouseCode === undefined) this.#unsettled.add(queryId);

@@ -1,0 +1,4 @@
+import { httpHarness } from '../support/harness.js';
+import { tokenTrapSuite } from '../suites/token-trap-suite.js';
+
+tokenTrapSuite(httpHarness);
