@@ -1,4 +1,5 @@
-import { open, mkdir, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, mkdir, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** An open segment. The seam at which tests inject a full disk and failing hardware. */
 export interface JournalFile {
@@ -61,11 +62,22 @@ class NodeFile implements JournalFile {
   }
 }
 
+/** Level by level: `mkdir` with `recursive` says of a read-only disk that there is no such folder. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && dirname(path) !== path) {
+      await makeFolder(dirname(path));
+      await mkdir(path, { mode: 0o700 });
+    } else if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+  }
+}
+
 /** The real file system: files 0600, folders 0700. */
 export const nodeFiles: JournalFiles = {
-  async makeDirectory(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  },
+  makeDirectory: makeFolder,
   list: (directory) => readdir(directory),
   async open(path, mode) {
     return new NodeFile(await open(path, FLAGS[mode], 0o600));
