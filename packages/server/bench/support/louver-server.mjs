@@ -27,7 +27,7 @@ export async function startLouver() {
   // A bench that fails must not leave a server behind.
   process.once('exit', () => child.kill('SIGKILL'));
   try {
-    return { mqttPort: await readyPort(child), stop };
+    return { mqttPort: await readyPort(child), pid: child.pid, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,63 @@
+// Whether memory grows under a load that lasts: the server as people run it, 5,000 readings a second of 100 devices for two minutes; the slope of
+// its resident memory over the last 80 % of the run, by least squares.
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { report, row } from '../../../tools/bench/report.mjs';
+import { startChild } from './support/child.mjs';
+import { startLouver } from './support/louver-server.mjs';
+
+const PER_SECOND = 5_000;
+const DEVICES = 100;
+const RUN_MS = Number(process.env.LOUVER_BENCH_SECONDS ?? 120) * 1_000;
+const SAMPLE_MS = 500;
+/** The first fifth is for heaps, caches and the engine's pools to reach their size. */
+const SETTLE_SHARE = 0.2;
+
+const server = await startLouver();
+const fleet = startChild('./fleet.mjs');
+const samples = [];
+let found;
+try {
+  await fleet.ask('start', { port: server.mqttPort, devices: DEVICES, perSecond: PER_SECOND, warmUpMs: 0 });
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < RUN_MS) {
+    samples.push({ minutes: (performance.now() - startedMs) / 60_000, megabytes: residentMegabytes(server.pid) });
+    await sleep(SAMPLE_MS);
+  }
+  found = await fleet.ask('stop');
+} finally {
+  await fleet.stop();
+  await server.stop();
+}
+if (!(found.perSecond > 0.95 * PER_SECOND && found.acknowledged === found.sent)) {
+  throw new Error(`found ${JSON.stringify(found)}, expected ${PER_SECOND} a second, all acknowledged`);
+}
+
+const settled = samples.slice(Math.floor(samples.length * SETTLE_SHARE));
+const under = `${PER_SECOND.toLocaleString('en')} msg/s for ${RUN_MS / 1000} s`;
+await report(
+  'rss',
+  [
+    row({
+      name: `growth of resident memory, ${under}`,
+      figure: slope(settled),
+      unit: 'MB/min',
+      floor: { of: 'figure', most: 1 },
+    }),
+    row({ name: `resident memory, ${under}, most`, figure: Math.max(...settled.map((s) => s.megabytes)), unit: 'MB' }),
+  ],
+  { ...found, samples },
+);
+
+function residentMegabytes(pid) {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes ?? NaN) / 1024;
+}
+
+function slope(points) {
+  const mean = (pick) => points.reduce((sum, point) => sum + pick(point), 0) / points.length;
+  const x = mean(({ minutes }) => minutes);
+  const y = mean(({ megabytes }) => megabytes);
+  const over = mean((p) => (p.minutes - x) * (p.megabytes - y));
+  return over / mean((p) => (p.minutes - x) ** 2);
+}
