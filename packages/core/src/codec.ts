@@ -37,4 +37,6 @@ export interface Codec {
   encode(out: Command | InferenceRequest | InferenceResult): OutboundMessage;
   /** Absent: this format has no acknowledgement of its own (P-32). */
   encodeStored?(upTo: StoredUpTo): OutboundMessage;
+  /** Whether only {@link Codec.encodeStored} speaks there: a filter that covers it brings our own words back, and they are not taken in. */
+  isStoredTopic?(topic: string): boolean;
 }

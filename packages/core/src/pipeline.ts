@@ -112,6 +112,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     journal,
     decoder,
     maxUnsettled: options.maxUnsettled ?? 4096,
+    ignores: codec.isStoredTopic,
     context,
     acknowledge: durability === 'storage' ? 'store' : 'append',
     onHeld,

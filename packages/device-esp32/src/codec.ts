@@ -58,6 +58,7 @@ export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
     decode: (message) => decode(message, { topics, scalarBytes, audioBytes, maxAheadMs, notice }),
     encode: (out) => encode(out, topics),
     encodeStored: (upTo) => encodeStored(upTo, topics),
+    isStoredTopic: topics.isAck,
   };
 }
 

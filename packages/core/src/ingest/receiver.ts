@@ -1,5 +1,5 @@
 import type { Context } from '../component.js';
-import type { Delivery, DurableReceipt } from '../delivery.js';
+import { durableReceipt, type Delivery, type DurableReceipt } from '../delivery.js';
 import { LouverError } from '../errors.js';
 import type { DeliveryRecord, Journal, Position } from '../journal.js';
 import type { Transport } from '../transport.js';
@@ -22,6 +22,8 @@ export interface ReceiverOptions {
   readonly journal: Journal;
   readonly decoder: Decoder;
   readonly maxUnsettled: number;
+  /** What is of no use to anybody and is not taken in. */
+  readonly ignores?: ((topic: string) => boolean) | undefined;
   readonly context: Context;
   /** `append`: acknowledge when the journal has it. `store`: the caller does, by {@link ReceiverOptions.onHeld}. */
   readonly acknowledge: 'append' | 'store';
@@ -108,10 +110,21 @@ export class Receiver {
     const { transport, filters, maxUnsettled } = this.options;
     for await (const deliveries of transport.receive(filters, { maxUnsettled, signal: this.#stop.signal })) {
       // Not awaited: the next deliveries share the journal's next sync (group commit).
-      for (const batch of batchesOf(deliveries)) void this.#line.take(batch);
+      for (const batch of batchesOf(this.#useful(deliveries))) void this.#line.take(batch);
       // Acknowledging is faster than decoding: without this what waits to be looked at would have no bound.
       if (this.#unlooked >= maxUnsettled) await this.#looking;
     }
+  }
+
+  #useful(deliveries: readonly Delivery[]): readonly Delivery[] {
+    const { ignores, context } = this.options;
+    if (ignores === undefined || !deliveries.some(({ topic }) => ignores(topic))) return deliveries;
+    const receipt = durableReceipt('none', context.clock.now());
+    return deliveries.filter((delivery) => {
+      if (!ignores(delivery.topic)) return true;
+      delivery.ack(receipt);
+      return false;
+    });
   }
 
   #appended(batch: ReceivedBatch, first: Position, receipt: DurableReceipt): void {

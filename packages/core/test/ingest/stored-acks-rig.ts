@@ -16,6 +16,7 @@ import { rig, settled } from '../support/rig.js';
 export function lastingJournal() {
   const inner = memoryJournal();
   const log: string[] = [];
+  const topics: string[] = [];
   const unsettledNotes = new Map<Position, NoteRecord>();
   const faults = { full: false };
   const journal: Journal = {
@@ -25,6 +26,7 @@ export function lastingJournal() {
       if (faults.full && options?.own !== true) throw new LouverError('E_JOURNAL_FULL', 'no room');
       const appended = await inner.append(records, options);
       records.forEach((record, i) => {
+        if (record.type === 'delivery') topics.push(record.topic);
         if (record.type !== 'note') return;
         expect(options?.own).toBe(true);
         unsettledNotes.set(appended.first + i, record);
@@ -37,7 +39,13 @@ export function lastingJournal() {
       inner.settle(positions);
     },
   };
-  return { journal, log, faults, notes: () => [...unsettledNotes.values()].map(({ key }) => key) };
+  return {
+    journal,
+    log,
+    faults,
+    topics: () => topics,
+    notes: () => [...unsettledNotes.values()].map(({ key }) => key),
+  };
 }
 
 interface Settings extends Partial<PipelineOptions> {

@@ -1,6 +1,7 @@
 import { LouverError, memoryStorage } from '@louver/core';
 import { describe, expect, test } from 'vitest';
 import { awayStorage } from '../support/faults.js';
+import { lineCodec } from '../support/line-codec.js';
 import { settled, START_MS } from '../support/rig.js';
 import { acknowledging } from './stored-acks-rig.js';
 
@@ -86,6 +87,19 @@ describe('what a device is told', () => {
     expect(await none.told(60_000)).toEqual([]);
     await none.pipeline.close();
   });
+});
+
+test('what comes back of it, since a filter covers it, is acknowledged and not taken in', async () => {
+  const codec = { ...lineCodec(), filters: ['s/+/+', 'a/+'], isStoredTopic: (topic: string) => topic.startsWith('a/') };
+  const { pipeline, tellAll, told, lasting, transport, storage } = acknowledging({ codec });
+  await pipeline.open();
+  await tellAll('a', 1, 0);
+  expect(await told()).toEqual(['a 1:0']);
+  await transport.inject('a/b', 'not JSON');
+  await pipeline.drain();
+  expect(lasting.topics()).toEqual(['s/a/temperature']);
+  expect(storage.rows('dead_letters')).toEqual([]);
+  await pipeline.close();
 });
 
 describe('where counting begins', () => {

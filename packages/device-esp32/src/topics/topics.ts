@@ -60,6 +60,8 @@ export interface Topics {
   readonly answerFilters: readonly string[];
   /** `undefined` for a topic of no pattern. The device id is not checked here. */
   parse(topic: string): ParsedTopic | undefined;
+  /** Where nobody but the backend speaks [P-32]. */
+  isAck(topic: string): boolean;
   /** The builders throw `E_CONFIG` for a device id or quantity that may not stand in a topic. */
   scalar(deviceId: string, quantity: string): string;
   audio(deviceId: string): string;
@@ -146,6 +148,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
       if (isReservedName(found.quantity)) return { kind: 'reserved', deviceId: found.deviceId, name: found.quantity };
       return { kind: 'scalar', deviceId: found.deviceId, quantity: found.quantity };
     },
+    isAck: (topic) => matchDevice(ack, topic) !== undefined,
     scalar(deviceId, quantity) {
       requireDeviceId(deviceId);
       if (quantity === 'temperature') return temperature.head + deviceId + temperature.tail;

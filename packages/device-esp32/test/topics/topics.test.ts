@@ -82,6 +82,12 @@ describe('esp32Topics', () => {
     expect(decode('home/a/b/temp')).toBeUndefined();
   });
 
+  test('where only the backend speaks', () => {
+    const { isAck, ack } = esp32Topics({ temperature: 'x/+/temperature' });
+    expect(isAck(ack('d'))).toBe(true);
+    for (const topic of ['x/d/temperature', 'x/d/e/ack', 'sensor/d/ack', 'x/ack']) expect(isAck(topic)).toBe(false);
+  });
+
   test('reserved names are recognised, never quantities', () => {
     const used = ['audio', 'status', 'info'];
     for (const name of RESERVED_NAMES.filter((n) => !used.includes(n))) {
