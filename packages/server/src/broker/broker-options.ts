@@ -42,8 +42,8 @@ export interface BrokerTransportOptions {
   /** How long an own publish waits for its echo to be durable before it goes out all the same. Default 2 s. */
   readonly echoTimeoutMs?: number;
   /**
-   * What may wait for room for deliveries, in bytes: as long as it is less, clients are let in and their messages held; beyond it they are
-   * refused (CONNACK 3). Default 64 MiB.
+   * What may wait for room for deliveries, in bytes: as long as it is less, clients are let in and only their messages held; beyond it nothing is
+   * read any more and new clients get no answer. Default 64 MiB.
    */
   readonly maxWaitingBytes?: number;
 }

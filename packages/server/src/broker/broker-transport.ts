@@ -76,6 +76,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       readAheadBytes: READ_AHEAD_BYTES,
       drainTimeoutMs: settings.drainTimeoutMs,
       backlog,
+      crowded: () => inbox.crowded(),
       onRefused: (reason) => {
         context.metrics.count('broker_refused_packets_total');
         context.logger.warn('broker ended a connection', { address, reason });
@@ -124,7 +125,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
       const settlement = { acked: () => resolve('durable'), nacked: () => resolve('returned') };
       const own = { ...message, payload: bytesOf(message.payload), retained: false, own: true };
       if (inbox.offer(own, settlement)) return;
-      if (inbox.isCrowded()) resolve('returned');
+      if (inbox.crowded()) resolve('returned');
       else inbox.wait(own, settlement, 'own', () => undefined);
     });
     const late = context.clock.sleep(settings.echoTimeoutMs, waiting.signal).then(() => 'late' as const);
@@ -161,7 +162,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
         drainTimeout: NEVER_MS,
         connectTimeout: 10_000,
         maxTopicLevels: MAX_TOPIC_LEVELS,
-        ...gatekeeper({ settings, context, sessionOf, overloaded: () => inbox.isCrowded() }),
+        ...gatekeeper({ settings, context, sessionOf, crowded: () => inbox.crowded() }),
         authorizePublish,
       });
       fanOutWithoutWaiting(internalsOf(broker).mq);

@@ -16,8 +16,8 @@ export interface GatekeeperParts {
   readonly settings: BrokerSettings;
   readonly context: Context;
   readonly sessionOf: (client: Client) => Session | undefined;
-  /** Whether so much waits for room that further clients could not be held. */
-  readonly overloaded: () => boolean;
+  /** So much waits for room that further clients could not be held: resolves when that is over. */
+  readonly crowded: () => Promise<void> | undefined;
 }
 
 /** Who may connect, read and subscribe: the hooks of the broker that answer by themselves. */
@@ -25,14 +25,15 @@ export function gatekeeper({
   settings,
   context,
   sessionOf,
-  overloaded,
+  crowded,
 }: GatekeeperParts): Required<
   Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizeSubscribe' | 'authorizeForward'>
 > {
   const { logger, metrics } = context;
 
   const identify = async (credentials: Credentials, session: Session): Promise<Identity> => {
-    if (overloaded()) throw refusal('readings wait to be stored, no room for further clients', SERVER_UNAVAILABLE);
+    // Unanswered rather than refused: MQTT.js never comes back after CONNACK 3 unless told to, and others come back each second.
+    await crowded();
     if (!settings.authenticate) return ANYONE;
     const identity = await settings.authenticate(credentials);
     if (!identity) throw refusal('unknown user or wrong password', BAD_CREDENTIALS);

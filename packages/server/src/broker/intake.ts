@@ -32,8 +32,8 @@ export interface Intake {
   wait(message: Incoming, settlement: Settlement, line: 'own' | 'clients', onTaken: () => void): void;
   /** Messages in both lines. */
   readonly waiting: number;
-  /** Whether the lines take no more: a bound on memory. */
-  isCrowded(): boolean;
+  /** So much waits that nothing more should be read: resolves when that is over. `undefined`: it is not so. */
+  crowded(): Promise<void> | undefined;
   /** Since when there has been no room, else `undefined`. */
   readonly fullSinceMs: number | undefined;
   /** Everything handed over since the last call; waits for the first. Empty when `signal` aborts. */
@@ -53,6 +53,7 @@ export function intake(clock: Clock, maxWaitingBytes: number): Intake {
   let ready: Delivery[] = [];
   let wake: (() => void) | undefined;
   let waitingBytes = 0;
+  let crowd: (() => void)[] = [];
   let ended = false;
   const lines = { own: fifo<() => void>(), clients: fifo<() => void>() };
 
@@ -65,6 +66,13 @@ export function intake(clock: Clock, maxWaitingBytes: number): Intake {
       take();
     }
     if (lines.own.size + lines.clients.size === 0) fullSinceMs = undefined;
+    if (waitingBytes < maxWaitingBytes) disperse();
+  };
+
+  const disperse = (): void => {
+    const all = crowd;
+    crowd = [];
+    for (const go of all) go();
   };
 
   const handOver = (message: Incoming, settlement: Settlement): void => {
@@ -118,8 +126,8 @@ export function intake(clock: Clock, maxWaitingBytes: number): Intake {
       handOver(message, settlement);
       return true;
     },
-    isCrowded() {
-      return waitingBytes >= maxWaitingBytes;
+    crowded() {
+      return waitingBytes < maxWaitingBytes ? undefined : new Promise((resolve) => crowd.push(resolve));
     },
     wait(message, settlement, line, onTaken) {
       const sizeBytes = message.payload.length + message.topic.length + OVERHEAD_BYTES;
@@ -154,6 +162,7 @@ export function intake(clock: Clock, maxWaitingBytes: number): Intake {
       lines.own.clear();
       lines.clients.clear();
       waitingBytes = 0;
+      disperse();
     },
   };
 }

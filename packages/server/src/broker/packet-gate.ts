@@ -14,6 +14,8 @@ export interface PacketGateOptions {
   readonly drainTimeoutMs: number;
   /** What may be on its way to clients. */
   readonly backlog: BacklogBudget;
+  /** Too much waits in the broker for anything to be read: resolves when that is over. */
+  readonly crowded: () => Promise<void> | undefined;
   /** Told why a connection was ended here. */
   readonly onRefused: (reason: string) => void;
 }
@@ -52,6 +54,7 @@ export function packetGate(socket: Socket, options: PacketGateOptions): PacketGa
   let aside: Buffer[] = [];
   let asideBytes = 0;
   let held = false;
+  let crowded = false;
   let admitted = false;
   let pingPending = false;
   let keepalive: NodeJS.Timeout | undefined;
@@ -62,7 +65,7 @@ export function packetGate(socket: Socket, options: PacketGateOptions): PacketGa
     readableHighWaterMark: 64 * 1024,
     read() {
       // What the broker is about to take still counts as buffered here: only what was put aside can be in the way.
-      if (socket.isPaused() && asideBytes < options.readAheadBytes) socket.resume();
+      if (socket.isPaused() && !crowded && asideBytes < options.readAheadBytes) socket.resume();
     },
     write(chunk: Buffer, _encoding, done) {
       out.write([chunk], done);
@@ -126,6 +129,14 @@ export function packetGate(socket: Socket, options: PacketGateOptions): PacketGa
       return;
     }
     if (full()) socket.pause();
+    const room = options.crowded();
+    if (room === undefined) return;
+    crowded = true;
+    socket.pause();
+    void room.then(() => {
+      crowded = false;
+      if (!full()) socket.resume();
+    });
   });
   socket.on('end', () => {
     passAside();
@@ -158,7 +169,7 @@ export function packetGate(socket: Socket, options: PacketGateOptions): PacketGa
       if (!held) return;
       held = false;
       passAside();
-      if (socket.isPaused() && !full()) socket.resume();
+      if (socket.isPaused() && !crowded && !full()) socket.resume();
     },
   };
 }

@@ -66,7 +66,6 @@ export function publishDoor({ context, inbox, kept, concerns, receiving, session
       },
     };
     if (inbox.offer(message, settlement)) return;
-    if (inbox.isCrowded()) return client.close();
     metrics.count('broker_held_total');
     session.waiting++;
     session.gate.hold();
