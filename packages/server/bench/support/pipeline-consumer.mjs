@@ -7,6 +7,7 @@ import { connectAsync } from 'mqtt';
 import { createPipeline, deadband } from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
 import { mqttTransport } from '@louver/core/mqtt';
+import { faultyStorage } from '@louver/core/testkit';
 import { esp32Codec } from '@louver/device-esp32';
 import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
 import { forgetSession, nowMs, serve } from './child.mjs';
@@ -19,6 +20,8 @@ const LIMIT_MS = 60_000;
 const [folder] = process.argv.slice(2);
 const path = join(folder, 'clickhouse');
 let pipeline;
+/** The storage, when it is one that can be made to fail. */
+let faulty;
 let brokerPort;
 let counting;
 let received = 0;
@@ -30,13 +33,15 @@ const problems = [];
 let counts = {};
 
 serve({
-  async attach({ port, protocolVersion }) {
+  async attach({ port, protocolVersion, canFail = false }) {
     brokerPort = port;
+    const storage = embeddedClickhouse({ path });
+    faulty = canFail ? faultyStorage(storage) : undefined;
     pipeline = createPipeline({
       transport: mqttTransport({ url: `mqtt://127.0.0.1:${port}`, clientId: CLIENT_ID, protocolVersion }),
       codec: esp32Codec(),
       journal: fileJournal(join(folder, 'journal')),
-      storage: embeddedClickhouse({ path }),
+      storage: faulty ?? storage,
       detector: deadband({ temperature: 0.5, humidity: 2 }),
       context: { logger: { debug() {}, info() {}, warn: complain, error: complain }, metrics: { count, observe() {}, gauge() {} } }, // prettier-ignore
     });
@@ -74,6 +79,27 @@ serve({
     if (stored > messages) throw new Error(`${stored} rows for ${messages} messages`);
     if (problems.length > 0) throw new Error(problems.slice(0, 3).join('; '));
     return { endedMs, receivedMs, cpuMs: (user + system) / 1000 };
+  },
+  /** From now on storage refuses everything. */
+  breakStorage() {
+    faulty.fail({ how: 'refuse' });
+  },
+  /**
+   * Storage is back. Resolves when all but `slack` of what was received is stored, with the rows that were stored meanwhile and the time that
+   * it took.
+   */
+  async mendStorage({ slack }) {
+    const first = await rows();
+    const startedMs = nowMs();
+    const backlog = received - (first - before);
+    faulty.mend();
+    for (;;) {
+      await sleep(COUNT_EVERY_MS);
+      const stored = await rows();
+      const tookMs = nowMs() - startedMs;
+      if (received - (stored - before) <= slack) return { backlog, stored: stored - first, tookMs };
+      if (tookMs > LIMIT_MS) throw new Error(`${stored - before} of ${received} stored after ${LIMIT_MS / 1000} s`);
+    }
   },
   async detach() {
     await pipeline.close();
