@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seededRandom } from '@louver/device-esp32';
 import { connectAsync } from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
 import { ready } from '../support/api.js';
@@ -83,10 +84,80 @@ test('poison of every kind is listed; what was put right is taken in once, whate
   await start('scalar_bytes: 64KiB, audio_bytes: 2MiB');
   await louver('replay', '--all');
   expect((await listed()).sort()).toEqual(codes.filter((code) => code !== 'too-large'));
+  // In the journal, and soon in the database.
+  const all = [
+    ['temperature', 4],
+    ['co2', 1],
+    ['audio', 1],
+  ] as const;
+  for (const [sensor, count] of all) while ((await stored(sensor)).length < count);
   const values = (await stored('temperature')).map(({ value }) => value);
   expect(values.sort()).toEqual([1, 2, 3, 4]);
   expect(await stored('co2')).toMatchObject([{ value: 700, time_source: 'server' }]);
   expect(await stored('audio')).toMatchObject([{ timestamp: '2026-01-01T00:00:00.000Z', duration: 0.05 }]);
+}, 120_000);
+
+test('killed again and again while hundreds are taken in: each is stored once', async () => {
+  const seed = Date.now() % 1_000_000;
+  const random = seededRandom(seed);
+  const folder = await mkdtemp(join(tmpdir(), 'louver-dead-letters-kill-'));
+  const config = join(folder, 'louver.yaml');
+  let server: LouverProcess | undefined;
+  onTestFinished(async () => {
+    await server?.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  });
+  const start = async (scalarBytes: string): Promise<LouverProcess> => {
+    await writeFile(config, `mqtt: { port: 0 }\nmodel: none\nlimits: { scalar_bytes: ${scalarBytes} }\n`);
+    server = await startLouver(join(folder, 'data'), ['--config', config]);
+    await ready(server.httpUrl);
+    return server;
+  };
+  const replayed = async (at: LouverProcess): Promise<{ readonly taken_in: number; readonly refused: readonly [] }> => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"all": true}' };
+    return (await (await fetch(`${at.httpUrl}/api/dead-letters/replay`, init)).json()) as never;
+  };
+
+  const COUNT = 900;
+  const strict = await start('200');
+  const client = await connectAsync(strict.mqttUrl);
+  // A third of each: known by its time, by its number, by nothing of its own.
+  const body = (value: number) => ({
+    value,
+    note: long,
+    ...(value % 3 === 0 && { timestamp: NOW }),
+    ...(value % 3 === 1 && { boot: 1, seq: value }),
+  });
+  const values = Array.from({ length: COUNT }, (_, i) => i / 10);
+  await Promise.all(
+    values.map((value, i) => client.publishAsync('sensor/a/co2', JSON.stringify({ ...body(i), value }), { qos: 1 })),
+  );
+  await client.endAsync();
+  await strict.kill('SIGTERM');
+  let killedWithin = 0;
+  for (let kills = 0; kills < 4; kills++) {
+    const running = await start('64KiB');
+    let isOver = false;
+    const answer = replayed(running).then(
+      () => (isOver = true),
+      () => undefined,
+    );
+    await new Promise((resolve) => setTimeout(resolve, random() * 200));
+    if (!isOver) killedWithin++;
+    await running.kill('SIGKILL');
+    await answer;
+  }
+  const running = await start('64KiB');
+  expect(await replayed(running), `seed ${seed}`).toMatchObject({ refused: [] });
+  // In the journal: a farewell stores it.
+  expect(await running.kill('SIGTERM')).toBe(0);
+  const last = await start('64KiB');
+  const answer = await fetch(`${last.httpUrl}/api/devices/a/data?sensor=co2&limit=10000`);
+  const { readings } = (await answer.json()) as { readonly readings: readonly { readonly value: number }[] };
+  const found = readings.map(({ value }) => value).sort((a, b) => a - b);
+  expect(found, `seed ${seed}, ${killedWithin} of 4 kills within a replay`).toEqual(values);
+  const left = await fetch(`${last.httpUrl}/api/dead-letters`);
+  expect(await left.json(), `seed ${seed}`).toEqual({ dead_letters: [] });
 }, 120_000);
 
 test('no server: one line and exit code 2', async () => {
