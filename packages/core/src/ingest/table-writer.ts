@@ -2,7 +2,7 @@ import type { Context } from '../component.js';
 import { LouverError } from '../errors.js';
 import type { Journal, Position } from '../journal.js';
 import { backoffMs } from '../retry.js';
-import type { StorageAdapter } from '../storage.js';
+import type { RowKey, StorageAdapter } from '../storage.js';
 import { TABLE_IDENTITY, type TableName, type Tables } from '../tables.js';
 import { OutageLog } from './outage-log.js';
 import type { TableRow } from './rows.js';
@@ -198,7 +198,7 @@ export class TableWriter {
   async #absent(doubtful: readonly TableRow[]): Promise<readonly TableRow[]> {
     const { storage, table, signal, context } = this.options;
     if (doubtful.length === 0 || storage.present === undefined) return doubtful;
-    const present = await storage.present(table, doubtful.map(({ key }) => key!), signal); // prettier-ignore
+    const present = await storage.present(table, doubtful.map(({ key }) => bothWays(key!)), signal); // prettier-ignore
     context.metrics.count('storage_looked_up_total', { table }, doubtful.length);
     return doubtful.filter((_, place) => !present[place]);
   }
@@ -248,6 +248,11 @@ function withoutCopies(rows: readonly TableRow[], doubtful: readonly TableRow[])
     names.add(name);
     return true;
   });
+}
+
+/** Whoever looks back for a copy that was stamped earlier looks ahead as far: our own clock may have been set back since. */
+function bothWays({ deviceId, fromMs, toMs, id }: RowKey): RowKey {
+  return { deviceId, fromMs, toMs: toMs + (toMs - fromMs), id };
 }
 
 function nameOf({ table, row, key }: TableRow): string {
