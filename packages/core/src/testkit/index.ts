@@ -16,6 +16,7 @@ export {
   type LedgerVerdict,
   type ObligationsLedger,
 } from './obligations-ledger.js';
+export { steppingClock, type SteppingClock } from './stepping-clock.js';
 export { tcpFaults, type TcpFaults, type TcpTarget } from './tcp-faults.js';
 export type { Pace } from './tcp-pump.js';
 export type { StorageOperation } from './wrapped-storage.js';
