@@ -1,19 +1,19 @@
 import type { Context } from '../component.js';
-import { LouverError } from '../errors.js';
+import type { LouverError } from '../errors.js';
 import type { JournalRecord, Position } from '../journal.js';
 import { Ballast } from './ballast.js';
 import { Batches, type Batch } from './batches.js';
+import { CommitLog } from './commit-log.js';
 import { encodeRecords, encodeSent } from './entries.js';
 import { isOutOfSpace, type JournalFiles } from './files.js';
-import { HEADER_BYTES } from './format.js';
 import { JobQueue, type Job } from './job-queue.js';
 import { toRanges } from './ranges.js';
 import type { Recovered } from './recover.js';
 import { Removal } from './removal.js';
-import { encodeRiders, Riders, ridersWritten, type Load } from './riders.js';
+import { Riders } from './riders.js';
 import type { Segment } from './segment.js';
 import { SegmentWriter } from './segment-writer.js';
-import { Space } from './space.js';
+import { diskFailed, Space } from './space.js';
 import type { MemoryTail } from './tail.js';
 import type { TableName } from '../tables.js';
 
@@ -32,19 +32,17 @@ export interface CommitOptions {
 /** On a full disk even a small segment is worth a new one. */
 const MIN_WORTH_BYTES = 4096;
 
-/**
- * The only writer. What is queued while a write and its sync are under way goes out together in the next.
- */
+/** The only writer. What is queued while a write and its sync are under way goes out together in the next. */
 export class GroupCommit {
   private readonly writer: SegmentWriter;
   private readonly space: Space;
   private readonly ballast: Ballast;
   private readonly batches: Batches;
+  private readonly log: CommitLog;
   private readonly removal: Removal;
   private nextPosition: Position;
   private readonly queue = new JobQueue();
   private readonly riders = new Riders();
-  private rotationWanted = false;
   private running = false;
   private drained: Promise<void> = Promise.resolve();
   /** Set once, for good. */
@@ -58,8 +56,9 @@ export class GroupCommit {
     this.ballast = new Ballast(files, directory, maxBytes);
     this.batches = new Batches(segments, recovered.nextBatch, recovered.batches);
     this.nextPosition = recovered.nextPosition;
-    const write = (entries: readonly Buffer[]): Promise<boolean> => this.writeThrough(entries);
-    const { writer, batches } = this;
+    const { writer, batches, riders, ballast } = this;
+    this.log = new CommitLog({ ...options, writer, riders, ballast });
+    const write = (entries: readonly Buffer[]): Promise<boolean> => this.log.writeThrough(entries);
     const removed = (): void => {
       this.space.freed();
       options.changed();
@@ -91,7 +90,13 @@ export class GroupCommit {
   async append(records: readonly JournalRecord[], own: boolean): Promise<Position> {
     const first = this.nextPosition;
     const bytes = encodeRecords(records, first, this.options.recovered.marker);
-    this.refuseBeyondBound(bytes.length, records.length, own);
+    if (this.failure !== undefined) throw this.failure;
+    const refusal = this.space.refusal(bytes.length, { queued: this.queue.bytes, records: records.length, own });
+    if (refusal !== undefined) {
+      this.writer.wantRotation(1);
+      this.kick();
+      throw refusal;
+    }
     this.nextPosition += records.length;
     await this.enqueue(bytes, records, first, undefined);
     return first;
@@ -121,7 +126,7 @@ export class GroupCommit {
       this.riders.settle(position);
       if (segment.settled) this.removal.due = true;
     }
-    this.wantRotation(this.ballast.held ? this.options.segmentBytes / 4 : MIN_WORTH_BYTES);
+    this.writer.wantRotation(this.ballast.held ? this.options.segmentBytes / 4 : MIN_WORTH_BYTES);
     this.kick();
   }
 
@@ -130,22 +135,6 @@ export class GroupCommit {
     this.kick();
     while (this.running) await this.drained;
     await this.writer.close(this.failure === undefined);
-  }
-
-  private refuseBeyondBound(bytes: number, records: number, own: boolean): void {
-    if (this.failure !== undefined) throw this.failure;
-    const refusal = this.space.refusal(bytes, { queued: this.queue.bytes, records, own });
-    if (refusal === undefined) return;
-    this.wantRotation(1);
-    this.kick();
-    throw refusal;
-  }
-
-  /** What is settled in the segment in use frees space only once there is a newer one. What it holds for removed ones would only move on. */
-  private wantRotation(leastBytes: number): void {
-    const { active } = this.writer;
-    if (active.settled && active.bytes - active.checkpointBytes >= HEADER_BYTES + leastBytes)
-      this.rotationWanted = true;
   }
 
   private enqueue(
@@ -167,13 +156,15 @@ export class GroupCommit {
   }
 
   private async drain(): Promise<void> {
+    const { ballast, queue, riders, writer } = this;
     let stalled = false;
     try {
       while (this.failure === undefined) {
-        const riding = this.rotationWanted || this.riders.waiting;
-        if (this.queue.isEmpty && (stalled || !riding)) return;
+        const riding = writer.rotationWanted || riders.waiting;
+        if (queue.isEmpty && (stalled || !riding)) return;
         try {
-          if (!this.ballast.held) await this.makeRoomForRecords();
+          // Records are taken in only while the ballast is there.
+          if (!ballast.held && queue.hasRecords && !(await ballast.restore())) this.refuseRecords(undefined);
           stalled = !(await this.commitOnce());
           await this.removal.run();
         } catch (error) {
@@ -187,19 +178,15 @@ export class GroupCommit {
     }
   }
 
-  /** Records are taken in only while the ballast is there. */
-  private async makeRoomForRecords(): Promise<void> {
-    if (this.queue.hasRecords && !(await this.ballast.restore())) this.refuseRecords(undefined);
-  }
-
   /** False: there is no space for it. */
   private async commitOnce(): Promise<boolean> {
     const { ballast, queue, riders } = this;
     const jobs = queue.take();
     const load = riders.take();
     try {
-      if (this.rotationWanted || this.overflows(jobs)) await this.rotate(jobs);
-      await this.write(jobs, load);
+      if (this.writer.rotationWanted || this.log.overflows(jobs)) await this.rotate(jobs);
+      await this.log.write(jobs, load);
+      this.accepted(jobs);
       return true;
     } catch (error) {
       queue.putBack(jobs);
@@ -207,84 +194,30 @@ export class GroupCommit {
       if (!isOutOfSpace(error)) throw error;
       // Without the records it is little, and may fit; else the ballast is there for it.
       const goOn = this.refuseRecords(error) > 0 || (await ballast.release());
-      this.wantRotation(MIN_WORTH_BYTES);
+      this.writer.wantRotation(MIN_WORTH_BYTES);
       if (!goOn) this.refuse(queue.remove('all'), this.space.noneOnDisk(0, error));
       return goOn;
     }
   }
 
-  /** For the few bytes that free more. */
-  private async writeThrough(entries: readonly Buffer[]): Promise<boolean> {
-    const { writer, ballast, riders } = this;
-    for (;;) {
-      const load = riders.take();
-      const chunks = [...encodeRiders(load, this.options.recovered.marker), ...entries];
-      try {
-        const bytes = chunks.length === 0 ? 0 : await writer.write(chunks);
-        await writer.sync();
-        writer.accept(bytes, true);
-        ridersWritten(load, writer.active, writer.segments);
-        return true;
-      } catch (error) {
-        riders.putBack(load);
-        if (!isOutOfSpace(error)) throw error;
-        if (!(await ballast.release())) return false;
-      }
-    }
-  }
-
-  private overflows(jobs: readonly Job[]): boolean {
-    const { active } = this.writer;
-    let bytes = active.bytes;
-    for (const job of jobs) bytes += job.bytes.length;
-    return active.bytes > HEADER_BYTES && bytes > this.options.segmentBytes;
-  }
-
-  private async write(jobs: readonly Job[], load: Load): Promise<void> {
-    const { writer, queue } = this;
-    const { context, recovered } = this.options;
-    const chunks = [...jobs.map((job) => job.bytes), ...encodeRiders(load, recovered.marker)];
-    if (chunks.length === 0) return;
-    const written = await writer.write(chunks);
-    if (jobs.length > 0) {
-      // A duration is measured where it happens: an injected clock does not know how long a disk takes.
-      const began = performance.now();
-      await writer.sync();
-      context.metrics.observe('journal_sync_ms', performance.now() - began);
-    }
-    const { active } = writer;
-    let end = active.bytes;
-    writer.accept(written, jobs.length > 0);
-    ridersWritten(load, active, writer.segments);
+  private accepted(jobs: readonly Job[]): void {
     if (jobs.length === 0) return;
-    let count = 0;
+    let records = 0;
     for (const job of jobs) {
-      end += job.bytes.length;
-      count += job.records.length;
-      if (job.batch !== undefined) job.batch.sentIn = active.number;
-      if (job.records.length > 0) this.noteRecords(job, end);
-      queue.written(job);
+      records += job.records.length;
+      this.queue.written(job);
     }
-    if (count > 0) {
+    if (records > 0) {
       this.space.taken();
-      context.metrics.count('journal_append_total', undefined, count);
+      this.options.context.metrics.count('journal_append_total', undefined, records);
     }
     this.options.changed();
-  }
-
-  private noteRecords({ bytes, records, first }: Job, endOffset: number): void {
-    const { active } = this.writer;
-    for (let i = 0; i < records.length; i++) active.open.add(first + i);
-    active.next = first + records.length;
-    active.received(first, this.options.context.clock.now());
-    this.options.tail.push({ segment: active.number, endOffset, first, records, bytes: bytes.length });
   }
 
   /** @param jobs in hand: they have their positions, as those in the queue have. */
   private async rotate(jobs: readonly Job[]): Promise<void> {
     const first = jobs.find((job) => job.records.length > 0)?.first ?? this.queue.firstPosition ?? this.nextPosition;
     await this.writer.rotate(first);
-    this.rotationWanted = false;
     this.removal.due = true;
   }
 
@@ -308,10 +241,7 @@ export class GroupCommit {
 
   private fail(error: unknown): void {
     const { context, directory } = this.options;
-    const message =
-      `the disk of ${directory} failed (${error instanceof Error ? error.message : String(error)}). ` +
-      `What it holds since then is unknown, so nothing more is acknowledged: check the disk and restart.`;
-    this.failure = new LouverError('E_JOURNAL_IO', message, { cause: error });
+    this.failure = diskFailed(directory, error);
     context.logger.error('journal disk failed', { directory, cause: String(error) });
     this.refuse(this.queue.remove('all'), this.failure);
     this.options.changed();

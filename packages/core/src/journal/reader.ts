@@ -62,6 +62,7 @@ export async function* readEntries(
       written === undefined ? fromDisk(view, segment, cursor, ended) : fromMemory(view, written, cursor, until);
     for await (const batch of batches) {
       if (signal.aborted) return;
+      if (follow) view.tail.passed(cursor.next);
       if (batch.length > 0) yield until === Number.POSITIVE_INFINITY ? batch : batch.filter((e) => e.position < until);
     }
   }

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { Position } from '../journal.js';
 import { isOutOfSpace, writeAll, type JournalFile, type JournalFiles } from './files.js';
-import { encodeHeader, segmentName } from './format.js';
+import { encodeHeader, HEADER_BYTES, segmentName } from './format.js';
 import type { Recovered } from './recover.js';
 import { Segment, type SegmentList } from './segment.js';
 
 /** The segment in use: what is written goes to its end, and a new one follows. */
 export class SegmentWriter {
   active!: Segment;
+  rotationWanted = false;
   private file!: JournalFile;
   private nextSegment: number;
   readonly segments: SegmentList;
@@ -47,6 +48,15 @@ export class SegmentWriter {
     await this.file.sync().catch(notForSpace);
   }
 
+  /**
+   * What is settled in the segment in use frees space only once there is a newer one, when it is so much. What it holds for removed ones would only
+   * move on, and does not count.
+   */
+  wantRotation(leastBytes: number): void {
+    const { settled, bytes, checkpointBytes } = this.active;
+    if (settled && bytes - checkpointBytes >= HEADER_BYTES + leastBytes) this.rotationWanted = true;
+  }
+
   accept(bytes: number, synced: boolean): void {
     this.active.bytes += bytes;
     if (synced) this.active.syncedBytes = this.active.bytes;
@@ -75,6 +85,7 @@ export class SegmentWriter {
     if (old !== undefined) await this.file.close();
     this.file = file;
     this.active = segment;
+    this.rotationWanted = false;
     this.segments.items.push(segment);
   }
 

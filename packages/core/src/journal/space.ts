@@ -92,3 +92,12 @@ export class Space {
     if (records > 0) this.context.metrics.count('journal_refused_total', { reason }, records);
   }
 }
+
+export function diskFailed(directory: string, cause: unknown): LouverError {
+  return new LouverError(
+    'E_JOURNAL_IO',
+    `the disk of ${directory} failed (${cause instanceof Error ? cause.message : String(cause)}). ` +
+      `What it holds since then is unknown, so nothing more is acknowledged: check the disk and restart.`,
+    { cause },
+  );
+}

@@ -21,14 +21,28 @@ export class MemoryTail {
   push(batch: Written): void {
     this.batches.push(batch);
     this.held += batch.bytes;
-    while (this.held > this.maxBytes) {
-      this.held -= this.batches[this.start]!.bytes;
-      this.batches[this.start++] = undefined;
-    }
+    while (this.held > this.maxBytes) this.dropFirst();
     if (this.start > 1024 && this.start * 2 > this.batches.length) {
       this.batches = this.batches.slice(this.start);
       this.start = 0;
     }
+  }
+
+  /**
+   * Everything below has been read by who follows: held any longer, it would be most of what the garbage collector has to move. Another reader finds
+   * it on disk.
+   */
+  passed(position: Position): void {
+    for (;;) {
+      const oldest = this.batches[this.start];
+      if (oldest === undefined || oldest.first + oldest.records.length > position) return;
+      this.dropFirst();
+    }
+  }
+
+  private dropFirst(): void {
+    this.held -= this.batches[this.start]!.bytes;
+    this.batches[this.start++] = undefined;
   }
 
   clear(): void {

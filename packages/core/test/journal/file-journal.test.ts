@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LouverError, type JournalEntry, type PredictionRow } from '@louver/core';
+import { LouverError, type JournalEntry, type JournalRecord, type PredictionRow } from '@louver/core';
+import { manualClock } from '@louver/core/testkit';
 import { fileJournal } from '@louver/core/journal';
 import { expect, test } from 'vitest';
 import { decodeHeader, encodeHeader } from '../../src/journal/format.js';
@@ -58,6 +59,44 @@ test('derived rows keep what JSON cannot say', async () => {
   await journal.close();
   const [entry] = await readAll(await openJournal(folder));
   expect(entry!.record).toEqual({ type: 'derived', table: 'ml_predictions', row });
+});
+
+test('deliveries keep what else is known of them, notes their key and value', async () => {
+  const records: JournalRecord[] = [
+    { ...delivery('a'), retained: true },
+    { ...delivery('b', 'ü'), dup: true, deliveryId: 'id-ü:1' },
+    { ...delivery(''), retained: true, dup: true, deliveryId: '' },
+    { ...delivery('d'), retained: false, dup: false },
+    { type: 'note', key: 'owner/ü', value: '"\u2028"' },
+  ];
+  const folder = await temporaryFolder();
+  const journal = await openJournal(folder);
+  await journal.append(records);
+  await journal.close();
+  const read = (await readAll(await openJournal(folder))).map(({ record }) =>
+    record.type === 'delivery' ? { ...record, payload: Buffer.from(record.payload) } : record,
+  );
+  // What is not said is false.
+  expect(read).toEqual(records.map((record, i) => (i === 3 ? delivery('d') : record)));
+});
+
+test('the age of the oldest record that waits is told, whatever younger ones went', async () => {
+  const clock = manualClock(1_700_000_000_000);
+  const { context, counted } = observedContext();
+  const journal = await openJournal(await temporaryFolder(), {}, { ...context, clock });
+  const next = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) await journal.append([delivery('x')]);
+    await clock.advance(10_000);
+  };
+  await next();
+  await next();
+  await next();
+  journal.settle(Array.from({ length: 150 }, (_, i) => i + 1));
+  await journal.append([delivery('y')]);
+  expect(counted.get('journal_oldest_age_ms')).toBe(20_000);
+  journal.settle(Array.from({ length: 150 }, (_, i) => i + 151));
+  await journal.append([delivery('z')]);
+  expect(counted.get('journal_oldest_age_ms')).toBe(0);
 });
 
 test('what is settled is not read again; positions go on when nothing is left', async () => {

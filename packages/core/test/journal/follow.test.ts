@@ -80,6 +80,29 @@ test('appends, a reader and settling at the same time: segments go, nothing is m
   expect(await readAll(journal)).toEqual([]);
 });
 
+test('from a position on: the first that is not settled there, from memory and from disk, over holes', async () => {
+  const folder = await temporaryFolder();
+  let journal = await openJournal(folder, { segmentBytes: 4096 });
+  for (let i = 0; i < 20; i++) await journal.append([delivery('x'.repeat(1000)), delivery('y')]);
+  const readFrom = async (from: number): Promise<number[]> => {
+    const positions: number[] = [];
+    const signal = new AbortController().signal;
+    for await (const batch of journal.read({ follow: false, signal, from }))
+      positions.push(...batch.map((entry) => entry.position));
+    return positions;
+  };
+  const above = (from: number, settled: readonly number[] = []): number[] =>
+    upTo(40).filter((position) => position >= from && !settled.includes(position));
+  for (const from of [0, 1, 7, 39, 40, 41, 1000]) expect(await readFrom(from)).toEqual(above(from));
+  // Whole segments in the middle.
+  const settled = upTo(30).slice(8);
+  journal.settle(settled);
+  for (const from of [8, 9, 20, 30, 31]) expect(await readFrom(from)).toEqual(above(from, settled));
+  await journal.close();
+  journal = await openJournal(folder, { segmentBytes: 4096 });
+  for (const from of [0, 2, 8, 9, 20, 30, 31, 40, 41]) expect(await readFrom(from)).toEqual(above(from, settled));
+});
+
 test('without follow it ends at the last record of now', async () => {
   const journal = await openJournal(await temporaryFolder());
   await journal.append([delivery('a'), delivery('b')]);
