@@ -104,7 +104,6 @@ export class StoredAcks {
     this.#begun = true;
     for (const device of this.#devices.values()) {
       for (const boot of device.boots) {
-        if (this.#direct) boot.assume();
         // The end may have come between the note and the word.
         if (boot.upTo !== undefined) this.#moved(device, boot);
       }
@@ -140,7 +139,7 @@ export class StoredAcks {
     if (device === undefined) return;
     const boot = device.boot(number);
     boot.heard(seq);
-    if (this.#begun && this.#direct) boot.assume();
+    if (this.#direct) boot.assume();
     const { durability, isSettled } = this.options;
     if (durability === 'storage' && typeof place === 'number' && !isSettled(place)) {
       // What does not fit is not waited for: the device sends it again.

@@ -45,6 +45,25 @@ describe('after a restart', () => {
     },
   );
 
+  test('directly: a gap is one also when nothing from before it is left in the journal', async () => {
+    const { storage, faults } = awayStorage();
+    faults.away = false;
+    const first = acknowledging({ storage, direct: true });
+    await first.pipeline.open();
+    await first.tellAll('a', 1, 0, 1);
+    await first.pipeline.drain();
+    faults.away = true;
+    await first.tellAll('a', 1, 3);
+    expect(await first.told()).toEqual(['a 1:1']);
+    await first.tellAll('a', 1, 4);
+    await first.pipeline.close();
+
+    const second = acknowledging({ lasting: first.lasting, direct: true });
+    await second.pipeline.open();
+    expect(await second.told()).toEqual(['a 1:1']);
+    await second.pipeline.close();
+  });
+
   test('what was durable when the note was not yet is told', async () => {
     const { storage } = awayStorage();
     const first = acknowledging({ storage });
