@@ -130,25 +130,27 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     return (deviceId) => pattern.head + requireDeviceId(deviceId) + pattern.tail;
   };
 
+  function take(topic: string): ParsedTopic | undefined {
+    let deviceId = matchDevice(temperature, topic);
+    if (deviceId !== undefined) return { kind: 'scalar', deviceId, quantity: 'temperature' };
+    deviceId = matchDevice(humidity, topic);
+    if (deviceId !== undefined) return { kind: 'scalar', deviceId, quantity: 'humidity' };
+    for (const [kind, pattern] of oneDevice) {
+      deviceId = matchDevice(pattern, topic);
+      if (deviceId !== undefined) return { kind, deviceId } as ParsedTopic;
+    }
+    const found = matchDeviceAndQuantity(scalar, topic);
+    if (found === undefined) return undefined;
+    if (isReservedName(found.quantity)) return { kind: 'reserved', deviceId: found.deviceId, name: found.quantity };
+    return { kind: 'scalar', deviceId: found.deviceId, quantity: found.quantity };
+  }
+    isAck: (topic) => matchDevice(ack, topic) !== undefined,
+
   return {
     filters: withoutOverlap(read.map((pattern) => pattern.filter)),
     requestFilters: [patternOf('inference-request').filter],
     answerFilters: [patternOf('inference-response').filter],
-    parse(topic) {
-      let deviceId = matchDevice(temperature, topic);
-      if (deviceId !== undefined) return { kind: 'scalar', deviceId, quantity: 'temperature' };
-      deviceId = matchDevice(humidity, topic);
-      if (deviceId !== undefined) return { kind: 'scalar', deviceId, quantity: 'humidity' };
-      for (const [kind, pattern] of oneDevice) {
-        deviceId = matchDevice(pattern, topic);
-        if (deviceId !== undefined) return { kind, deviceId } as ParsedTopic;
-      }
-      const found = matchDeviceAndQuantity(scalar, topic);
-      if (found === undefined) return undefined;
-      if (isReservedName(found.quantity)) return { kind: 'reserved', deviceId: found.deviceId, name: found.quantity };
-      return { kind: 'scalar', deviceId: found.deviceId, quantity: found.quantity };
-    },
-    isAck: (topic) => matchDevice(ack, topic) !== undefined,
+    parse: remembered(take),
     scalar(deviceId, quantity) {
       requireDeviceId(deviceId);
       if (quantity === 'temperature') return temperature.head + deviceId + temperature.tail;
@@ -168,6 +170,26 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     windowState: build('window-state'),
     inferenceRequest: build('inference-request'),
     inferenceResponse: build('inference-response'),
+  };
+}
+
+/** Topics that are known by heart, two for each of a few thousand devices, and how long they may be: some 2 MiB in all. */
+const KNOWN_TOPICS = 8192;
+const KNOWN_TOPIC_LENGTH = 128;
+
+/** The same few topics come again and again: what was made of one is kept, its device id too, which messages that wait then share. */
+function remembered(
+  take: (topic: string) => ParsedTopic | undefined,
+): (topic: string) => ParsedTopic | undefined {
+  const known = new Map<string, ParsedTopic>();
+  return (topic) => {
+    const found = known.get(topic);
+    if (found !== undefined) return found;
+    const parsed = take(topic);
+    if (parsed === undefined || topic.length > KNOWN_TOPIC_LENGTH) return parsed;
+    if (known.size >= KNOWN_TOPICS) known.clear();
+    known.set(topic, parsed);
+    return parsed;
   };
 }
 
