@@ -1,3 +1,4 @@
+import { obligationsLedger } from '@louver/core/testkit';
 import type { Sql } from './database.js';
 import type { FleetLedger } from './fleet-messages.js';
 import type { Measure } from './fleet-stream.js';
@@ -39,17 +40,16 @@ export async function checkFleet(ledger: FleetLedger, sql: Sql): Promise<FleetRe
     const [row] = await sql<{ readonly numbers: readonly number[] }>(
       `SELECT groupArray(toInt32(${number})) AS numbers FROM iot.sensor_${measure} WHERE device_id = '${deviceId}'`,
     );
-    const times = new Uint8Array(sent + 1);
-    for (const n of row?.numbers ?? []) {
-      if (n < 1 || n > sent) found.foreign.push(`${deviceId} ${measure} ${n}`);
-      else if (++times[n]! > 1) found.doubled.push(`${deviceId} ${measure} ${n}`);
-    }
+    const owed = obligationsLedger<number>();
     for (let n = 1; n <= sent; n++) {
-      if (stream.acknowledged[n - 1] === 0) continue;
-      acknowledged++;
-      if (measure === 'audio') recordings++;
-      if (times[n] === 0) found.missing.push(`${deviceId} ${measure} ${n}`);
+      if (stream.acknowledged[n - 1] === 0) owed.sent(n);
+      else owed.acknowledge(n);
     }
+    const verdict = owed.check(row?.numbers ?? []);
+    const named = (n: number): string => `${deviceId} ${measure} ${n}`;
+    for (const kind of ['missing', 'doubled', 'foreign'] as const) found[kind].push(...verdict[kind].map(named));
+    acknowledged += owed.acknowledgedCount;
+    if (measure === 'audio') recordings += owed.acknowledgedCount;
   }
   const commandIds = new Set(ledger.commands.map(({ commandId }) => commandId));
   const requestIds = new Set(ledger.commands.map(({ requestId }) => requestId));

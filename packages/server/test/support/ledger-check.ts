@@ -17,20 +17,21 @@ export interface LedgerResult {
   /** Acknowledged, and not there. */
   readonly missing: readonly LedgerReading[];
   readonly doubled: number;
-  /** Never sent. */
-  readonly foreign: readonly StoredReading[];
+  /** Never sent: thousandths. */
+  readonly foreign: readonly number[];
   /** For one line of output. */
   readonly summary: string;
 }
 
 export function checkLedger(publisher: LedgerPublisher, stored: readonly StoredReading[]): LedgerResult {
-  const values = new Set(stored.map(({ value }) => value));
-  const sent = new Set(Array.from({ length: publisher.sent }, (_, i) => (i + 1) / 1000));
-  const missing = publisher.acknowledged.filter(({ value }) => !values.has(value));
-  const doubled = stored.length - values.size;
-  const foreign = stored.filter(({ value }) => !sent.has(value));
-  const summary =
-    `${publisher.acknowledged.length} acknowledged, ${missing.length} missing, ${doubled} doubled, ` +
-    `${foreign.length} foreign`;
-  return { missing, doubled, foreign, summary };
+  const { missing, doubled, foreign, summary } = publisher.ledger.check(
+    stored.map(({ value }) => Math.round(value * 1000)),
+  );
+  const lost = new Set(missing);
+  return {
+    missing: publisher.acknowledged.filter(({ value }) => lost.has(Math.round(value * 1000))),
+    doubled: doubled.length,
+    foreign,
+    summary,
+  };
 }

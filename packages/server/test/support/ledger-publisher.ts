@@ -1,4 +1,5 @@
 import { connectAsync, type MqttClient } from 'mqtt';
+import { obligationsLedger } from '@louver/core/testkit';
 
 export interface LedgerReading {
   readonly timestamp: string;
@@ -10,6 +11,8 @@ const LANES = 20;
 
 /** Publishes readings with ever new values, many at a time, and keeps what was acknowledged: the ledger. */
 export class LedgerPublisher {
+  /** Of thousandths. */
+  readonly ledger = obligationsLedger<number>();
   readonly acknowledged: LedgerReading[] = [];
   sent = 0;
   #taken = 0;
@@ -78,8 +81,11 @@ export class LedgerPublisher {
   }
 
   async #publish(client: MqttClient): Promise<LedgerReading> {
-    const reading = { timestamp: new Date().toISOString(), value: ++this.sent / 1000 };
+    const id = ++this.sent;
+    this.ledger.sent(id);
+    const reading = { timestamp: new Date().toISOString(), value: id / 1000 };
     await client.publishAsync(`sensor/${this.deviceId}/temperature`, JSON.stringify(reading), { qos: 1 });
+    this.ledger.acknowledge(id);
     this.acknowledged.push(reading);
     this.#look();
     return reading;
