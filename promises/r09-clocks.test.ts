@@ -16,6 +16,7 @@ import { faultyTransport, manualClock, steppingClock } from '@louver/core/testki
 import { esp32Codec } from '@louver/device-esp32';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { linearPredictor, loudnessFeatures } from '../packages/core/test/support/test-parts.js';
+import { ending } from './support/ending.js';
 import { chdbStore, memoryStore, type ReadingsStore } from './support/readings-store.js';
 
 const HOUR_MS = 3_600_000;
@@ -52,7 +53,7 @@ function server(storage: StorageAdapter, home = join(folder, String(homes++)), s
     }),
     context: { clock, random: () => 0.5 },
   });
-  onTestFinished(() => pipeline.close());
+  onTestFinished(() => ending(pipeline.close(), manual));
   const send = (deviceId: string, body: object, quantity = 'temperature') =>
     memory.inject(`sensor/${deviceId}/${quantity}`, JSON.stringify(body));
   const commands = (deviceId: string) => published.filter(({ topic }) => topic === `window/${deviceId}/control`).length;
@@ -146,7 +147,7 @@ describe.each(['memory', 'chdb'])('stored in %s', (kind) => {
     first.clock.step(stepMs);
     await sendAll(first);
     await first.pipeline.drain();
-    await first.pipeline.close();
+    await ending(first.pipeline.close(), first.manual);
     const second = server(store.storage, first.home, START_MS + stepMs + 5000);
     await second.pipeline.open();
     // What a sender repeats because it has had no acknowledgement is marked by it, or by its broker.

@@ -97,17 +97,19 @@ export class World {
         await Promise.all(sending);
         await turns(5);
       }
-      const drained = { is: false };
-      const draining = pipeline.drain().then(() => (drained.is = true));
+      const over = { is: false };
+      const ending = pipeline
+        .drain()
+        .then(() => pipeline.close())
+        .then(() => (over.is = true));
       const startedMs = performance.now();
-      while (!drained.is && !life.crashed) {
+      while (!over.is && !life.crashed) {
         const tookMs = performance.now() - startedMs;
         if (tookMs > MAX_REAL_MS) throw new Error(`not stored after ${tookMs} ms, ${life.steps.length} steps`);
         await clock.advance(WAIT_MS);
         await turn();
       }
-      await draining;
-      await pipeline.close();
+      await ending;
     });
     if (life.crashed) await bury?.(directory);
     this.#nowMs = clock.now() + 1000;
