@@ -43,6 +43,9 @@ const PARKED_MESSAGES = 1024;
 const PARKED_BYTES = 8 * 1024 * 1024;
 
 const DEFERRED = new Error('acknowledged later');
+/** Topics that are known by heart, two for each of a few thousand devices, and how long they may be: 1 MiB in all. */
+const KNOWN_TOPICS = 8192;
+const KNOWN_TOPIC_LENGTH = 128;
 /** Type, remaining length, message id: in MQTT 5 too, as long as there is nothing to complain of [MQTT-3.4.2-1]. */
 const PUBACK_BYTES = 4;
 
@@ -65,6 +68,7 @@ export function assertInternals(mqtt: {
  */
 export class DeferredAcks {
   private readonly internals: Internals;
+  private readonly topics = new Map<string, string>();
   private owed: AckSlot[] = [];
   private head = 0;
   private live = true;
@@ -165,6 +169,16 @@ export class DeferredAcks {
     this.owed = [];
   }
 
+  /** The same text each time that a topic comes: messages that wait hold one between them, and its hash is known to whoever looks it up. */
+  private known(topic: string): string {
+    const found = this.topics.get(topic);
+    if (found !== undefined) return found;
+    if (topic.length > KNOWN_TOPIC_LENGTH) return topic;
+    if (this.topics.size >= KNOWN_TOPICS) this.topics.clear();
+    this.topics.set(topic, topic);
+    return topic;
+  }
+
   private handle(packet: PublishPacket, callback: (error?: Error) => void): void {
     if (!this.live) return callback(DEFERRED);
     const { topic, payload, qos, retain, dup } = packet;
@@ -173,7 +187,7 @@ export class DeferredAcks {
     const slot = qos === 1 ? { messageId: packet.messageId ?? 0, settled: false } : undefined;
     if (this.turnedAway !== undefined) return callback(slot === undefined ? undefined : DEFERRED);
     if (slot !== undefined && !this.refused) this.owed.push(slot);
-    this.arrive({ topic, payload: bytes, qos, retained: retain, dup, slot }, callback);
+    this.arrive({ topic: this.known(topic), payload: bytes, qos, retained: retain, dup, slot }, callback);
   }
 
   private arrive(arrival: Arrival, callback: (error?: Error) => void): void {

@@ -144,13 +144,13 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     if (isReservedName(found.quantity)) return { kind: 'reserved', deviceId: found.deviceId, name: found.quantity };
     return { kind: 'scalar', deviceId: found.deviceId, quantity: found.quantity };
   }
-    isAck: (topic) => matchDevice(ack, topic) !== undefined,
 
   return {
     filters: withoutOverlap(read.map((pattern) => pattern.filter)),
     requestFilters: [patternOf('inference-request').filter],
     answerFilters: [patternOf('inference-response').filter],
     parse: remembered(take),
+    isAck: (topic) => matchDevice(ack, topic) !== undefined,
     scalar(deviceId, quantity) {
       requireDeviceId(deviceId);
       if (quantity === 'temperature') return temperature.head + deviceId + temperature.tail;
@@ -178,9 +178,7 @@ const KNOWN_TOPICS = 8192;
 const KNOWN_TOPIC_LENGTH = 128;
 
 /** The same few topics come again and again: what was made of one is kept, its device id too, which messages that wait then share. */
-function remembered(
-  take: (topic: string) => ParsedTopic | undefined,
-): (topic: string) => ParsedTopic | undefined {
+function remembered(take: (topic: string) => ParsedTopic | undefined): (topic: string) => ParsedTopic | undefined {
   const known = new Map<string, ParsedTopic>();
   return (topic) => {
     const found = known.get(topic);
