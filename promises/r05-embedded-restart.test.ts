@@ -91,8 +91,10 @@ test(
     const received: number[] = [];
     /** The session comes, takes what there is for it, and leaves. Resolves when it has all that was acknowledged to the publisher. */
     const comeAndGo = async (expected: readonly number[]): Promise<void> => {
-      const client = await connect({ clientId: 'watcher', clean: false, reconnectPeriod: 0 });
+      const client = connecting({ clientId: 'watcher', clean: false, reconnectPeriod: 0 });
+      // At once: what was kept for it comes right behind CONNACK.
       client.on('message', (_topic, payload) => void received.push(valueOf(payload)));
+      await connected(client);
       await client.subscribeAsync(`sensor/${DEVICE}/humidity`, { qos: 1 });
       const seen = () => new Set(received);
       await vi
