@@ -73,7 +73,10 @@ export class FileJournal implements Journal {
     // Space is given back a segment at a time: with few large ones a small journal would be full and never free.
     const segmentBytes = Math.min(this.setup.segmentBytes, Math.floor(maxBytes / 8));
     const commit = new GroupCommit({ files, directory, context, maxBytes, segmentBytes, recovered, tail, changed });
-    await commit.start();
+    await commit.start().catch(async (error: unknown) => {
+      await commit.close().catch(() => undefined);
+      throw error;
+    });
     const { id, marker, annotations, segments, nextPosition: replayedBelow } = recovered;
     const view = { files, segments, tail, marker, annotations, replayedBelow };
     const wait = { changed: (signal: AbortSignal) => this.change(signal), closed: () => this.closing !== undefined };

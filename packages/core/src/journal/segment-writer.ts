@@ -90,6 +90,8 @@ export class SegmentWriter {
   }
 
   async close(sync: boolean): Promise<void> {
+    // It may not have come to one.
+    if ((this.active as Segment | undefined) === undefined) return;
     try {
       if (sync && this.active.bytes > this.active.syncedBytes) await this.sync();
     } finally {

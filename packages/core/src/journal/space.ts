@@ -8,7 +8,7 @@ const MOST_RESERVE_BYTES = 16 * 1024 * 1024;
 const MARGIN_BYTES = 4096;
 
 /** Of `maxBytes`: what only records of our own may use. */
-export function reserveBytes(maxBytes: number): number {
+function reserveBytes(maxBytes: number): number {
   return Math.min(MOST_RESERVE_BYTES, Math.max(LEAST_RESERVE_BYTES, Math.floor(maxBytes / 16)));
 }
 

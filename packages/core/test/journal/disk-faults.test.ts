@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FileJournal } from '../../src/journal/file-journal.js';
 import { nodeFiles } from '../../src/journal/files.js';
 import { JournalModel, openOn } from './journal-model.js';
-import { SimulatedDisk } from './simulated-disk.js';
+import { failure, SimulatedDisk } from './simulated-disk.js';
 import { delivery, observedContext, openJournal, readAll, temporaryFolder, textOf } from './support.js';
 
 const FULL = { code: 'E_JOURNAL_FULL', retryable: true } as const;
@@ -103,6 +103,15 @@ test('an error at opening leaves nothing behind, and says where', async () => {
   disk.capacity = Number.POSITIVE_INFINITY;
   const journal = await openOn(disk);
   expect((await journal.append([delivery('a')])).first).toBe(1);
+});
+
+test('an I/O error at opening leaves no file open', async () => {
+  const disk = new SimulatedDisk();
+  disk.before = ({ kind, path }) => {
+    if (kind === 'write' && path.endsWith('ballast')) throw failure('EIO');
+  };
+  await expect(openOn(disk)).rejects.toMatchObject({ code: 'E_JOURNAL_IO' });
+  expect(disk.open).toBe(0);
 });
 
 test('at the bound there is room for records of our own, for SENT and for DONE', async () => {

@@ -101,6 +101,10 @@ test('one pinned record: segments behind it go, and with each at most one checkp
   const model = new JournalModel();
   const journal = await openOn(disk);
   await pinned(journal, model);
+  const did = { sync: 0, open: 0, remove: 0 };
+  disk.before = ({ kind, path }) => {
+    if (path.endsWith('.seg') && kind in did) did[kind as keyof typeof did]++;
+  };
   for (let round = 0; round < 30; round++) {
     await model.append(journal, 4, 200);
     const fresh = [...model.owed.keys()].slice(-4);
@@ -110,6 +114,10 @@ test('one pinned record: segments behind it go, and with each at most one checkp
     model.settle(journal, fresh);
   }
   await journal.close();
+  expect(did.remove).toBeGreaterThan(25);
+  // One for each append and each SENT, two for each new segment, one for each that goes; and the last.
+  expect(did.sync).toBeLessThanOrEqual(60 + 2 * did.open + did.remove + 1);
+  disk.before = () => undefined;
   const files = [...disk.content()].filter(([path]) => path.endsWith('.seg'));
   expect(files.length).toBeLessThanOrEqual(3);
   expect(files[0]![0]).toContain('0000000001.seg');

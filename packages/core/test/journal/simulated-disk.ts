@@ -34,6 +34,8 @@ export class SimulatedDisk {
   /** Called before each operation; what it throws the operation fails with. */
   before: (operation: Operation) => void = () => undefined;
   operations = 0;
+  /** Files that are open. */
+  open = 0;
 
   get used(): number {
     let blocks = 0;
@@ -82,6 +84,7 @@ export class SimulatedDisk {
         this.names.set(path, (inode = { bytes: Buffer.alloc(0), synced: Buffer.alloc(0) }));
       }
       if (inode === undefined) throw failure('ENOENT');
+      this.open++;
       return this.handle(path, inode);
     },
     move: async (from, to) => {
@@ -134,7 +137,7 @@ export class SimulatedDisk {
         return inode.bytes.copy(into, 0, at);
       },
       size: async () => inode.bytes.length,
-      close: async () => undefined,
+      close: async () => void this.open--,
     };
   }
 
