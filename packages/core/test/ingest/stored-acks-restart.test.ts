@@ -1,7 +1,8 @@
+import { fileJournal } from '@louver/core/journal';
 import { manualClock } from '@louver/core/testkit';
 import { describe, expect, test } from 'vitest';
-import { awayStorage } from '../support/faults.js';
-import { settled, START_MS } from '../support/rig.js';
+import { awayStorage, folder } from '../support/faults.js';
+import { settled, START_MS, until } from '../support/rig.js';
 import { acknowledging, lastingJournal } from './stored-acks-rig.js';
 
 describe('after a restart', () => {
@@ -181,4 +182,26 @@ describe('upkeep', () => {
     await told(5_000);
     await pipeline.close();
   });
+});
+
+test('a small journal on disk is not kept full by the notes of silent devices', async () => {
+  const journal = fileJournal(await folder(), { maxBytes: 512 * 1024 });
+  const { pipeline, tell, clock, transport } = acknowledging({ journal });
+  await pipeline.open();
+  await Promise.all(Array.from({ length: 200 }, (_, i) => tell(`silent-${i}`, 1, 0)));
+  await pipeline.drain();
+  await clock.advance(250);
+  await settled();
+  const text = JSON.stringify({ v: 20, padding: 'x'.repeat(1_000) });
+  let acknowledged = 0;
+  const passing = async (): Promise<void> => {
+    await clock.advance(100);
+    await settled(1);
+  };
+  for (let i = 0; i < 3_000; i++) {
+    void transport.inject('s/b/temperature', text).then(() => acknowledged++);
+    if (i % 100 === 99) await until(() => acknowledged > i, passing);
+  }
+  expect(acknowledged).toBe(3_000);
+  await pipeline.close();
 });
