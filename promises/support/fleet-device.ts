@@ -21,7 +21,7 @@ export interface DeviceEvents {
 
 const RECONNECT_MS = 20;
 /** What a small device can keep: without acknowledgements it stops measuring. */
-const MOST_UNACKNOWLEDGED = 500;
+const MOST_UNACKNOWLEDGED = 100;
 /** Beyond it the other side does not read. */
 const MOST_UNWRITTEN_BYTES = 64 * 1024;
 
