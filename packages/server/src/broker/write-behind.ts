@@ -124,7 +124,7 @@ export function writeBehind(level: Writable, directory: string, context: Context
     },
     async close() {
       ended.abort();
-      await writing;
+      while (writing !== undefined) await writing;
       closed = true;
       if (away) await writeChanges().catch(() => undefined);
       await level.close().catch(() => undefined);

@@ -1,4 +1,6 @@
+import { connect as tcpConnect } from 'node:net';
 import { LouverError } from '@louver/core';
+import { generate } from 'mqtt-packet';
 import { describe, expect, test } from 'vitest';
 import { receipt, rigOfEachTest, settleDown, text, until } from './rig.js';
 
@@ -39,6 +41,58 @@ describe('acknowledgement', () => {
     const client = await connect();
     await client.publishAsync('sensor/a/temperature', '1', { qos: 2 });
     expect(received.map((delivery) => delivery.qos)).toEqual([2]);
+  });
+
+  test('PUBREC is sent only after the delivery is acknowledged, and a repetition of the message is no second delivery', async () => {
+    const { connect, received, transport } = await start({ onDelivery: () => undefined });
+    const client = await connect();
+    const answers: string[] = [];
+    client.on('packetreceive', ({ cmd }) => answers.push(cmd));
+    const publishing = client.publishAsync('sensor/a/temperature', '1', { qos: 2 });
+    await until(() => received.length === 1, 'delivery');
+    await settleDown();
+    expect(answers).toEqual([]);
+    received[0]!.ack(receipt);
+    await publishing;
+    expect(answers).toEqual(['pubrec', 'pubcomp']);
+
+    const socket = tcpConnect(transport.port, '127.0.0.1');
+    const message = {
+      cmd: 'publish',
+      topic: 'sensor/b/temperature',
+      payload: '1',
+      qos: 2,
+      messageId: 7,
+      retain: false,
+    } as const;
+    socket.write(
+      generate({ cmd: 'connect', clientId: 'b', protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 0 }),
+    );
+    socket.write(generate({ ...message, dup: false }));
+    await until(() => received.length === 2, 'delivery');
+    received[1]!.ack(receipt);
+    let bytes = 0;
+    socket.on('data', (chunk) => (bytes += chunk.length));
+    // CONNACK and PUBREC have 4 bytes each.
+    await until(() => bytes === 8, 'PUBREC');
+    socket.write(generate({ ...message, dup: true }));
+    await until(() => bytes === 12, 'PUBREC again');
+    expect(received).toHaveLength(2);
+    socket.destroy();
+  });
+
+  test('says of a delivery that it may have been sent before, and that it is our own', async () => {
+    const { connect, received, transport } = await start();
+    expect(transport.direct).toBe(true);
+    const client = await connect();
+    await client.publishAsync('sensor/a/temperature', '1', { qos: 1, dup: true });
+    await client.publishAsync('sensor/a/temperature', '2', { qos: 1 });
+    await transport.publish({ topic: 'window/a/control', payload: '{}', qos: 1 });
+    expect(received.map(({ dup, own }) => [dup, own])).toEqual([
+      [true, undefined],
+      [undefined, undefined],
+      [undefined, true],
+    ]);
   });
 
   test('topics that nobody asked for are distributed and acknowledged without a delivery', async () => {
