@@ -89,7 +89,8 @@ function resultOf({ requestId, deviceId, timestampMs, scalars }) {
   const modelVersion = 'v1';
   const command = {
     kind: 'window',
-    commandId: `${requestId}-command`,
+    // 32 hex digits, as the engine makes them.
+    commandId: [...requestId].reverse().join(''),
     requestId,
     deviceId,
     timestampMs,

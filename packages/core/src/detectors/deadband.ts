@@ -10,14 +10,8 @@ export interface DeadbandOptions {
   readonly devices?: Readonly<Record<string, Thresholds>>;
 }
 
-interface DeviceBand {
-  readonly thresholds: Float64Array;
-  /** Value at the last request; NaN before the first. */
-  readonly baseline: Float64Array;
-  /** Newest value; NaN before the first. */
-  readonly newest: Float64Array;
-}
-
+/** Devices that there is room for before the first growth. */
+const FIRST_DEVICES = 16;
 /** 0.1 has no exact binary form: 21.3 − 20.8 must count as 0.5. */
 const ROUNDING = 1e-9;
 
@@ -34,19 +28,24 @@ export function deadband(thresholds: Thresholds, options: DeadbandOptions = {}):
     special.set(deviceId, checkedThresholds(quantities, { ...thresholds, ...own }));
   }
   const places = new Map(quantities.map((quantity, place) => [quantity, place]));
-  const bands = new Map<string, DeviceBand>();
+  const width = quantities.length;
+  const known = new Map<string, number>();
+  /** Of each device, one after the other: its values at the last request, then its newest; NaN before the first. */
+  let values = new Float64Array(FIRST_DEVICES * 2 * width).fill(NaN);
 
-  function bandOf(deviceId: string): DeviceBand {
-    let band = bands.get(deviceId);
-    if (band === undefined) {
-      band = {
-        thresholds: special.get(deviceId) ?? common,
-        baseline: new Float64Array(quantities.length).fill(NaN),
-        newest: new Float64Array(quantities.length).fill(NaN),
-      };
-      bands.set(deviceId, band);
+  /** Where the device's values begin. */
+  function placeOf(deviceId: string): number {
+    let at = known.get(deviceId);
+    if (at === undefined) {
+      at = known.size * 2 * width;
+      known.set(deviceId, at);
+      if (at === values.length) {
+        const grown = new Float64Array(values.length * 2).fill(NaN, at);
+        grown.set(values);
+        values = grown;
+      }
     }
-    return band;
+    return at;
   }
 
   return {
@@ -54,26 +53,29 @@ export function deadband(thresholds: Thresholds, options: DeadbandOptions = {}):
       if (reading.kind !== 'scalar') return undefined;
       const place = places.get(reading.quantity);
       if (place === undefined) return undefined;
-      const band = bandOf(reading.deviceId);
-      band.newest[place] = reading.value;
-      const baseline = band.baseline[place]!;
+      const at = placeOf(reading.deviceId);
+      const newestAt = at + width;
+      values[newestAt + place] = reading.value;
+      const baseline = values[at + place]!;
       if (Number.isNaN(baseline)) {
-        for (let i = 0; i < quantities.length; i++) if (Number.isNaN(band.newest[i])) return undefined;
+        for (let i = 0; i < width; i++) if (Number.isNaN(values[newestAt + i])) return undefined;
         return changeOf(reading, quantities);
       }
-      const moved = Math.abs(reading.value - baseline) >= band.thresholds[place]! - ROUNDING;
+      const thresholds = special.get(reading.deviceId) ?? common;
+      const moved = Math.abs(reading.value - baseline) >= thresholds[place]! - ROUNDING;
       return moved ? changeOf(reading, [reading.quantity]) : undefined;
     },
-    rebase(deviceId, values) {
-      const band = bandOf(deviceId);
-      for (let i = 0; i < quantities.length; i++) {
-        const value = values[quantities[i]!];
-        if (value !== undefined && Number.isFinite(value)) band.baseline[i] = value;
+    rebase(deviceId, given) {
+      const at = placeOf(deviceId);
+      for (let i = 0; i < width; i++) {
+        const value = given[quantities[i]!];
+        if (value !== undefined && Number.isFinite(value)) values[at + i] = value;
       }
     },
     forget(deviceId) {
+      const at = known.get(deviceId);
       // What it last said stays known: the next reading of any quantity is a change.
-      bands.get(deviceId)?.baseline.fill(NaN);
+      if (at !== undefined) values.fill(NaN, at, at + width);
     },
   };
 }

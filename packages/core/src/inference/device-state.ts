@@ -5,9 +5,13 @@ import type { LastRecording } from '../storage.js';
 import { ByteBoundedMap } from '../byte-bounded-map.js';
 
 interface LastScalar {
+  readonly quantity: Quantity;
   value: number;
   timestampMs: EpochMs;
 }
+
+/** More are looked up in a map: a device may send thousands of quantities. */
+const FEW_SCALARS = 16;
 
 interface KeptRecording {
   readonly recording: Recording;
@@ -16,7 +20,10 @@ interface KeptRecording {
 
 /** What is known of one device. */
 export interface DeviceSituation {
-  readonly scalars: Map<Quantity, LastScalar>;
+  /** Usually two or three: a map for each device would be most of what a quiet one costs. */
+  scalars: LastScalar[];
+  /** The same by quantity, once they are many. */
+  scalarsByQuantity?: Map<Quantity, LastScalar>;
   recordedMs: EpochMs;
   /** Of the newest recording, when it comes from before this start. */
   knownAudio?: KnownAudio | undefined;
@@ -45,7 +52,7 @@ export class DeviceState {
   of(deviceId: string): DeviceSituation {
     let device = this.#devices.get(deviceId);
     if (device === undefined) {
-      device = { scalars: new Map(), recordedMs: -Infinity, baselineMs: -Infinity };
+      device = { scalars: [], recordedMs: -Infinity, baselineMs: -Infinity };
       this.#devices.set(deviceId, device);
     }
     return device;
@@ -53,10 +60,10 @@ export class DeviceState {
 
   /** Whether the value is the newest of its quantity. */
   updateScalar(deviceId: string, quantity: Quantity, value: number, timestampMs: EpochMs): boolean {
-    const { scalars } = this.of(deviceId);
-    const last = scalars.get(quantity);
+    const device = this.of(deviceId);
+    const last = lastOf(device, quantity);
     if (last === undefined) {
-      scalars.set(quantity, { value, timestampMs });
+      addScalar(device, { quantity, value, timestampMs });
       return true;
     }
     if (timestampMs < last.timestampMs) return false;
@@ -96,7 +103,7 @@ export class DeviceState {
   newestReadingMs(deviceId: string): EpochMs {
     const device = this.of(deviceId);
     let newestMs = device.recordedMs;
-    for (const { timestampMs } of device.scalars.values()) newestMs = Math.max(newestMs, timestampMs);
+    for (const { timestampMs } of device.scalars) newestMs = Math.max(newestMs, timestampMs);
     return newestMs;
   }
 
@@ -110,12 +117,12 @@ export class DeviceState {
     const device = this.of(deviceId);
     const { required, maxAgeMs } = this.options;
     for (const quantity of required) {
-      const last = device.scalars.get(quantity);
+      const last = lastOf(device, quantity);
       if (last === undefined || nowMs - last.timestampMs > maxAgeMs) return { missing: quantity };
     }
     const scalars: Partial<Record<Quantity, number>> = {};
-    for (const [quantity, last] of device.scalars) {
-      if (nowMs - last.timestampMs <= maxAgeMs) scalars[quantity] = last.value;
+    for (const { quantity, value, timestampMs } of device.scalars) {
+      if (nowMs - timestampMs <= maxAgeMs) scalars[quantity] = value;
     }
     const request = { kind: 'inference-request', requestId, deviceId, timestampMs, scalars } as const;
     if (nowMs - device.recordedMs > maxAgeMs) return request;
@@ -124,6 +131,23 @@ export class DeviceState {
     const recording = this.#recordings.get(deviceId)?.recording;
     return recording === undefined ? request : { ...request, recording };
   }
+}
+
+function lastOf({ scalars, scalarsByQuantity }: DeviceSituation, quantity: Quantity): LastScalar | undefined {
+  if (scalarsByQuantity !== undefined) return scalarsByQuantity.get(quantity);
+  for (const last of scalars) if (last.quantity === quantity) return last;
+  return undefined;
+}
+
+function addScalar(device: DeviceSituation, last: LastScalar): void {
+  if (device.scalars.length < FEW_SCALARS) {
+    // A copy is no longer than it must be; what is pushed to has room for 16 more.
+    device.scalars = [...device.scalars, last];
+    return;
+  }
+  device.scalars.push(last);
+  device.scalarsByQuantity ??= new Map(device.scalars.map((each) => [each.quantity, each]));
+  device.scalarsByQuantity.set(last.quantity, last);
 }
 
 function isAnalysed(features: unknown): features is Pick<KnownAudio, 'recipe' | 'values'> {

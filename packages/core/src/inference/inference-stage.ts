@@ -166,7 +166,7 @@ export class InferenceStage {
 
   /** Whether any of the newest values is a change. */
   #differs(deviceId: string): boolean {
-    for (const [quantity, { value, timestampMs }] of this.#state.of(deviceId).scalars) {
+    for (const { quantity, value, timestampMs } of this.#state.of(deviceId).scalars) {
       if (this.options.detector.observe(remembered(deviceId, quantity, value, timestampMs)) !== undefined) return true;
     }
     return false;
@@ -194,7 +194,7 @@ export class InferenceStage {
     context.logger.debug('inference requested', { deviceId, requestId: messageId, triggers });
     slot.running = true;
     this.#running++;
-    void this.#infer(engine, request).finally(() => this.#finished(slot));
+    void this.#infer(engine, request).finally(() => this.#finished(deviceId, slot));
   }
 
   async #infer(engine: InferenceEngine, request: InferenceRequest): Promise<void> {
@@ -235,12 +235,14 @@ export class InferenceStage {
     }
   }
 
-  #finished(slot: Slot): void {
+  #finished(deviceId: string, slot: Slot): void {
     slot.running = false;
     this.#running--;
     const { pending } = slot;
     slot.pending = undefined;
     if (pending !== undefined) this.#request(pending.change, slot);
+    // A device that is quiet costs nothing here.
+    if (!slot.running && slot.unmet === undefined) this.#slots.delete(deviceId);
     if (this.#running === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 

@@ -90,6 +90,20 @@ describe('deadband', () => {
       }),
     );
   });
+
+  test('keeps what it knows of many devices apart', () => {
+    const detector = deadband({ temperature: 0.5, humidity: 2 });
+    const devices = Array.from({ length: 300 }, (_, i) => ({ deviceId: `d${i}`, baseline: i }));
+    for (const { deviceId, baseline } of devices) detector.rebase(deviceId, { temperature: baseline, humidity: 50 });
+    detector.forget('d7');
+    for (const { deviceId, baseline } of devices) {
+      const near = { ...scalar('temperature', baseline + 0.4), deviceId };
+      const far = { ...scalar('temperature', baseline + 0.5), deviceId };
+      expect(detector.observe(near)).toBeUndefined();
+      // Of what was forgotten the humidity was never heard: there is no complete pair.
+      expect(detector.observe(far) !== undefined).toBe(deviceId !== 'd7');
+    }
+  });
 });
 
 describe('anyOf', () => {

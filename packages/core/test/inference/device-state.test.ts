@@ -37,6 +37,18 @@ test('a request needs every required quantity, not older than the limit', () => 
   expect(devices.requestFor('a', 'r', 5, 15 * MINUTE + 1)).toEqual({ missing: 'temperature' });
 });
 
+test('a device of many quantities has each of them, the newest value', () => {
+  const devices = state();
+  const names = ['temperature', 'humidity', ...Array.from({ length: 60 }, (_, i) => `quantity_${i}`)];
+  for (const round of [1, 2, 3]) {
+    names.forEach((name, i) => expect(devices.updateScalar('a', name, round * 100 + i, round)).toBe(true));
+  }
+  for (const name of names) expect(devices.updateScalar('a', name, -1, 0)).toBe(false);
+  expect(devices.requestFor('a', 'r', 3, 3)).toMatchObject({
+    scalars: Object.fromEntries(names.map((name, i) => [name, 300 + i])),
+  });
+});
+
 test('what is not required is left out when it is too old', () => {
   const devices = state();
   devices.updateScalar('a', 'co2', 400, 0);
