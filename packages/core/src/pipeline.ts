@@ -102,6 +102,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     maxDelayMs: options.batch?.maxDelayMs ?? 200,
     maxPendingRows: options.batch?.maxPendingRows ?? 50_000,
     storageReady: door.ready,
+    notBeforeMs: (readUpTo) => receiver.notBeforeMs(readUpTo),
     onOutcome: (table, error) => door.outcome(table, error),
     onSettled: acknowledgeHeld,
   });

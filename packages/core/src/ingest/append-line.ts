@@ -1,6 +1,7 @@
 import type { Context } from '../component.js';
 import { durableReceipt, type DurableReceipt } from '../delivery.js';
 import { LouverError } from '../errors.js';
+import type { EpochMs } from '../event.js';
 import type { Journal, Position } from '../journal.js';
 import { backoffMs } from '../retry.js';
 import { byKeeper, halvesOf, type ReceivedBatch } from './received-batch.js';
@@ -27,6 +28,8 @@ export class AppendLine {
   readonly #held: ReceivedBatch[] = [];
   #retrying: Promise<void> | undefined;
   #trouble: LouverError | undefined;
+  #late: { sinceMs: EpochMs; upTo: Position } | undefined;
+  #last: Position = 0;
   readonly #idleWaiters: (() => void)[] = [];
 
   constructor(private readonly options: AppendLineOptions) {}
@@ -34,6 +37,12 @@ export class AppendLine {
   /** Why the journal takes nothing now. */
   get trouble(): LouverError | undefined {
     return this.#trouble;
+  }
+
+  /** When the oldest was received, at the earliest, of what lies in the journal behind `readUpTo` or will: what waited is behind younger ones. */
+  notBeforeMs(readUpTo: Position): EpochMs {
+    if (this.#late !== undefined && this.#retrying === undefined && readUpTo >= this.#late.upTo) this.#late = undefined;
+    return this.#late?.sinceMs ?? Infinity;
   }
 
   /** Resolves when the journal has the batch; at once when it waits in line. */
@@ -55,6 +64,8 @@ export class AppendLine {
     try {
       const { first, receipt } = await journal.append(batch.records, batch.own ? { own: true } : undefined);
       if (!batch.own || this.#retrying === undefined) this.#trouble = undefined;
+      this.#last = first + batch.records.length - 1;
+      if (this.#late !== undefined) this.#late.upTo = this.#last;
       onAppended(batch, first, receipt);
     } catch (error) {
       const cause = LouverError.from(error, 'E_JOURNAL_IO');
@@ -83,6 +94,8 @@ export class AppendLine {
     if (ours.length > 0) this.#shed(ours);
     if (ours.length > 0 && theirs.records.length === 0) this.#over(1);
     else this.#held.push(theirs);
+    const sinceMs = Math.min(this.#late?.sinceMs ?? Infinity, batch.records[0]?.receivedAtMs ?? Infinity);
+    this.#late = { sinceMs, upTo: this.#last };
     if (cause !== undefined) this.#retrying ??= this.#retry(cause);
   }
 

@@ -1,6 +1,7 @@
 import type { Context } from '../component.js';
 import { durableReceipt, type Delivery, type DurableReceipt } from '../delivery.js';
 import { LouverError } from '../errors.js';
+import type { EpochMs } from '../event.js';
 import type { DeliveryRecord, Journal, Position } from '../journal.js';
 import type { Transport } from '../transport.js';
 import { AppendLine } from './append-line.js';
@@ -78,6 +79,11 @@ export class Receiver {
   /** The journal has got records up to here. */
   reached(position: Position): void {
     this.#lastPosition = Math.max(this.#lastPosition, position);
+  }
+
+  /** When the oldest was received, at the earliest, of what lies in the journal behind `readUpTo` or will. */
+  notBeforeMs(readUpTo: Position): EpochMs {
+    return this.#line.notBeforeMs(readUpTo);
   }
 
   start(): void {

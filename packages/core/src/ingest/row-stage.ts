@@ -24,12 +24,16 @@ export interface RowStageOptions extends Omit<
   /** Present when the engine is elsewhere. */
   readonly attribution: Attribution | undefined;
   readonly maxPendingRows: number;
+  /** When the oldest was received, at the earliest, of what waits for room in the journal or lies there behind `readUpTo`. */
+  readonly notBeforeMs: (readUpTo: Position) => EpochMs;
   /** Every row of these positions is stored, or there was none. */
   readonly onSettled: (positions: readonly Position[]) => void;
 }
 
 /** Messages with rows that take a while, as they came and decoded; some 100 clips of 2 s. */
 const MAX_LATER_BYTES = 16 * 1024 * 1024;
+/** For so long a request is kept for answers that wait for room in the journal; what it keeps may be what they wait for. */
+const MAX_LATE_MS = 120_000;
 
 /**
  * Journal → rows → tables. Reads the journal in order, makes each record's rows, hands them to their tables' writers, and settles a
@@ -149,8 +153,11 @@ export class RowStage {
   }
 
   #releaseAsked(passedMs: EpochMs): void {
-    const released = this.options.attribution?.release(this.#settledUpTo(), passedMs);
-    if (released !== undefined && released.length > 0) this.options.journal.settle(released);
+    const { attribution, notBeforeMs } = this.options;
+    if (attribution === undefined) return;
+    const lateMs = Math.max(notBeforeMs(this.#readUpTo), passedMs - MAX_LATE_MS);
+    const released = attribution.release(this.#settledUpTo(), Math.min(passedMs, lateMs));
+    if (released.length > 0) this.options.journal.settle(released);
   }
 
   /**
