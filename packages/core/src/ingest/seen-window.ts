@@ -1,5 +1,5 @@
 import type { EpochMs } from '../event.js';
-import { IdSet } from './id-set.js';
+import { IdSet, readId } from './id-set.js';
 
 /** Ids of one generation; two generations make about 8 MiB at most where ids are hashes, 30 MiB where they are counted. */
 const GENERATION = 100_000;
@@ -28,10 +28,12 @@ export class SeenWindow {
   /** Whether the row has been seen; notes it if not. */
   seen(table: string, id: string, timestampMs: EpochMs): boolean {
     const current = this.#current;
-    if (this.#previous.idsByTable.get(table)?.has(id)) return true;
+    const read = readId(id);
+    const before = this.#previous.idsByTable.get(table);
+    if (before?.has(read) === true) return true;
     let ids = current.idsByTable.get(table);
-    if (ids === undefined) current.idsByTable.set(table, (ids = new IdSet()));
-    if (!ids.add(id)) return true;
+    if (ids === undefined) current.idsByTable.set(table, (ids = new IdSet(before?.filled)));
+    if (!ids.add(read)) return true;
     if (timestampMs > current.newestMs) current.newestMs = timestampMs;
     if (++current.size >= GENERATION) this.#turn();
     return false;
