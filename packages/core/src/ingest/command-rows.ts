@@ -8,7 +8,7 @@ import type { RowKey, StorageAdapter } from '../storage.js';
 import type { TableName } from '../tables.js';
 import type { Attribution } from './attribution.js';
 import { readingKey } from './reading-row.js';
-import { legacyPredictionRow, rowOf, type TableRow } from './rows.js';
+import { legacyPredictionRow, rowOf, windowId, type TableRow } from './rows.js';
 import type { SeenWindow } from './seen-window.js';
 
 /** As long as the writers of tables wait: what is new is to be stored within 2 s of storage's return. */
@@ -52,7 +52,7 @@ export class CommandRows {
     const rows = [action, legacyPredictionRow(attributed, legacy)];
     if (!event.identified) return rows;
     const { commandId, timestampMs } = event.command;
-    if (window.seen(PREDICTED, commandId, timestampMs)) return this.#inLine([action]);
+    if (window.seen(PREDICTED, windowId(action), timestampMs)) return this.#inLine([action]);
     // What storage may have of it comes from this very record.
     if (stored.includes('window_actions') || inDoubt.includes('window_actions')) return this.#inLine(rows);
     const key = { ...readingKey(event), id: commandId };

@@ -7,7 +7,7 @@ import { rowToJson } from '../row-json.js';
 import type { TableName } from '../tables.js';
 import type { Attribution } from './attribution.js';
 import type { Decoder } from './decoder.js';
-import { deadLetter, refusedAtMs, refusedId, rowOfDerived, soughtWidely, type TableRow } from './rows.js';
+import { deadLetter, refusedAtMs, refusedId, rowOfDerived, soughtWidely, windowId, type TableRow } from './rows.js';
 import { Postponed } from './postponed.js';
 import { Room } from './room.js';
 import { RowMaker } from './row-maker.js';
@@ -166,8 +166,8 @@ export class RowStage {
    */
   async storeAgain(table: TableName, rows: readonly TableRow[]): Promise<readonly (LouverError | undefined)[]> {
     const refusals = await this.#writer(table).insertAgain(rows);
-    rows.forEach(({ key }, place) => {
-      if (refusals[place] === undefined && key !== undefined) this.window.seen(table, key.id, key.toMs);
+    rows.forEach((row, place) => {
+      if (refusals[place] === undefined && row.key !== undefined) this.window.seen(table, windowId(row), row.key.toMs);
     });
     return refusals;
   }
@@ -210,8 +210,8 @@ export class RowStage {
   }
 
   /** Whether the row has passed before; it has passed now. */
-  #repeats({ table, identified, key }: TableRow): boolean {
-    return identified && this.window.seen(table, key!.id, key!.toMs);
+  #repeats(row: TableRow): boolean {
+    return row.identified && this.window.seen(row.table, windowId(row), row.key!.toMs);
   }
 
   #add(table: TableName, pending: PendingRows): void {

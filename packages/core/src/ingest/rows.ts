@@ -246,6 +246,12 @@ export function soughtWidely(row: TableRow, nowMs: EpochMs): TableRow {
   return { table, row: row.row, identified, key: wide } as TableRow;
 }
 
+/** Names a row in the window. Ids of commands and requests come from others too (P-23), who may count them for each device anew. */
+export function windowId({ table, key }: TableRow): string {
+  const { deviceId, id } = key!;
+  return table === 'window_actions' || table === 'ml_predictions' ? `${deviceId}/${id}` : id;
+}
+
 /** Names the dead letter of a row that was refused: ids alone repeat, a prediction has that of its reading. */
 export function refusedId({ table, row, key }: TableRow): string {
   if (table === 'device_registry') return `${table}:${row.device_id}:${row.last_seen}`;

@@ -55,3 +55,15 @@ test.each([
   await run(storage, START_MS + 120_000, { dup: true }, [reading]);
   expect(storage.rows('sensor_temperature')).toHaveLength(1);
 });
+
+test('a command that another device has had under the same id has a row of its own', async () => {
+  const storage = memoryStorage();
+  const featuresUsed = { audioFeatures: [] };
+  const command = { commandId: '1', timestampMs: START_MS, position: 50, confidence: 1, featuresUsed };
+  await run(storage, START_MS, {}, [
+    ['w/a', command],
+    ['w/b', command],
+    ['w/a', command],
+  ]);
+  expect(storage.rows('window_actions').map(({ device_id }) => device_id)).toEqual(['a', 'b']);
+});
