@@ -67,7 +67,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const registry = new DeviceRegistry({
     inactiveAfterMs: options.devices?.inactiveAfterMs ?? 600_000,
     context,
-    write: (records) => derived.add(records),
+    write: (records) => void derived.add(records),
   });
 
   const remote = engine?.remote;

@@ -23,7 +23,8 @@ export function resultTeller(options: ResultTellerOptions): (result: InferenceRe
 
   return async (result) => {
     const { command, requestId, deviceId } = result;
-    derived.add([predictionRecord(result)]);
+    // Before its command: a crash in between must not leave a command that nobody can explain.
+    await derived.add([predictionRecord(result)]);
     onlookers.emit('prediction', result);
     if (command === undefined) {
       logger.info('command held', { deviceId, requestId, reason: result.reason });

@@ -42,7 +42,7 @@ test('they wait while the journal is full and keep their order', async () => {
     full ? new LouverError('E_JOURNAL_FULL', 'no room') : undefined,
   );
   await open();
-  for (let i = 0; i < 250; i++) derived.add([event(i)]);
+  for (let i = 0; i < 250; i++) void derived.add([event(i)]);
   await settled();
   await clock.advance(60_000);
   expect(appended).toEqual([]);
@@ -56,7 +56,7 @@ test('they wait while the journal is full and keep their order', async () => {
 test('closing does not wait for room', async () => {
   const { derived, open, errors } = writing(() => new LouverError('E_JOURNAL_FULL', 'no room'));
   await open();
-  derived.add([event(1)]);
+  void derived.add([event(1)]);
   await settled();
   await derived.close();
   expect(errors).toEqual(['E_JOURNAL_FULL', 'E_JOURNAL_FULL']);
@@ -65,7 +65,36 @@ test('closing does not wait for room', async () => {
 test('a failed disk loses them, and they are told', async () => {
   const { derived, open, errors, appended } = writing(() => new LouverError('E_JOURNAL_IO', 'failed'));
   await open();
-  derived.add([event(1), event(2)]);
+  void derived.add([event(1), event(2)]);
   await derived.idle();
   expect({ errors, appended }).toEqual({ errors: ['E_JOURNAL_IO'], appended: [] });
+});
+
+test('each is on its way at once, and whoever depends on it waits for it', async () => {
+  const inner = memoryJournal();
+  const begun: number[] = [];
+  const finish: (() => void)[] = [];
+  const journal: Journal = {
+    ...inner,
+    async append(records) {
+      begun.push(records.length);
+      await new Promise<void>((resolve) => finish.push(resolve));
+      return inner.append(records);
+    },
+  };
+  const context = defaultContext({ clock: manualClock(START_MS) });
+  await journal.open(context);
+  const derived = new DerivedRecords({ journal, context, onAppended: () => {}, onError: () => {} });
+  const durable: number[] = [];
+  for (const n of [1, 2]) void derived.add([event(n)]).then(() => durable.push(n));
+  await settled();
+  // The second did not wait behind the first: a command that follows it in the journal cannot come before it.
+  expect({ begun, durable }).toEqual({ begun: [1, 1], durable: [] });
+  finish[0]!();
+  await settled();
+  expect(durable).toEqual([1]);
+  finish[1]!();
+  await derived.idle();
+  await settled();
+  expect(durable).toEqual([1, 2]);
 });
