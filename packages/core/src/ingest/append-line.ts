@@ -1,12 +1,14 @@
 import type { Context } from '../component.js';
 import { durableReceipt, type DurableReceipt } from '../delivery.js';
-import { LouverError } from '../errors.js';
+import { LouverError, type LouverErrorCode } from '../errors.js';
 import type { EpochMs } from '../event.js';
 import type { Journal, Position } from '../journal.js';
 import { backoffMs } from '../retry.js';
 import { byKeeper, halvesOf, type ReceivedBatch } from './received-batch.js';
 
 const RETRY = { baseMs: 50, maxMs: 2_000 };
+/** Too much at once, or one record that no journal can keep. */
+const PARTLY: ReadonlySet<LouverErrorCode> = new Set(['E_JOURNAL_FULL', 'E_CONFIG']);
 
 export interface AppendLineOptions {
   readonly journal: Journal;
@@ -75,7 +77,8 @@ export class AppendLine {
         this.#trouble = cause;
         return cause;
       }
-      if (cause.code === 'E_JOURNAL_FULL' && batch.records.length > 1) {
+      // It may be about one of them: the others must not wait with it.
+      if (PARTLY.has(cause.code) && batch.records.length > 1) {
         for (const half of halvesOf(batch)) await this.take(half);
       } else {
         this.#trouble = cause;

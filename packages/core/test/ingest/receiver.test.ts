@@ -108,6 +108,24 @@ describe('a journal without room', () => {
     expect(Math.max(...largest)).toBeLessThanOrEqual(1024 * 1024);
   });
 
+  test('a message that no journal can keep holds up none that came with it', async () => {
+    const { journal, appended } = choosy((records) =>
+      records.some((record) => record.type === 'delivery' && record.topic === 's/a/bad')
+        ? new LouverError('E_CONFIG', 'a topic that cannot be kept')
+        : undefined,
+    );
+    const { transport, errors } = await receiving(journal);
+    const acknowledged: string[] = [];
+    for (const value of ['1', '2', 'bad', '3', '4']) {
+      const topic = value === 'bad' ? 's/a/bad' : 's/a/temperature';
+      void transport.inject(topic, value).then(() => acknowledged.push(value));
+    }
+    await settled(20);
+    expect(appended).toEqual(['1', '2', '3', '4']);
+    expect(acknowledged).toEqual(['1', '2', '3', '4']);
+    expect(errors).toMatchObject([{ code: 'E_CONFIG' }]);
+  });
+
   test('QoS 0 is shed and counted: it is looked at, and its place is free again', async () => {
     const counted = new Map<string, number>();
     const metrics = {
