@@ -15,6 +15,8 @@ const MARKS_FIXED = 3;
 const RETAINED = 1;
 const DUP = 2;
 const WITH_ID = 4;
+/** Of a topic: its length has two bytes. */
+const MAX_TOPIC_BYTES = 0xffff;
 /** Type 1, position 8. */
 const DERIVED_FIXED = 9;
 /** The least that a record takes on disk: `{}` is the shortest JSON. */
@@ -61,7 +63,9 @@ function isMarked(record: DeliveryRecord): boolean {
 }
 
 function deliveryBytes(record: DeliveryRecord): number {
-  const plain = DELIVERY_FIXED + Buffer.byteLength(record.topic) + record.payload.length;
+  const topicBytes = Buffer.byteLength(record.topic);
+  if (topicBytes > MAX_TOPIC_BYTES) throw tooLongTopic(topicBytes);
+  const plain = DELIVERY_FIXED + topicBytes + record.payload.length;
   return isMarked(record) ? plain + MARKS_FIXED + Buffer.byteLength(record.deliveryId ?? '') : plain;
 }
 
@@ -201,6 +205,14 @@ function parseRow(text: string): DerivedRecord {
     typeof value === 'object' && value !== null && NUMBER in value ? Number(value[NUMBER]) : value,
   ) as [TableName, unknown];
   return { type: 'derived', table, row } as DerivedRecord;
+}
+
+function tooLongTopic(bytes: number): LouverError {
+  return new LouverError(
+    'E_CONFIG',
+    `a topic of ${bytes} bytes cannot be kept in the journal, at most ${MAX_TOPIC_BYTES} bytes are possible, as in MQTT. ` +
+      `Refuse such messages at the transport or the broker.`,
+  );
 }
 
 function tooLong(bytes: number): LouverError {
