@@ -83,6 +83,14 @@ export function publishDoor({ context, inbox, kept, concerns, receiving, session
   return (client, packet, done) => {
     const session = client && sessionOf(client);
     if (!client || !session) return done(new Error('unknown connection'));
+    if (!isPossible(packet.topic)) {
+      metrics.count('broker_refused_publishes_total');
+      logger.warn('broker refused a message, its topic is no text', {
+        clientId: client.id,
+        username: session.identity.name,
+      });
+      return done(new Error('topic is not UTF-8'));
+    }
     if (!mayPublish(session.identity, packet.topic)) {
       metrics.count('broker_refused_publishes_total');
       logger.warn('broker refused a message', {
@@ -106,6 +114,13 @@ export function publishDoor({ context, inbox, kept, concerns, receiving, session
     // One that was taken and whose PUBREC got lost [MQTT-4.3.3-2]: the broker answers it by itself.
     kept.wasTaken(client, packet).then(proceed, () => take(session, client, packet, proceed));
   };
+}
+
+/** More than fits into a packet: bytes that were no UTF-8 [MQTT-1.5.3-1] have become three each. */
+const MAX_TOPIC_BYTES = 0xffff;
+
+function isPossible(topic: string): boolean {
+  return topic.length * 3 <= MAX_TOPIC_BYTES || Buffer.byteLength(topic) <= MAX_TOPIC_BYTES;
 }
 
 /** QoS 0: nobody waits for the outcome. */

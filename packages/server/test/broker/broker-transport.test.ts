@@ -249,6 +249,19 @@ describe('limits and identities', () => {
     expect(counts.get('broker_refused_packets_total')).toBe(1);
   });
 
+  test('bytes that are no text and would be a longer topic than any end the connection, and nobody else notices', async () => {
+    const { connect, received, counts } = await start();
+    const [bad, good] = [await connect(), await connect()];
+    const closed = new Promise<void>((resolve) => bad.once('close', () => resolve()));
+    const topic = Buffer.concat([Buffer.from('sensor/'), Buffer.alloc(21_850, 0xff), Buffer.from('/temperature')]);
+    const packet = { cmd: 'publish', topic, payload: '1', qos: 1, messageId: 1, dup: false, retain: false } as const;
+    bad.stream.write(generate(packet as never));
+    await closed;
+    await good.publishAsync('sensor/a/temperature', '1', { qos: 1 });
+    expect(received.map(({ topic: taken }) => taken)).toEqual(['sensor/a/temperature']);
+    expect(counts.get('broker_refused_publishes_total')).toBe(1);
+  });
+
   test('users are let in by their password and kept to their topics', async () => {
     const { connect, received, transport } = await start({
       authenticate: ({ username, password }) =>
