@@ -12,7 +12,7 @@ import { Postponed } from './postponed.js';
 import { Room } from './room.js';
 import { RowMaker } from './row-maker.js';
 import { SeenWindow } from './seen-window.js';
-import { TableWriter, type PendingRows, type TableWriterOptions } from './table-writer.js';
+import { roomOf, TableWriter, type PendingRows, type TableWriterOptions } from './table-writer.js';
 import { timeSlice } from './time-slice.js';
 
 export interface RowStageOptions extends Omit<
@@ -215,7 +215,7 @@ export class RowStage {
   }
 
   #add(table: TableName, pending: PendingRows): void {
-    this.#rowRoom.take(pending.rows.length);
+    this.#rowRoom.take(roomOf(pending));
     const writer = this.#writer(table);
     writer.add(pending);
     if (this.#waiters.length > 0) writer.hurry();
@@ -229,7 +229,7 @@ export class RowStage {
         table,
         window: this.window,
         signal: this.#stop.signal,
-        onStored: (positions, rowCount) => this.#stored(positions, rowCount),
+        onStored: (positions, room) => this.#stored(positions, room),
         onRefused: (row, cause) => this.#refused(row, cause),
       });
       this.#writers.set(table, writer);
@@ -237,8 +237,8 @@ export class RowStage {
     return writer;
   }
 
-  #stored(positions: readonly Position[], rowCount: number): void {
-    this.#rowRoom.give(rowCount);
+  #stored(positions: readonly Position[], room: number): void {
+    this.#rowRoom.give(room);
     const settled: Position[] = [];
     for (const position of positions) {
       const left = this.#outstanding.get(position)! - 1;

@@ -16,6 +16,11 @@ export interface PendingRows {
   readonly inDoubt: boolean;
 }
 
+/** What it takes of the room for rows: a repetition waits too, and a flood of them must not wait in memory. */
+export function roomOf({ rows }: PendingRows): number {
+  return Math.max(1, rows.length);
+}
+
 export interface TableWriterOptions {
   readonly table: TableName;
   readonly storage: StorageAdapter;
@@ -27,8 +32,8 @@ export interface TableWriterOptions {
   /** Resolves once storage is open. */
   readonly storageReady: Promise<void>;
   readonly signal: AbortSignal;
-  /** The rows of these positions are in the table. */
-  readonly onStored: (positions: readonly Position[], rowCount: number) => void;
+  /** The rows of these positions are in the table; `room` is free again. */
+  readonly onStored: (positions: readonly Position[], room: number) => void;
   /** Storage refuses this row for what it is. */
   readonly onRefused: (row: TableRow, cause: LouverError) => Promise<void>;
   /** Every attempt's outcome: what health reports. */
@@ -75,7 +80,7 @@ export class TableWriter {
   /** Positions are confirmed in the order in which they were added; one without rows when those before it are stored. */
   add(pending: PendingRows): void {
     this.#queue.push(pending);
-    this.#queuedRows += pending.rows.length;
+    this.#queuedRows += roomOf(pending);
     if (this.#queue.length === 1 || this.#queuedRows >= this.options.maxRows) this.#wake?.();
   }
 
@@ -147,8 +152,8 @@ export class TableWriter {
     let rows = 0;
     let count = 0;
     for (const pending of this.#queue) {
-      if (count > 0 && rows + pending.rows.length > this.options.maxRows) break;
-      rows += pending.rows.length;
+      if (count > 0 && rows + roomOf(pending) > this.options.maxRows) break;
+      rows += roomOf(pending);
       count++;
     }
     this.#queuedRows -= rows;
@@ -158,6 +163,7 @@ export class TableWriter {
   async #store(batch: readonly PendingRows[]): Promise<void> {
     const { table, journal, context, signal, onOutcome, onStored } = this.options;
     const positions = batch.map(({ position }) => position);
+    const room = batch.reduce((sum, pending) => sum + roomOf(pending), 0);
     let frame: Awaited<ReturnType<Journal['sent']>> | undefined;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
@@ -166,7 +172,7 @@ export class TableWriter {
         await frame.done();
         onOutcome(table, undefined);
         this.#log.succeeded({ table });
-        return onStored(positions, rowCount(batch));
+        return onStored(positions, room);
       } catch (error) {
         const cause = LouverError.from(error, 'E_STORAGE_UNAVAILABLE');
         onOutcome(table, cause);
@@ -259,10 +265,6 @@ function nameOf({ table, row, key }: TableRow): string {
   const time = TABLE_IDENTITY[table]?.time;
   const timeMs = time === undefined ? '' : String((row as unknown as Record<string, unknown>)[time]);
   return `${timeMs}:${row.device_id}:${key?.id}`;
-}
-
-function rowCount(batch: readonly PendingRows[]): number {
-  return batch.reduce((sum, { rows }) => sum + rows.length, 0);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

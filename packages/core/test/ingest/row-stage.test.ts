@@ -107,7 +107,10 @@ describe('bounds', () => {
     await pipeline.close();
   });
 
-  test('at maxPendingRows the journal is not read on, and is again when there is room', async () => {
+  test.each([
+    ['new ones', 100],
+    ['repetitions of one', 1],
+  ])('at maxPendingRows the journal is not read on, and is again when there is room (%s)', async (_what, different) => {
     const { storage, faults, memory } = awayStorage();
     const directory = await folder();
     const settings = {
@@ -132,14 +135,14 @@ describe('bounds', () => {
       }
     };
     await pipeline.open();
-    for (let i = 0; i < 100; i++) await send('s/a/temperature', i, START_MS + i);
+    for (let i = 0; i < 100; i++) await send('s/a/temperature', i % different, START_MS + (i % different));
     await settled();
     expect(read).toBeLessThanOrEqual(11);
     faults.away = false;
     await clock.advance(60_000);
     await pipeline.drain();
     expect(memory.rows('sensor_temperature').map(({ value }) => value)).toEqual(
-      Array.from({ length: 100 }, (_, i) => i),
+      Array.from({ length: different }, (_, i) => i),
     );
     await pipeline.close();
   });
