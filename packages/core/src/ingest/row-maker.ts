@@ -1,5 +1,5 @@
 import type { InboundMessage } from '../codec.js';
-import type { DeadLetterReason } from '../errors.js';
+import type { DeadLetterReason, LouverError } from '../errors.js';
 import type { InboundEvent } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { DeliveryRecord, JournalEntry } from '../journal.js';
@@ -54,10 +54,18 @@ export class RowMaker {
       for (const event of decoded.events) this.#add(made, event, message, entry, record.dup);
       return made;
     }
-    const { reason = 'wrong-type', message: detail, deviceId = '' } = decoded.error;
-    this.#setAside(message.topic, reason, detail);
-    made.rows.push(deadLetter(message, deviceId, reason, detail, message.deliveryId));
+    made.rows.push(this.#letter(message, decoded.error));
     return made;
+  }
+
+  /** The message itself, when {@link RowMaker.make} or what was to be done with its rows has thrown. */
+  letterOf({ position }: JournalEntry, record: DeliveryRecord, error: LouverError): TableRow {
+    return this.#letter(this.options.decoder.decode(position, record).message, error);
+  }
+
+  #letter(message: InboundMessage, { reason = 'wrong-type', message: detail, deviceId = '' }: LouverError): TableRow {
+    this.#setAside(message.topic, reason, detail);
+    return deadLetter(message, deviceId, reason, detail, message.deliveryId);
   }
 
   #add(made: Made, event: InboundEvent, message: InboundMessage, entry: JournalEntry, dup = false): void {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { LouverError } from '../errors.js';
+import { LouverError } from '../errors.js';
 import type { EpochMs } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { JournalEntry, Position } from '../journal.js';
@@ -116,7 +116,19 @@ export class RowStage {
     }
   }
 
+  /** A codec is somebody else's code: an event that no row can be made of must not end storing for all. */
   #enqueue(entry: JournalEntry, time: 'first' | 'again'): void {
+    const { position, record } = entry;
+    try {
+      this.#takeUp(entry, time);
+    } catch (error) {
+      const cause = LouverError.from(error, 'E_DECODE');
+      if (record.type === 'delivery') this.#distribute(entry, [this.#maker.letterOf(entry, record, cause)]);
+      else this.options.context.logger.error('a record cannot be stored, it stays', { position, error: cause.message });
+    }
+  }
+
+  #takeUp(entry: JournalEntry, time: 'first' | 'again'): void {
     const { position, record } = entry;
     if (record.type === 'note') {
       // Its owner settles it.

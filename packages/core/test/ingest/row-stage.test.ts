@@ -1,6 +1,12 @@
 import { cp } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { LouverError, memoryStorage, type FeatureExtractor, type InboundEvent } from '@louver/core';
+import {
+  LouverError,
+  memoryStorage,
+  type FeatureExtractor,
+  type InboundEvent,
+  type InboundMessage,
+} from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
 import { describe, expect, test } from 'vitest';
 import { lineCodec } from '../support/line-codec.js';
@@ -68,6 +74,30 @@ describe('rows that storage refuses', () => {
     expect(memory.rows('sensor_temperature').map(({ value }) => value)).toEqual([14]);
     await pipeline.close();
   });
+});
+
+test('an event that no row can be made of is a dead letter, its neighbours are stored', async () => {
+  const inner = lineCodec();
+  // As a codec of somebody else's may have it: no command, no id.
+  const codec = {
+    ...inner,
+    decode(message: InboundMessage): readonly InboundEvent[] {
+      const events = inner.decode(message);
+      if (message.topic === 's/a/nothing') return [{ ...events[0], kind: 'command-seen' } as never];
+      return message.topic === 's/a/nameless' ? [{ ...events[0], messageId: undefined } as never] : events;
+    },
+  };
+  const { pipeline, send, storage } = rig({ codec });
+  await pipeline.open();
+  for (const name of ['nothing', 'nameless', 'temperature']) await send(`s/a/${name}`, 14);
+  await pipeline.drain();
+  expect(storage.rows('sensor_temperature').map(({ value }) => value)).toEqual([14]);
+  const letters = storage.rows('dead_letters').map(({ topic, code }) => [topic, code]);
+  expect(letters).toEqual([
+    ['s/a/nothing', 'wrong-type'],
+    ['s/a/nameless', 'wrong-type'],
+  ]);
+  await pipeline.close();
 });
 
 describe('bounds', () => {
