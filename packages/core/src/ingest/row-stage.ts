@@ -149,9 +149,12 @@ export class RowStage {
     if (later.length === 0) return this.#distribute(entry, rows);
     const bytes = record.payload.byteLength + laterBytes;
     this.#laterRoom.take(bytes);
+    // Of commands that wait for storage's word there may be many: only this bounds them.
+    this.#rowRoom.take(later.length);
     void Promise.all(later).then((laterRows) => {
       this.#distribute(entry, [...rows, ...laterRows.flat()]);
       this.#laterRoom.give(bytes);
+      this.#rowRoom.give(later.length);
     });
   }
 

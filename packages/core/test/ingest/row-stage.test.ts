@@ -3,6 +3,8 @@ import { basename } from 'node:path';
 import {
   LouverError,
   memoryStorage,
+  memoryTransport,
+  remoteEngine,
   type FeatureExtractor,
   type InboundEvent,
   type InboundMessage,
@@ -134,6 +136,38 @@ describe('bounds', () => {
       await settled(2);
     }
     await drained;
+    await pipeline.close();
+  });
+
+  test('commands of others that wait for what storage knows of them are bounded too', async () => {
+    const { storage, faults, memory } = awayStorage();
+    const transport = memoryTransport();
+    const journal = fileJournal(await folder());
+    let read = 0;
+    const reading = journal.read.bind(journal);
+    journal.read = async function* (options) {
+      for await (const entries of reading(options)) {
+        for (const entry of entries) {
+          if (options.follow) read++;
+          yield [entry];
+        }
+      }
+    };
+    const engine = remoteEngine({ transport, codec: lineCodec() });
+    const batch = { maxPendingRows: 10 };
+    const { pipeline, clock } = rig({ storage, journal, durability: 'journal', engine, batch }, transport);
+    await pipeline.open();
+    for (let i = 0; i < 100; i++) {
+      const featuresUsed = { temperature: 20, humidity: 50, audioFeatures: [] };
+      const command = { timestampMs: START_MS + i, position: 50, confidence: 1, featuresUsed };
+      await transport.inject('w/a', JSON.stringify(command));
+    }
+    await settled();
+    expect(read).toBeLessThanOrEqual(11);
+    faults.away = false;
+    await clock.advance(60_000);
+    await pipeline.drain();
+    expect(memory.rows('window_actions')).toHaveLength(100);
     await pipeline.close();
   });
 
