@@ -229,6 +229,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     state = 'ready';
   }
 
+  async function storedOrAway(): Promise<void> {
+    await Promise.race([rows.stored(Math.max(receiver.lastPosition, replayed.upTo)), door.away()]);
+  }
+
   async function close(): Promise<void> {
     // Whoever opens is told when that fails.
     await opening?.catch(() => undefined);
@@ -240,11 +244,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     inference.abandon();
     await withDeadline(clock, FAREWELL_MS, 'the last commands', () => inference.idle()).catch(() => stop.abort());
     await inference.idle();
+    await storedOrAway();
+    // While there is somebody who receives: what goes out may come back, and its sender waits for that.
+    if (!silent) await withDeadline(clock, FAREWELL_MS, 'the last acks', () => acks.close()).catch(() => undefined);
     await receiver.close();
     await receiver.idle();
     await derived.close();
-    await Promise.race([rows.stored(Math.max(receiver.lastPosition, replayed.upTo)), door.away()]);
-    if (!silent) await withDeadline(clock, FAREWELL_MS, 'the last acks', () => acks.close()).catch(() => undefined);
+    await storedOrAway();
     stop.abort();
     await rows.close();
     await closeAll([transport, door, engine, ownFeatures, journal], logger);
