@@ -280,7 +280,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function health(): PipelineHealth {
     const components = {
       transport: worst(receiver.ended, transport.health?.()),
-      journal: worst(receiver.journalTrouble, journal.health?.()),
+      journal: worst(receiver.journalTrouble, rows.trouble, journal.health?.()),
       storage: door.health(),
       engine: worst(engine?.health?.(), ownFeatures?.health?.()),
     };

@@ -100,9 +100,9 @@ export class RemoteExchange {
   }
 
   #isNews(event: CommandSeen | InferenceAnswered): boolean {
-    const { kind, timestampMs } = event;
+    const { kind, deviceId, timestampMs } = event;
     const id = kind === 'command-seen' ? event.command.commandId : event.answer.requestId;
-    return !this.#told.seen(kind, id, timestampMs);
+    return !this.#told.seen(kind, `${deviceId}/${id}`, timestampMs);
   }
 }
 

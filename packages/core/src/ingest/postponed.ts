@@ -10,6 +10,8 @@ export interface PostponedOptions {
   /** What must be free before one of them is taken up again. */
   readonly rooms: readonly Room[];
   readonly take: (entry: JournalEntry) => void;
+  /** They are not in the journal any more: nothing can be done for them. */
+  readonly onLost: (positions: readonly Position[]) => void;
 }
 
 /**
@@ -53,7 +55,7 @@ export class Postponed {
   }
 
   async #readOnce(): Promise<void> {
-    const { journal, signal, rooms, take, context } = this.options;
+    const { journal, signal, rooms, take, onLost, context } = this.options;
     const [first] = this.#positions;
     const slice = timeSlice();
     let upTo: Position = 0;
@@ -71,10 +73,10 @@ export class Postponed {
     }
     if (signal.aborted) return;
     // On a disk that has gone bad since; to look for them again and again would help nobody.
-    for (const position of this.#positions) {
-      if (position > upTo && upTo > 0) break;
-      this.#positions.delete(position);
-      context.logger.error('a recording cannot be read again, it is not stored', { position });
-    }
+    const lost = [...this.#positions].filter((position) => position <= upTo || upTo === 0);
+    for (const position of lost) this.#positions.delete(position);
+    if (lost.length === 0) return;
+    context.logger.error('recordings cannot be read again, they are not stored', { recordings: lost.length });
+    onLost(lost);
   }
 }

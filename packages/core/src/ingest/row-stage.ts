@@ -32,6 +32,7 @@ export interface RowStageOptions extends Omit<
 
 /** Messages with rows that take a while, as they came and decoded; some 100 clips of 2 s. */
 const MAX_LATER_BYTES = 16 * 1024 * 1024;
+const READ_AGAIN_MS = 1_000;
 /** For so long a request is kept for answers that wait for room in the journal; what it keeps may be what they wait for. */
 const MAX_LATE_MS = 120_000;
 
@@ -48,6 +49,7 @@ export class RowStage {
   readonly #waiters: { readonly upTo: Position; readonly resolve: () => void }[] = [];
   readonly #maker: RowMaker;
   #readUpTo: Position = 0;
+  #trouble: LouverError | undefined;
   /** When the newest delivery that was read had been received. */
   #readUpToMs: EpochMs = -Infinity;
   readonly #rowRoom: Room;
@@ -67,13 +69,17 @@ export class RowStage {
       signal,
       rooms: [this.#laterRoom, this.#rowRoom],
       take: (entry) => this.#enqueue(entry, 'again'),
+      onLost: (positions) => this.#lost(positions),
     });
   }
 
   start(): void {
-    this.#reading = this.#read().catch((error: unknown) => {
-      this.options.context.logger.error('journal not readable', { error: String(error) });
-    });
+    this.#reading = this.#keepReading();
+  }
+
+  /** Why nothing is read from the journal now. */
+  get trouble(): LouverError | undefined {
+    return this.#trouble;
   }
 
   /** Whether nothing is left to be done for a position that the journal has. */
@@ -97,10 +103,29 @@ export class RowStage {
     await Promise.all([...this.#writers.values()].map((writer) => writer.finished()));
   }
 
+  /** What cannot be read now is tried again: acknowledging goes on, and so must storing. */
+  async #keepReading(): Promise<void> {
+    const { context } = this.options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#read();
+        // The journal has been closed.
+        return;
+      } catch (error) {
+        this.#trouble = LouverError.from(error, 'E_JOURNAL_IO');
+        context.logger.error('journal not readable, trying again', { error: this.#trouble.message });
+        await context.clock.sleep(READ_AGAIN_MS, signal);
+      }
+    }
+  }
+
   async #read(): Promise<void> {
     const { journal } = this.options;
     const slice = timeSlice();
-    for await (const entries of journal.read({ follow: true, signal: this.#stop.signal })) {
+    const from = this.#readUpTo + 1;
+    for await (const entries of journal.read({ follow: true, signal: this.#stop.signal, from })) {
+      this.#trouble = undefined;
       for (const entry of entries) {
         if (this.#stop.signal.aborted) return;
         this.#outstanding.set(entry.position, 1);
@@ -282,6 +307,11 @@ export class RowStage {
     const letter = deadLetter(message, row.row.device_id, 'storage-rejected', cause.message, message.deliveryId);
     // A copy of the message that came at another time may have made it already.
     await this.#writer('dead_letters').insertOnce(soughtWidely(letter, context.clock.now()));
+  }
+
+  #lost(positions: readonly Position[]): void {
+    for (const position of positions) this.#outstanding.delete(position);
+    this.#notify();
   }
 
   #settledUpTo(): Position {

@@ -253,10 +253,12 @@ export function windowId({ table, key }: TableRow): string {
 }
 
 /** Names the dead letter of a row that was refused: ids alone repeat, a prediction has that of its reading. */
-export function refusedId({ table, row, key }: TableRow): string {
+export function refusedId(refused: TableRow): string {
+  const { table, row, key } = refused;
   if (table === 'device_registry') return `${table}:${row.device_id}:${row.last_seen}`;
   if (table === 'device_events') return `${table}:${row.device_id}:${row.timestamp}:${row.event}`;
-  return `${table}:${key?.id ?? ''}`;
+  // As in the window: those of commands and requests repeat from device to device.
+  return `${table}:${key === undefined ? '' : windowId(refused)}`;
 }
 
 /** When the row came or was made: the same when it is refused again, after a failure or a crash. */

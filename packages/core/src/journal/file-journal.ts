@@ -166,7 +166,11 @@ function newIdentity(random: () => number): { id: string; marker: number } {
 }
 
 function reportDamage({ logger, metrics }: Context, damage: Damage): void {
-  logger.warn('journal damaged', damage);
+  if (damage.kind === 'torn tail') {
+    logger.warn('journal: a torn end is cut off, as a crash leaves it; none of it was acknowledged', damage);
+  } else {
+    logger.error('journal damaged: what is lost may have been acknowledged; the bytes are kept in damaged/', damage);
+  }
   metrics.count('journal_damaged_bytes_total', { kind: damage.kind }, damage.bytes);
 }
 

@@ -6,6 +6,8 @@ import {
   memoryTransport,
   remoteEngine,
   type FeatureExtractor,
+  type Journal,
+  type JournalEntry,
   type InboundEvent,
   type InboundMessage,
 } from '@louver/core';
@@ -260,6 +262,37 @@ describe('durability storage', () => {
     }
     await pipeline.close();
   });
+});
+
+test('a journal that cannot be read for a moment: health says so, and storing goes on from there', async () => {
+  const inner = fileJournal(await folder());
+  let fails = 1;
+  async function* failing(options: Parameters<Journal['read']>[0]): AsyncGenerator<readonly JournalEntry[]> {
+    for await (const entries of inner.read(options)) {
+      yield entries;
+      if (options.follow && fails-- > 0) throw new Error('EIO: i/o error, read');
+    }
+  }
+  const journal = new Proxy(inner, {
+    get(target, member) {
+      if (member === 'read') return failing;
+      const value: unknown = Reflect.get(target, member, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  const { pipeline, storage, send, clock } = rig({ journal });
+  await pipeline.open();
+  await send('s/a/temperature', 1);
+  await until(() => !pipeline.health().components.journal.ok);
+  expect(pipeline.health().reasons.join()).toContain('EIO');
+  await send('s/a/temperature', 2);
+  await until(
+    () => storage.rows('sensor_temperature').length === 2,
+    () => clock.advance(100),
+  );
+  expect(storage.rows('sensor_temperature').map(({ value }) => value)).toEqual([1, 2]);
+  expect(pipeline.health().components.journal).toEqual({ ok: true });
+  await pipeline.close();
 });
 
 describe('recordings that come faster than they are analysed', () => {

@@ -32,7 +32,7 @@ test('a damaged region is kept for people, reported once, and the journal goes o
   expect((await readAll(journal)).map((entry) => entry.position)).toEqual([3, 4, 5, 6]);
   expect(warnings).toEqual([
     {
-      message: 'journal damaged',
+      message: 'journal damaged: what is lost may have been acknowledged; the bytes are kept in damaged/',
       fields: {
         segment: join(folder, SEGMENT),
         kind: 'damaged region',
