@@ -1,3 +1,4 @@
+import { LouverError } from '../errors.js';
 import { incarnation, type Incarnation } from './incarnation.js';
 
 /** A place in a run at which a process may die. */
@@ -24,10 +25,19 @@ export interface CrashPoint {
  * }
  * ```
  * @param run is expected to live by `life.live(…)`.
+ * @throws LouverError `E_CONFIG` for a run without a step: a loop over its points would hold for anything.
  */
 export async function everyCrashPoint(run: (life: Incarnation) => Promise<unknown>): Promise<readonly CrashPoint[]> {
   const faultless = incarnation();
   await run(faultless);
+  if (faultless.steps.length === 0) {
+    const found =
+      'everyCrashPoint: the run made no step (0 steps), expected at least one: there is no point to crash at';
+    const check =
+      'are the parts wrapped (life.storage(…), life.journal(…), life.transport(…)), are those the ones that the pipeline is given, ' +
+      'is the work awaited inside life.live(…), and does a message reach the storage, on a topic that its codec knows?';
+    throw new LouverError('E_CONFIG', `${found}. Check: ${check}`);
+  }
   return faultless.steps.map((name, i) => ({ step: i + 1, name, incarnation: () => incarnation({ crashAt: i + 1 }) }));
 }
 

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../clock.js';
 import type { LouverError } from '../errors.js';
+import { checkFault, type FaultRules } from './check-fault.js';
 
 /** Which calls a fault is for, and when. */
 export interface FaultTerms<Op extends string> {
@@ -33,7 +34,10 @@ export interface FaultableCall<Op extends string> {
 
 /** The switches of a part that is made to fail while it runs. */
 export interface FaultSwitches<F, Op extends string> {
-  /** Switches a fault on, beside those that are on already. Returns how to switch it off: what hangs on it goes on then. */
+  /**
+   * Switches a fault on, beside those that are on already. Returns how to switch it off: what hangs on it goes on then.
+   * @throws LouverError `E_CONFIG` for a fault that no call can meet.
+   */
   fail(fault: F): () => void;
   /** Switches every fault off: what hangs goes on. */
   mend(): void;
@@ -54,11 +58,13 @@ export class FaultBoard<Op extends string> implements FaultSwitches<Fault<Op>, O
   readonly #counts = new Map<string, number>();
 
   constructor(
+    private readonly rules: FaultRules,
     private readonly refusal: (words: string) => LouverError,
     private readonly clock: Clock = systemClock,
   ) {}
 
   fail(fault: Fault<Op>): () => void {
+    checkFault(fault, this.rules);
     const active = { fault, over: new AbortController(), calls: 0, hits: 0 };
     this.#active.add(active);
     return () => this.#end(active);

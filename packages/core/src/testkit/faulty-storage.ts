@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { LouverError } from '../errors.js';
 import type { StorageAdapter } from '../storage.js';
+import { checkFault, type FaultRules } from './check-fault.js';
 import { FaultBoard, type Fault, type FaultSwitches } from './fault-board.js';
 import { wrappedStorage, type StorageCall, type StorageOperation } from './wrapped-storage.js';
 
@@ -17,6 +18,13 @@ export type StorageFault = Fault<StorageOperation> | RejectRows;
 
 export interface FaultyStorage extends StorageAdapter, FaultSwitches<StorageFault, StorageOperation> {}
 
+const RULES: FaultRules = {
+  part: 'faultyStorage',
+  operations: ['open', 'close', 'write', 'present', 'reader'] satisfies readonly StorageOperation[],
+  withTable: ['write', 'present'] satisfies readonly StorageOperation[],
+  rejectsRows: true,
+};
+
 /**
  * Any storage, with faults that are switched while it runs: `storage.fail({ on: 'write', how: 'hang' })`, `storage.mend()`. Reading back
  * counts as operation `reader`.
@@ -24,7 +32,7 @@ export interface FaultyStorage extends StorageAdapter, FaultSwitches<StorageFaul
  */
 export function faultyStorage(storage: StorageAdapter, options: { readonly clock?: Clock } = {}): FaultyStorage {
   const unavailable = (words: string): LouverError => new LouverError('E_STORAGE_UNAVAILABLE', words);
-  const board = new FaultBoard<StorageOperation>(unavailable, options.clock);
+  const board = new FaultBoard<StorageOperation>(RULES, unavailable, options.clock);
   const rejections = new Set<RejectRows>();
 
   function reject({ op, table = '', rows = [] }: StorageCall): void {
@@ -47,6 +55,7 @@ export function faultyStorage(storage: StorageAdapter, options: { readonly clock
   return {
     ...wrapped,
     fail(fault) {
+      checkFault(fault, RULES);
       if (fault.how !== 'reject') return board.fail(fault);
       rejections.add(fault);
       return () => void rejections.delete(fault);

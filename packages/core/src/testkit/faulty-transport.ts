@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Delivery, DurableReceipt } from '../delivery.js';
 import { LouverError } from '../errors.js';
 import type { Transport } from '../transport.js';
+import type { FaultRules } from './check-fault.js';
 import { FaultBoard, type Fault, type FaultSwitches } from './fault-board.js';
 
 /** `receive`: each batch of deliveries on its way in; refused, the iteration ends with the error. */
@@ -29,12 +30,20 @@ interface Held {
   isOver: boolean;
 }
 
+const RULES: FaultRules = {
+  part: 'faultyTransport',
+  operations: ['open', 'close', 'publish', 'receive'] satisfies readonly TransportOperation[],
+  withTable: [],
+  rejectsRows: false,
+};
+
 /**
  * Any transport, with the faults of a network and a broker that are switched while it runs.
  * @param options.clock what a slow transport is slow by. Default: the machine's.
  */
 export function faultyTransport(transport: Transport, options: { readonly clock?: Clock } = {}): FaultyTransport {
-  const board = new FaultBoard<TransportOperation>((words) => new LouverError('E_TRANSPORT', words), options.clock);
+  const unavailable = (words: string): LouverError => new LouverError('E_TRANSPORT', words);
+  const board = new FaultBoard<TransportOperation>(RULES, unavailable, options.clock);
   const held = new Set<Held>();
   const queue: Delivery[] = [];
   let connection = 1;

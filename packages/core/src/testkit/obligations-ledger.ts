@@ -17,9 +17,9 @@ export interface LedgerVerdict<Id> {
   readonly foreign: readonly Id[];
   /** The last one, see {@link ObligationsLedger.fresh}. */
   readonly fresh: FreshReading<Id> | undefined;
-  /** Nothing missing, doubled or foreign, and the fresh reading, if there was one, was stored. */
+  /** Something was sent, nothing is missing, doubled or foreign, and the fresh reading, if there was one, was stored. */
   readonly ok: boolean;
-  /** One line: the four numbers. */
+  /** One line: the numbers, and what they suggest. */
   readonly summary: string;
 }
 
@@ -120,13 +120,21 @@ export function obligationsLedger<Id extends string | number>(
       }
       marks.clear(FOUND | DOUBLED);
       const isStale = fresh !== undefined && fresh.storedAfterMs === undefined;
-      const ok = missing.length + doubled.length + foreign.length === 0 && !isStale;
-      const summary =
+      const ok = sentCount > 0 && missing.length + doubled.length + foreign.length === 0 && !isStale;
+      const numbers =
         `${acknowledgedCount} acknowledged of ${sentCount} sent, ${missing.length} missing, ${doubled.length} doubled, ` +
         `${foreign.length} foreign${fresh === undefined ? '' : `, fresh after ${fresh.storedAfterMs ?? '∞'} ms`}`;
-      return { missing, doubled, foreign, fresh, ok, summary };
+      const hint = hintOf(sentCount, acknowledgedCount, missing.length);
+      return { missing, doubled, foreign, fresh, ok, summary: numbers + hint };
     },
   };
+}
+
+/** What most likely happened, where the numbers say that it was not the faults. */
+function hintOf(sentCount: number, acknowledgedCount: number, missingCount: number): string {
+  if (sentCount === 0) return ': nothing was sent or acknowledged: the check proves nothing';
+  if (acknowledgedCount === 0 || missingCount < acknowledgedCount) return '';
+  return ': none of them is stored: is anything subscribed to their topics, and is this the storage that it writes to?';
 }
 
 const PAGE = 65_536;

@@ -191,6 +191,15 @@ describe('every crash point', () => {
   });
 });
 
+test('a run without a step has no point to crash at, and says so', async () => {
+  const storage = memoryStorage();
+  const unwrapped = everyCrashPoint((life) => life.live(() => storage.open(context)));
+  await expect(unwrapped).rejects.toMatchObject({
+    code: 'E_CONFIG',
+    message: expect.stringMatching(/no step \(0 steps\).*life\.storage.*life\.live.*topic/) as string,
+  });
+});
+
 test('a sample has one of each stretch', () => {
   const all = Array.from({ length: 100 }, (_, i) => i);
   expect(sampled(all, 4, () => 0)).toEqual([0, 25, 50, 75]);

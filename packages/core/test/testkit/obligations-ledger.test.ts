@@ -117,6 +117,23 @@ describe('a fresh reading', () => {
   });
 });
 
+describe('what proves nothing', () => {
+  test('nothing sent: not ok, and says why', () => {
+    const verdict = obligationsLedger<number>().check([]);
+    expect(verdict).toMatchObject({ ok: false, missing: [], doubled: [], foreign: [] });
+    expect(verdict.summary).toContain('nothing was sent or acknowledged: the check proves nothing');
+  });
+
+  test('everything missing: asks whether anybody listens; one that is there takes the hint away', () => {
+    const ledger = obligationsLedger<number>();
+    for (const id of [1, 2, 3]) ledger.acknowledge(id);
+    expect(ledger.check([]).summary).toMatch(
+      /3 missing.*none of them is stored: is anything subscribed to their topics/,
+    );
+    expect(ledger.check([2]).summary).toBe('3 acknowledged of 3 sent, 2 missing, 0 doubled, 0 foreign');
+  });
+});
+
 test('what is open is what a sender sends again; a verdict leaves no trace', () => {
   const ledger = obligationsLedger<string | number>();
   for (const id of ['a', 'b', 1, 2.5, -3, 2 ** 50]) ledger.sent(id);
