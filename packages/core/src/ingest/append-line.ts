@@ -30,6 +30,8 @@ export class AppendLine {
   readonly #held: ReceivedBatch[] = [];
   #retrying: Promise<void> | undefined;
   #trouble: LouverError | undefined;
+  /** Since there was no room. */
+  #shedCount = 0;
   #late: { sinceMs: EpochMs; upTo: Position } | undefined;
   #last: Position = 0;
   readonly #idleWaiters: (() => void)[] = [];
@@ -66,6 +68,7 @@ export class AppendLine {
     try {
       const { first, receipt } = await journal.append(batch.records, batch.own ? { own: true } : undefined);
       if (!batch.own || this.#retrying === undefined) this.#trouble = undefined;
+      if (this.#retrying === undefined) this.#shedOver();
       this.#last = first + batch.records.length - 1;
       if (this.#late !== undefined) this.#late.upTo = this.#last;
       onAppended(batch, first, receipt);
@@ -99,7 +102,8 @@ export class AppendLine {
     else this.#held.push(theirs);
     const sinceMs = Math.min(this.#late?.sinceMs ?? Infinity, batch.records[0]?.receivedAtMs ?? Infinity);
     this.#late = { sinceMs, upTo: this.#last };
-    if (cause !== undefined) this.#retrying ??= this.#retry(cause);
+    // With nothing held it would be over before it is known here, and what comes later would wait for it for ever.
+    if (cause !== undefined && this.#held.length > 0) this.#retrying ??= this.#retry(cause);
   }
 
   #shed(deliveries: ReceivedBatch['deliveries']): void {
@@ -107,6 +111,16 @@ export class AppendLine {
     const receipt = durableReceipt('none', context.clock.now());
     for (const delivery of deliveries) delivery.ack(receipt);
     context.metrics.count('shed_total', undefined, deliveries.length);
+    if (this.#shedCount === 0) context.logger.warn('QoS 0 messages are shed while the journal has no room');
+    this.#shedCount += deliveries.length;
+  }
+
+  #shedOver(): void {
+    if (this.#shedCount === 0) return;
+    this.options.context.logger.warn('the journal has room again, QoS 0 messages were shed', {
+      count: this.#shedCount,
+    });
+    this.#shedCount = 0;
   }
 
   /** In order: what comes in the meantime waits behind. */
@@ -133,6 +147,7 @@ export class AppendLine {
       this.#held.unshift(...parts);
     }
     this.#retrying = undefined;
+    this.#shedOver();
   }
 
   #over(batches: number): void {

@@ -4,6 +4,7 @@ import {
   memoryJournal,
   memoryTransport,
   noMetrics,
+  silentLogger,
   type Journal,
   type JournalRecord,
   type Transport,
@@ -140,6 +141,33 @@ describe('a journal without room', () => {
     expect(seen).toEqual(['1']);
     expect(errors).toHaveLength(1);
     expect(counted.get('shed_total')).toBe(1);
+  });
+
+  test('what is shed is said once while there is no room, and how much it was afterwards', async () => {
+    const lines: unknown[] = [];
+    const logger = { ...silentLogger, warn: (message: string, fields?: object) => void lines.push([message, fields]) };
+    const context = defaultContext({ clock: manualClock(START_MS), logger });
+    let isFull = true;
+    const { journal } = choosy(() => (isFull ? full() : undefined));
+    const { transport } = await receiving(journal, { context });
+    for (let n = 0; n < 3; n++) await transport.inject('s/a/temperature', String(n), { qos: 0 });
+    expect(lines).toEqual([['QoS 0 messages are shed while the journal has no room', undefined]]);
+    isFull = false;
+    await transport.inject('s/a/temperature', '3');
+    expect(lines.slice(1)).toEqual([['the journal has room again, QoS 0 messages were shed', { count: 3 }]]);
+  });
+
+  test('what is shed leaves no line behind: once there is room the next message is taken', async () => {
+    let isFull = true;
+    const { journal, appended } = choosy(() => (isFull ? full() : undefined));
+    const { transport, clock } = await receiving(journal);
+    await transport.inject('s/a/temperature', 'shed', { qos: 0 });
+    isFull = false;
+    void transport.inject('s/a/temperature', 'kept');
+    await settled(3);
+    await clock.advance(10_000);
+    await settled(3);
+    expect(appended).toEqual(['kept']);
   });
 
   test('records of our own go past the line, into the room that is kept for them', async () => {
