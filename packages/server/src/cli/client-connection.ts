@@ -120,7 +120,7 @@ export async function publishAcknowledged(
   });
   const late = clock.sleep(timeoutMs, done.signal).then(() => {
     if (done.signal.aborted) return;
-    const why = `${place} did not acknowledge ${topic} within ${timeoutMs / 1000} s: is it storing readings? (/readyz says)`;
+    const why = `${place} did not acknowledge ${topic} within ${timeoutMs / 1000} s: it may have it all the same and store it later; is it storing readings? (/readyz says)`;
     throw new LouverError('E_TIMEOUT', why);
   });
   try {

@@ -1,8 +1,9 @@
 import { LouverError } from '@louver/core';
 import type { TopicPatterns } from '@louver/device-esp32';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { loadClientConfig, type ClientConfig } from '../config/client-config.js';
 import { resolveLogin, type ResolvedLogin } from '../secrets.js';
+import { wholeArgument } from './argument-parsers.js';
 import { brokerAccess, type BrokerAccess } from './client-connection.js';
 import type { CommandEnvironment } from './command-environment.js';
 
@@ -10,6 +11,8 @@ import type { CommandEnvironment } from './command-environment.js';
 export interface ConnectionOptions {
   readonly config?: string;
   readonly mqttUrl?: string;
+  /** On this machine. */
+  readonly mqttPort?: number;
   readonly username?: string;
   readonly passwordFile?: string;
   readonly caFile?: string;
@@ -29,6 +32,11 @@ export function withConnectionOptions(command: Command): Command {
       '--mqtt-url <url>',
       'broker to connect to (default: LOUVER_MQTT_URL, else that of the configuration, else mqtt://127.0.0.1:1883)',
     )
+    .addOption(
+      new Option('--mqtt-port <port>', 'short for --mqtt-url mqtt://127.0.0.1:PORT')
+        .argParser(wholeArgument(1, 65_535))
+        .conflicts('mqttUrl'),
+    )
     .option('--username <name>', 'user of the broker')
     .option('--password-file <file>', 'file that holds the password and nothing else')
     .option('--ca-file <file>', 'certificates (PEM) of the authority that signed the certificate of the broker');
@@ -39,7 +47,11 @@ export async function destinationOf(
   options: ConnectionOptions,
   { variables, workingDirectory }: Pick<CommandEnvironment, 'variables' | 'workingDirectory'>,
 ): Promise<Destination> {
-  const flag = withoutLogin(options.mqttUrl, '--mqtt-url');
+  const { mqttPort } = options;
+  const flag = withoutLogin(
+    options.mqttUrl ?? (mqttPort === undefined ? undefined : `mqtt://127.0.0.1:${mqttPort}`),
+    '--mqtt-url',
+  );
   const variable = withoutLogin(variables['LOUVER_MQTT_URL'], 'LOUVER_MQTT_URL');
   const config = loadClientConfig({
     flags: {

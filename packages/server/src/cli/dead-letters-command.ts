@@ -1,3 +1,4 @@
+import type { DeadLetterReason } from '@louver/core';
 import { parseRfc3339 } from '@louver/device-esp32';
 import { Command, InvalidArgumentError } from 'commander';
 import { wholeArgument } from './argument-parsers.js';
@@ -78,10 +79,27 @@ export function deadLettersCommand(environment: CommandEnvironment = processEnvi
 function filtered(command: Command, { clock }: CommandEnvironment): Command {
   const time = timeArgument(() => clock.now());
   return command
-    .option('--code <code>', 'only with this code, e.g. too-large')
+    .option('--code <code>', 'only with this code, e.g. too-large', codeArgument)
     .option('--device <id>', 'only of this device')
     .option('--since <time>', 'only received since: 90s, 15m, 1h, 7d, or an RFC 3339 time', time)
     .option('--until <time>', 'only received until, in the same form', time);
+}
+
+const CODES: Readonly<Record<DeadLetterReason, true>> = {
+  'not-json': true,
+  'wrong-type': true,
+  'out-of-range': true,
+  'bad-timestamp': true,
+  'bad-recording': true,
+  'bad-device-id': true,
+  'too-large': true,
+  'unknown-topic': true,
+  'storage-rejected': true,
+};
+
+function codeArgument(text: string): string {
+  if (Object.hasOwn(CODES, text)) return text;
+  throw new InvalidArgumentError(`Expected one of ${Object.keys(CODES).join(', ')}.`);
 }
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly tokenFile?: string;
 }
 
-/** A running server. Every failure is a {@link CommandExit} with code 2 and one line that says what to do. */
+/** A running server. Every failure is a {@link CommandExit} with code 2 (1: no such dead letter) and one line that says what to do. */
 export interface HttpClient {
   get(path: string): Promise<unknown>;
   post(path: string, body: object): Promise<unknown>;
@@ -57,6 +57,11 @@ export async function httpClient(
     }
     const body = parsed(text);
     if (response.ok && body !== undefined) return body;
+    if (isUnknownLetter(body)) {
+      throw new CommandExit(1, [
+        'no dead letter has this id, or it was taken in: `louver dead-letters list` shows them',
+      ]);
+    }
     throw failed(refusal(response.status, body, base, Object.keys(authorization).length > 0));
   }
 
@@ -104,6 +109,10 @@ function unreachable(error: unknown, base: string): string {
   if ((error as Error).name === 'TimeoutError') return `${base} has not answered within ${TIMEOUT_MS / 1000} s`;
   const why = cause?.message ?? (error as Error).message;
   return `no answer from ${base} (${printable(String(why), 200)}): is it the HTTP port of a server? (--url)`;
+}
+
+function isUnknownLetter(body: unknown): boolean {
+  return (body as { readonly type?: unknown } | undefined)?.type === 'urn:louver:problem:unknown-dead-letter';
 }
 
 function refusal(status: number, body: unknown, base: string, hasToken: boolean): string {

@@ -54,6 +54,7 @@ describe('the broker that the server has', () => {
     const addressOf = async (options: ConnectionOptions): Promise<string> =>
       (await destination('mqtt: { port: 1884 }', options, { LOUVER_MQTT_URL: 'tcp://c:1' })).access.settings.address;
     expect(await addressOf({ mqttUrl: 'tcp://d:2' })).toBe('mqtt://d:2');
+    expect(await addressOf({ mqttPort: 1886 })).toBe('mqtt://127.0.0.1:1886');
     expect((await destination(undefined, { config: 'other.yaml' })).access.settings.address).toBe('mqtt://other:1883');
   });
 

@@ -115,11 +115,12 @@ describe('list', () => {
     expect(await ids('--since', '2h', '--until', '30m')).toEqual(['letter-2', 'letter-1']);
     expect(await ids('--until', '2026-01-31T10:00:00Z')).toEqual(['letter-3', 'letter-2']);
     expect((await louver(['list', '--url', url, '--limit', '1'])).printed.at(-1)).toContain('--limit shows more');
-    expect((await louver(['list', '--url', url, '--code', 'nothing'])).printed).toEqual(['no dead letters']);
+    expect((await louver(['list', '--url', url, '--code', 'bad-device-id'])).printed).toEqual(['no dead letters']);
     for (const args of [
       ['--since', 'yesterday'],
       ['--limit', '0'],
       ['--limit', '1001'],
+      ['--code', 'nothing'],
     ]) {
       await expect(louver(['list', '--url', url, ...args])).rejects.toMatchObject({ exitCode: 1 });
     }
@@ -170,7 +171,7 @@ describe('show', () => {
   test('none with this id', async () => {
     const { url } = await served([]);
     const { code, lines } = await louver(['show', 'nobody', '--url', url]);
-    expect([code, lines]).toEqual([2, [expect.stringContaining('no dead letter with this message_id')]]);
+    expect([code, lines]).toEqual([1, [expect.stringContaining('`louver dead-letters list` shows them')]]);
   });
 });
 
@@ -189,7 +190,7 @@ describe('replay', () => {
     ]);
     expect((await louver(['replay', '--device', 'a', '--since', '30m', '--url', url])).code).toBe(0);
     expect(storage.rows('sensor_temperature')).toHaveLength(2);
-    expect((await louver(['replay', '--code', 'nothing', '--url', url])).printed).toEqual(['no dead letters']);
+    expect((await louver(['replay', '--code', 'bad-device-id', '--url', url])).printed).toEqual(['no dead letters']);
   });
 
   test('thousands, with how far it is', async () => {
@@ -207,8 +208,8 @@ describe('replay', () => {
   test.each([
     [[], /which ones\?/],
     [['letter-0', '--all'], /ids beside/],
-    [['letter-0', '--code', 'x'], /ids beside/],
-    [['--all', '--code', 'x'], /--all beside a filter/],
+    [['letter-0', '--code', 'not-json'], /ids beside/],
+    [['--all', '--code', 'not-json'], /--all beside a filter/],
   ])('%j is wrong usage, told without asking a server', async (args, words) => {
     const { code, lines } = await louver(['replay', ...args, '--url', 'http://127.0.0.1:1']);
     expect([code, lines.length]).toEqual([2, 1]);
