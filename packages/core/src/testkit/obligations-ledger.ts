@@ -134,7 +134,7 @@ export function obligationsLedger<Id extends string | number>(
 function hintOf(sentCount: number, acknowledgedCount: number, missingCount: number): string {
   if (sentCount === 0) return ': nothing was sent or acknowledged: the check proves nothing';
   if (acknowledgedCount === 0 || missingCount < acknowledgedCount) return '';
-  return ': none of them is stored: is anything subscribed to their topics, and is this the storage that it writes to?';
+  return ': none of them is stored: is anything subscribed to their topics, and is this the storage that they go to?';
 }
 
 const PAGE = 65_536;
