@@ -22,6 +22,7 @@ import { packetGate } from './packet-gate.js';
 import { bytesOf, incoming, publishDoor, type PublishHook } from './publish-door.js';
 import { endRevoked } from './revocation.js';
 import { newSession, type Session, type Sessions } from './session.js';
+import { shedLog } from './shed-log.js';
 import { topicFilters } from './topic-filters.js';
 import { inMemoryOnly } from './write-behind.js';
 
@@ -63,6 +64,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
   let wanted: ((topic: string) => boolean) | undefined;
   let state: 'closed' | 'open' | 'receiving' | 'ended' = 'closed';
   let port = settings.port;
+  const closed = new AbortController();
 
   const sessionOf = (client: Client): Session | undefined => sessions.get(client.conn);
 
@@ -174,6 +176,7 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
         kept,
         concerns: (topic) => wanted?.(topic) ?? false,
         receiving: () => state === 'receiving',
+        onShed: shedLog(context, () => inbox.fullSinceMs === undefined, closed.signal),
         sessionOf,
       });
       state = 'open';
@@ -213,13 +216,19 @@ export function brokerTransport(options: BrokerTransportOptions = {}): BrokerTra
     health(): Health {
       if (state === 'ended' || state === 'closed') return { ok: false, reason: 'the broker is closed' };
       const fullMs = fullForMs();
-      if (fullMs < TELL_AFTER_MS) return { ok: true };
-      return { ok: false, reason: `${inbox.waiting} messages wait for room since ${Math.round(fullMs / 1000)} s` };
+      const reasons = [
+        ...(fullMs < TELL_AFTER_MS
+          ? []
+          : [`${inbox.waiting} messages wait for room since ${Math.round(fullMs / 1000)} s`]),
+        ...(kept?.trouble === undefined ? [] : [kept.trouble]),
+      ];
+      return reasons.length === 0 ? { ok: true } : { ok: false, reason: reasons.join('; ') };
     },
 
     async close() {
       if (state === 'closed') return;
       state = 'closed';
+      closed.abort();
       const closing = broker;
       broker = undefined;
       kept?.freezeWills();

@@ -25,6 +25,8 @@ export interface KeptState {
   expire(signal: AbortSignal): Promise<void>;
   /** Wills stay for the next start from now on. */
   freezeWills(): void;
+  /** Why nothing that is kept would survive a restart now; else `undefined`. */
+  readonly trouble: string | undefined;
   close(): Promise<void>;
 }
 
@@ -81,6 +83,9 @@ export async function keepState(
     left: (clientId) => sessions.left(clientId),
     expire: (signal) => sessions.expire(signal),
     freezeWills: () => wills.freeze(),
+    get trouble() {
+      return database.trouble;
+    },
     close: () => database.close(),
   };
 }

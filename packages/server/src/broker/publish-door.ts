@@ -16,6 +16,8 @@ export interface PublishDoorParts {
   /** Whether a message is to be delivered. */
   readonly concerns: (topic: string) => boolean;
   readonly receiving: () => boolean;
+  /** A QoS 0 message found no room. */
+  readonly onShed: () => void;
   readonly sessionOf: (client: Client) => Session | undefined;
 }
 
@@ -23,7 +25,15 @@ export interface PublishDoorParts {
  * What every message of a client goes through. It runs before PUBACK (and PUBREC) and before the message is handed on: the only place where
  * acknowledging can wait, for the delivery, and for what the broker itself has to keep.
  */
-export function publishDoor({ context, inbox, kept, concerns, receiving, sessionOf }: PublishDoorParts): PublishHook {
+export function publishDoor({
+  context,
+  inbox,
+  kept,
+  concerns,
+  receiving,
+  onShed,
+  sessionOf,
+}: PublishDoorParts): PublishHook {
   const { metrics, logger } = context;
 
   /** A last will: its client is gone, so there is nobody to give it back to and nothing to hold. */
@@ -107,7 +117,7 @@ export function publishDoor({ context, inbox, kept, concerns, receiving, session
     }
     const proceed = (): void => done(null);
     if (packet.qos === 0) {
-      if (wanted && !inbox.offer(incoming(packet), ignored)) metrics.count('broker_shed_total');
+      if (wanted && !inbox.offer(incoming(packet), ignored)) onShed();
       return done(null);
     }
     if (packet.qos === 1 || !packet.dup) return take(session, client, packet, proceed);

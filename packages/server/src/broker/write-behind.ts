@@ -20,6 +20,8 @@ export interface WriteBehind {
   drop(key: string): void;
   /** Resolves when everything that was set is written; at once, and as `undefined`, while it cannot be. */
   written(): Promise<void> | undefined;
+  /** Why nothing can be written now, in words; else `undefined`. */
+  readonly trouble: string | undefined;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export const inMemoryOnly: WriteBehind = {
   set: () => undefined,
   drop: () => undefined,
   written: () => undefined,
+  trouble: undefined,
   close: () => Promise.resolve(),
 };
 
@@ -43,7 +46,8 @@ export function writeBehind(level: Writable, directory: string, context: Context
   let changes = new Map<string, Uint8Array | undefined>();
   let waiting: (() => void)[] = [];
   let writing: Promise<void> | undefined;
-  let away = false;
+  /** Why the disk refuses. */
+  let away: string | undefined;
   let closed = false;
   const ended = new AbortController();
 
@@ -68,7 +72,7 @@ export function writeBehind(level: Writable, directory: string, context: Context
   const write = async (): Promise<void> => {
     // What comes in the same turn of the loop is written together.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    while (changes.size > 0 && !away) {
+    while (changes.size > 0 && away === undefined) {
       const told = waiting;
       waiting = [];
       await writeChanges().catch((error: unknown) => leave((error as Error).message));
@@ -79,7 +83,7 @@ export function writeBehind(level: Writable, directory: string, context: Context
   };
 
   const leave = (reason: string): void => {
-    away = true;
+    away = reason;
     metrics.count('broker_unkept_total', {}, changes.size);
     logger.error('the broker cannot write to its folder: what it keeps would not survive a restart', {
       directory,
@@ -100,7 +104,7 @@ export function writeBehind(level: Writable, directory: string, context: Context
       } catch {
         continue;
       }
-      away = false;
+      away = undefined;
       logger.info('the broker writes to its folder again, nothing is missing there', { directory });
       return;
     }
@@ -111,7 +115,7 @@ export function writeBehind(level: Writable, directory: string, context: Context
     set(key, value) {
       if (closed) return;
       changes.set(key, value);
-      if (away) metrics.count('broker_unkept_total');
+      if (away !== undefined) metrics.count('broker_unkept_total');
       else writing ??= write();
     },
     drop(key) {
@@ -119,14 +123,19 @@ export function writeBehind(level: Writable, directory: string, context: Context
       else this.set(key, undefined);
     },
     written() {
-      if (away || writing === undefined) return undefined;
+      if (away !== undefined || writing === undefined) return undefined;
       return new Promise((resolve) => waiting.push(resolve));
+    },
+    get trouble() {
+      return away === undefined
+        ? undefined
+        : `the broker cannot write to ${directory} (${away}): sessions and retained messages would not survive a restart`;
     },
     async close() {
       ended.abort();
       while (writing !== undefined) await writing;
       closed = true;
-      if (away) await writeChanges().catch(() => undefined);
+      if (away !== undefined) await writeChanges().catch(() => undefined);
       await level.close().catch(() => undefined);
     },
   };

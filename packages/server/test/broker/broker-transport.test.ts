@@ -1,5 +1,6 @@
 import { connect as tcpConnect } from 'node:net';
-import { LouverError } from '@louver/core';
+import { LouverError, silentLogger } from '@louver/core';
+import { manualClock } from '@louver/core/testkit';
 import { generate } from 'mqtt-packet';
 import { describe, expect, test } from 'vitest';
 import { receipt, rigOfEachTest, settleDown, text, until } from './rig.js';
@@ -146,6 +147,27 @@ describe('backpressure', () => {
     await until(() => seen.length === 3, 'three messages');
     expect(received.map(text)).toEqual(['0']);
     expect(counts.get('broker_shed_total')).toBe(2);
+  });
+
+  test('QoS 0 that is shed is logged at the begin and, with its number, at the end of an outage', async () => {
+    const lines: unknown[] = [];
+    const logger = { ...silentLogger, warn: (message: string, fields?: object) => void lines.push([message, fields]) };
+    const clock = manualClock(0);
+    const rig = await start({ maxUnsettled: 1, onDelivery: () => undefined, context: { clock, logger } });
+    const publisher = await rig.connect();
+    const publish = async (count: number, shed: number): Promise<void> => {
+      for (let n = 0; n < count; n++) publisher.publish('sensor/a/temperature', String(n), { qos: 0 });
+      await until(() => (rig.counts.get('broker_shed_total') ?? 0) === shed, `${shed} are shed`);
+    };
+    await publish(3, 2);
+    await clock.advance(5_000);
+    await publish(2, 4);
+    await clock.advance(20_000);
+    // Quiet, but there is no room yet.
+    expect(lines).toEqual([['QoS 0 messages are shed while there is no room', undefined]]);
+    rig.received[0]!.ack(receipt);
+    await clock.advance(5_000);
+    expect(lines.slice(1)).toEqual([['QoS 0 messages were shed', { count: 4 }]]);
   });
 
   test.each([1, 5])(

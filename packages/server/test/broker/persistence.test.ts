@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -337,6 +337,22 @@ describe('the folder', () => {
     const [name = ''] = await aside();
     expect(await readFile(join(folder, name), 'utf8')).toBe('a file');
     expect(errors).toEqual([SET_ASIDE]);
+  });
+
+  test('that cannot be written is what health says, until it can be', async () => {
+    const inTheWay = directory;
+    directory = join(inTheWay, 'broker');
+    await writeFile(inTheWay, 'a file');
+    const clock = manualClock(0);
+    await restart({ context: { clock, logger } });
+    expect(rig!.transport.health!()).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining(`cannot write to ${directory} (`) as string,
+    });
+    await rm(inTheWay);
+    await mkdir(inTheWay);
+    await clock.advance(1_000);
+    await expect.poll(() => rig!.transport.health!()).toEqual({ ok: true });
   });
 
   test('in use by another process is an error that names it', async () => {

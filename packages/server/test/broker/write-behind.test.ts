@@ -113,11 +113,13 @@ test('a full disk holds up nobody, is logged once and made up for when there is 
   }
   expect(lines).toEqual(['the broker cannot write to its folder: what it keeps would not survive a restart']);
   expect(counts.get('broker_unkept_total')).toBe(1_003);
+  expect(database.trouble).toContain(`cannot write to ${directory} (No space left on device)`);
 
   state.full = false;
   await clock.advance(1_000);
   await until(() => lines.length === 2, 'written again');
   expect(lines[1]).toBe('the broker writes to its folder again, nothing is missing there');
+  expect(database.trouble).toBeUndefined();
   expect(state.opened).toBe(1);
   database.set('after', bytes('1'));
   await database.written();
