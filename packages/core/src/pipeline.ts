@@ -239,7 +239,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (state !== 'ready') return;
     state = 'stopped';
     // Publishing to a broker that is away would wait for it, and so would a command for its row in a storage that is away.
-    const silent = transport.health?.().ok === false || (durability === 'storage' && !door.health().ok);
+    const isAway = transport.direct !== true && transport.health?.().ok === false;
+    const silent = isAway || (durability === 'storage' && !door.health().ok);
     if (silent) stop.abort();
     inference.abandon();
     await withDeadline(clock, FAREWELL_MS, 'the last commands', () => inference.idle()).catch(() => stop.abort());
