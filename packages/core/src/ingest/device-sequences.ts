@@ -10,6 +10,8 @@ const MAX_RANGES = 64;
 export class BootSequence {
   /** The device is to be told, also of what it has been told before. */
   due = false;
+  /** It was said that nobody knows where counting begins. */
+  unknownSaid = false;
   #upTo = -1;
   #begun = false;
   /** The least that was heard of, while nothing better is known. */

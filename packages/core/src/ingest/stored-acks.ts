@@ -140,6 +140,12 @@ export class StoredAcks {
     const boot = device.boot(number);
     boot.heard(seq);
     if (this.#direct) boot.assume();
+    if (boot.upTo === undefined && this.#begun && !boot.unknownSaid) {
+      boot.unknownSaid = true;
+      const message =
+        'a device is not told what is stored: it has not said with which number it began (P-31, first_seq)';
+      this.options.context.logger.info(message, { deviceId: device.deviceId, boot: number, seq });
+    }
     const { durability, isSettled } = this.options;
     if (durability === 'storage' && typeof place === 'number' && !isSettled(place)) {
       // What does not fit is not waited for: the device sends it again.

@@ -34,6 +34,18 @@ describe('what a device is told', () => {
     await pipeline.close();
   });
 
+  test('nothing while nobody knows where it began; the log says so once', async () => {
+    const { pipeline, tellAll, told, holds, logger } = acknowledging();
+    await pipeline.open();
+    await tellAll('a', 7, 5, 6, 7);
+    expect(await told()).toEqual([]);
+    const said = logger.lines.filter(({ message }) => message.includes('is not told'));
+    expect(said.map(({ fields }) => fields)).toEqual([{ deviceId: 'a', boot: 7, seq: 5 }]);
+    await holds('a', 7, 5);
+    expect(await told()).toEqual(['a 7:7']);
+    await pipeline.close();
+  });
+
   test('each boot for itself', async () => {
     const { pipeline, tellAll, told } = acknowledging();
     await pipeline.open();
