@@ -58,7 +58,8 @@ async function retained(filter: string, expected: number): Promise<string[]> {
   await until(() => seen.length >= expected, 'retained messages');
   await settleDown();
   await client.endAsync();
-  return seen.sort();
+  // One that is being handed on comes both as it is said and as it is kept.
+  return [...new Set(seen)].sort();
 }
 
 describe('across a restart', () => {
@@ -262,9 +263,10 @@ describe('wills', () => {
     await until(() => rig!.received.length === 1, 'the will');
     await restart({ onDelivery: () => undefined });
     const device = await rig!.connect({ clientId: 'a' });
-    void device.publishAsync('sensor/a/status', 'online', { qos: 1, retain: true }).catch(() => undefined);
+    const said = device.publishAsync('sensor/a/status', 'online', { qos: 1, retain: true });
     await until(() => rig!.received.length === 2, 'will and status');
     for (const delivery of rig!.received) delivery.ack(receipt);
+    await said;
     expect(rig!.received.map(text)).toEqual(['offline', 'online']);
     await settleDown();
     expect(await retained('sensor/+/status', 1)).toEqual(['sensor/a/status online']);
