@@ -2,11 +2,6 @@ import type { DeadLetterQuery } from '@louver/core';
 import { SELECT_SETTINGS, type Params } from '../connection.js';
 import { clampTime, MAX_TIME_MS, MIN_TIME_MS } from './times.js';
 
-/** Ids of one query: a longer list fails at ClickHouse's limits on the size of a query (262,144) and of a form field (131,072). */
-const MAX_IDS = 500;
-/** A quotation mark takes two characters, and in the field of a form three times as many. */
-const MAX_ID_CHARS = 20_000;
-
 export interface Statement {
   readonly sql: string;
   readonly params: Params;
@@ -46,24 +41,6 @@ export function deadLetterStatement(database: string, query: DeadLetterQuery): S
     ...(maxPayloadChars !== undefined && { chars: uint32(maxPayloadChars) }),
   };
   return { sql, params };
-}
-
-/** Each id once, in lists that fit into a query. */
-export function idLists(ids: readonly string[]): string[][] {
-  const lists: string[][] = [];
-  let current: string[] = [];
-  let chars = 0;
-  for (const id of new Set(ids)) {
-    if (current.length === MAX_IDS || (current.length > 0 && chars + id.length > MAX_ID_CHARS)) {
-      lists.push(current);
-      current = [];
-      chars = 0;
-    }
-    current.push(id);
-    chars += id.length;
-  }
-  if (current.length > 0) lists.push(current);
-  return lists;
 }
 
 function uint32(value: number): number {

@@ -1,33 +1,11 @@
 import { TABLE_IDENTITY, type RowKey, type TableName } from '@louver/core';
-import { SELECT_SETTINGS, type Connection } from '../connection.js';
+import type { Connection } from '../connection.js';
 import { mendLatest } from '../write/mend-latest.js';
-import { numberOf, parseRows, textOf } from './rows.js';
-import { clampTime } from './times.js';
+import { listsOf } from './id-lists.js';
+import { questionOf, TableLookup, type Question } from './table-lookup.js';
 
-/** Ids of one query: a longer list fails at ClickHouse's limits on the size of a query (262,144) and of a form field (131,072). */
-const MAX_IDS = 500;
-const MAX_ID_CHARS = 60_000;
-
-/** Keys of one query: near to each other in time, so that device and time range prune what is read. */
-function chunks(keys: readonly RowKey[]): number[][] {
-  const order = keys.map((_, i) => i).sort((a, b) => keys[a]!.fromMs - keys[b]!.fromMs);
-  const all: number[][] = [];
-  let current: number[] = [];
-  let chars = 0;
-  for (const i of order) {
-    const length = keys[i]!.id.length + keys[i]!.deviceId.length;
-    if (current.length === MAX_IDS || (current.length > 0 && chars + length > MAX_ID_CHARS)) {
-      all.push(current);
-      current = [];
-      chars = 0;
-    }
-    current.push(i);
-    chars += length;
-  }
-  if (current.length > 0) all.push(current);
-  return all;
-}
-
+/** Keys of one question: a batch. */
+const MAX_KEYS = 10_000;
 /**
  * Whether each key has its row, in the order of `keys`. What feeds on the rows that are found is fed again. A table whose rows may be written again has no identity: all its rows count
  * as missing.
@@ -39,52 +17,48 @@ export async function findPresent(
   keys: readonly RowKey[],
   signal?: AbortSignal,
 ): Promise<boolean[]> {
-  const found = new Array<boolean>(keys.length).fill(false);
   const identity = TABLE_IDENTITY[table];
-  if (identity === undefined || keys.length === 0) return found;
+  if (identity === undefined || keys.length === 0) return keys.map(() => false);
   await connection.settleInserts?.(signal);
-  const sql =
-    `SELECT DISTINCT r.device_id AS device, r.${identity.id} AS id, toUnixTimestamp64Milli(r.${identity.time}) AS ms ` +
-    `FROM ${database}.${table} AS r WHERE r.device_id IN {devices:Array(String)} ` +
-    `AND r.${identity.time} >= fromUnixTimestamp64Milli({from:Int64}) ` +
-    `AND r.${identity.time} <= fromUnixTimestamp64Milli({to:Int64}) ` +
-    `AND r.${identity.id} IN {ids:Array(String)} ${SELECT_SETTINGS}`;
-  for (const chunk of chunks(keys)) {
-    const wanted = new Map<string, number[]>();
+  const rows = new TableLookup(connection, `${database}.${table}`, identity, signal);
+  const found = new Set<RowKey>();
+  for (const question of questions(keys)) {
+    const wanted = byName(question.keys);
     const devices = new Set<string>();
-    const ids = new Set<string>();
-    let from = Infinity;
-    let to = -Infinity;
-    for (const i of chunk) {
-      const key = keys[i]!;
-      devices.add(key.deviceId);
-      ids.add(key.id);
-      from = Math.min(from, key.fromMs);
-      to = Math.max(to, key.toMs);
-      const name = nameOf(key.deviceId, key.id);
-      const places = wanted.get(name);
-      if (places === undefined) wanted.set(name, [i]);
-      else places.push(i);
+    const times: number[] = [];
+    for (const { deviceId, id, ms } of await rows.ask(question)) {
+      const sought = wanted.get(nameOf(deviceId, id))?.filter(({ fromMs, toMs }) => ms >= fromMs && ms <= toMs) ?? [];
+      if (sought.length === 0) continue;
+      for (const key of sought) found.add(key);
+      devices.add(deviceId);
+      times.push(ms);
     }
-    const params = { devices: [...devices], ids: [...ids], from: clampTime(from), to: clampTime(to) };
-    const rows = await parseRows(await connection.query(sql, params, signal));
-    const times = rows.map((row) => numberOf(row, 'ms'));
-    await mendLatest(
-      connection,
-      database,
-      table,
-      [...new Set(rows.map((row) => textOf(row, 'device')))],
-      times,
-      signal,
-    );
-    for (const [place, row] of rows.entries()) {
-      const ms = times[place]!;
-      for (const i of wanted.get(nameOf(textOf(row, 'device'), textOf(row, 'id'))) ?? []) {
-        if (ms >= keys[i]!.fromMs && ms <= keys[i]!.toMs) found[i] = true;
-      }
-    }
+    await mendLatest(connection, database, table, [...devices], times, signal);
   }
-  return found;
+  return keys.map((key) => found.has(key));
+}
+
+/**
+ * Keys that are near to each other in time, so that devices and time range prune what is read. Those with a time of their own are kept apart
+ * from those whose time may be any of a week: one of these among many would widen the range of all.
+ */
+function* questions(keys: readonly RowKey[]): Generator<Question> {
+  const isExact = ({ fromMs, toMs }: RowKey): boolean => fromMs === toMs;
+  for (const kind of [keys.filter(isExact), keys.filter((key) => !isExact(key))]) {
+    kind.sort((a, b) => a.fromMs - b.fromMs);
+    for (const list of listsOf(kind, ({ deviceId }) => deviceId, { maxItems: MAX_KEYS })) yield questionOf(list);
+  }
+}
+
+function byName(keys: readonly RowKey[]): Map<string, RowKey[]> {
+  const wanted = new Map<string, RowKey[]>();
+  for (const key of keys) {
+    const name = nameOf(key.deviceId, key.id);
+    const same = wanted.get(name);
+    if (same === undefined) wanted.set(name, [key]);
+    else same.push(key);
+  }
+  return wanted;
 }
 
 /** The length makes the pair unambiguous whatever the two hold. */

@@ -15,7 +15,8 @@ import {
   type WindowActionRow,
 } from '@louver/core';
 import { SELECT_SETTINGS, type Params } from '../connection.js';
-import { deadLetterStatement, idLists } from './dead-letters.js';
+import { deadLetterStatement } from './dead-letters.js';
+import { idLists } from './id-lists.js';
 import { actionOf, deadLetterOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } from './mapping.js';
 import { numberOf, parseRows, textOf, type ReadRow } from './rows.js';
 import { clampTime, MAX_TIME_MS, MIN_TIME_MS } from './times.js';

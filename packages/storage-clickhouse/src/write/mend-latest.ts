@@ -1,6 +1,10 @@
 import type { TableName } from '@louver/core';
 import type { Connection } from '../connection.js';
+import { listsOf } from '../read/id-lists.js';
 import { latestAgain } from '../schema/statements.js';
+
+/** What changes something has its parameters in the URL over HTTP: proxies take 8 KiB as a rule. */
+const MAX_CHARS = 6_000;
 
 /**
  * Feeds `device_latest` with rows that a look-up has found: an insert that was cut off may have reached its table and not the view behind
@@ -23,5 +27,7 @@ export async function mendLatest(
     from = Math.min(from, ms);
     to = Math.max(to, ms);
   }
-  await connection.command(sql, { devices, from, to }, signal);
+  for (const some of listsOf(devices, (device) => device, { maxChars: MAX_CHARS })) {
+    await connection.command(sql, { devices: some, from, to }, signal);
+  }
 }

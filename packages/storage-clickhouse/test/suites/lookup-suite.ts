@@ -40,6 +40,48 @@ export function lookupSuite(start: StartHarness): void {
       expect(await storage.present!('sensor_temperature', keys)).toEqual(order.map((i) => i % 2 === 0));
     });
 
+    test('1,500 keys among ten times as many rows of the same devices and times', async () => {
+      const all = Array.from({ length: 15_000 }, (_, i) =>
+        scalarRow({ device_id: `many-${i % 7}`, timestamp: T0 + (i % 1_000), message_id: `m-${i}` }),
+      );
+      await storage.write('sensor_scalar', all.map((row) => ({ ...row, quantity: 'co2' }))); // prettier-ignore
+      const keys = Array.from({ length: 1_500 }, (_, i) => {
+        const row = all[i * 10]!;
+        return key(row.device_id, i % 3 === 0 ? `not-${i}` : row.message_id, row.timestamp);
+      });
+      expect(await storage.present!('sensor_scalar', keys)).toEqual(keys.map((_, i) => i % 3 !== 0));
+    });
+
+    test('keys whose time may be any of a week, among many that have one', async () => {
+      const rows = Array.from({ length: 900 }, (_, i) =>
+        scalarRow({ device_id: `week-${i % 300}`, timestamp: T0 + i, message_id: `w-${i}` }),
+      );
+      await storage.write('sensor_humidity', rows);
+      const wide = (i: number, id: string): RowKey => ({
+        deviceId: `week-${i % 300}`,
+        id,
+        fromMs: T0 - 6 * 86_400_000,
+        toMs: T0 + 86_400_000,
+      });
+      const keys = rows.flatMap((row, i) => [
+        key(row.device_id, row.message_id, row.timestamp),
+        key(row.device_id, row.message_id, row.timestamp + 1),
+        wide(i, row.message_id),
+        wide(i + 1, row.message_id),
+      ]);
+      const found = await storage.present!('sensor_humidity', keys);
+      expect(found).toEqual(rows.flatMap(() => [true, false, true, false]));
+    });
+
+    test('many keys with ids of any length', async () => {
+      const rows = Array.from({ length: 600 }, (_, i) =>
+        scalarRow({ device_id: 'long', timestamp: T0 + i, message_id: `${i}-${"é'".repeat(i)}` }),
+      );
+      await storage.write('sensor_temperature', rows);
+      const keys = rows.map((row, i) => key('long', i % 2 === 0 ? row.message_id : `${row.message_id}x`, T0 + i));
+      expect(await storage.present!('sensor_temperature', keys)).toEqual(rows.map((_, i) => i % 2 === 0));
+    });
+
     test('device, time range and id all have to fit', async () => {
       await storage.write('sensor_humidity', [scalarRow({ device_id: 'a', message_id: 'm' })]);
       const found = await storage.present!('sensor_humidity', [
