@@ -4,8 +4,14 @@ export class Room {
   #closed = false;
   #waiting: (() => void)[] = [];
 
-  /** @param limit in whatever is counted: rows, bytes. */
-  constructor(private readonly limit: number) {}
+  /**
+   * @param most in whatever is counted: rows, bytes.
+   * @param limit what it is bounded to at first.
+   */
+  constructor(
+    private readonly most: number,
+    private limit = most,
+  ) {}
 
   get isFull(): boolean {
     return this.#held >= this.limit;
@@ -18,6 +24,11 @@ export class Room {
   give(amount: number): void {
     this.#held -= amount;
     if (!this.isFull) this.#wake();
+  }
+
+  /** Twice the bound, `most` at the most. */
+  widen(): void {
+    this.limit = Math.min(2 * this.limit, this.most);
   }
 
   /** Resolves when there is room, or no more of it will be needed. */

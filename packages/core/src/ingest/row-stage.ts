@@ -12,7 +12,7 @@ import { Postponed } from './postponed.js';
 import { Room } from './room.js';
 import { RowMaker } from './row-maker.js';
 import { SeenWindow } from './seen-window.js';
-import { roomOf, TableWriter, type PendingRows, type TableWriterOptions } from './table-writer.js';
+import { FIRST_ROWS, roomOf, TableWriter, type PendingRows, type TableWriterOptions } from './table-writer.js';
 import { timeSlice } from './time-slice.js';
 
 export interface RowStageOptions extends Omit<
@@ -33,6 +33,11 @@ export interface RowStageOptions extends Omit<
 /** Messages with rows that take a while, as they came and decoded; some 100 clips of 2 s. */
 const MAX_LATER_BYTES = 16 * 1024 * 1024;
 const READ_AGAIN_MS = 1_000;
+/**
+ * Rows that are read ahead at first, twice as many after each batch: reading a large backlog ahead keeps the thread busy, and the first batches,
+ * which are small for that, would wait for it.
+ */
+const FIRST_PENDING_ROWS = 2 * FIRST_ROWS;
 /** For so long a request is kept for answers that wait for room in the journal; what it keeps may be what they wait for. */
 const MAX_LATE_MS = 120_000;
 
@@ -62,7 +67,7 @@ export class RowStage {
     setMaxListeners(64, this.#stop.signal);
     const { signal } = this.#stop;
     this.#maker = new RowMaker({ ...options, window: this.window, signal });
-    this.#rowRoom = new Room(options.maxPendingRows);
+    this.#rowRoom = new Room(options.maxPendingRows, Math.min(FIRST_PENDING_ROWS, options.maxPendingRows));
     this.#postponed = new Postponed({
       journal: options.journal,
       context: options.context,
@@ -131,7 +136,7 @@ export class RowStage {
         this.#outstanding.set(entry.position, 1);
         this.#readUpTo = entry.position;
         this.#enqueue(entry, 'first');
-        if (this.#rowRoom.isFull) await this.#rowRoom.opened();
+        if (this.#rowRoom.isFull) await this.#moreRoom();
         const pause = slice.over();
         // Awaiting nothing would cost a turn of the microtask queue per message.
         if (pause !== undefined) await pause;
@@ -139,6 +144,12 @@ export class RowStage {
       this.#notify();
       this.#releaseAsked(this.#readUpToMs);
     }
+  }
+
+  /** No row comes to any table before one has stored its rows: none waits for more. */
+  async #moreRoom(): Promise<void> {
+    for (const writer of this.#writers.values()) writer.hurry();
+    await this.#rowRoom.opened();
   }
 
   /** A codec is somebody else's code: an event that no row can be made of must not end storing for all. */
@@ -278,6 +289,7 @@ export class RowStage {
   }
 
   #stored(positions: readonly Position[], room: number): void {
+    this.#rowRoom.widen();
     this.#rowRoom.give(room);
     const settled: Position[] = [];
     for (const position of positions) {

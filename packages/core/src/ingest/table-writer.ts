@@ -48,12 +48,22 @@ export interface TableWriterOptions {
 const RETRY = { baseMs: 100, maxMs: 1_000 };
 
 /**
+ * Rows of the first batch after a start; each further one may be twice as large. A process that lives for half a second at a time must get
+ * on with a large backlog, and a batch counts only once it is whole.
+ */
+export const FIRST_ROWS = 1_000;
+
+/**
  * Gathers the rows of one table and inserts them, one batch at a time: SENT, insert, DONE. While storage is away the same batch is tried
  * again; after a failure that leaves it in doubt, what is there already is looked up and only the rest inserted.
  */
 export class TableWriter {
   readonly #queue: PendingRows[] = [];
   #queuedRows = 0;
+  /** Since when the oldest waits, at the earliest. */
+  #queuedSinceMs = 0;
+  /** Rows of a batch now. */
+  #mostRows: number;
   #wake: (() => void) | undefined;
   #hurried = false;
   #storing = false;
@@ -65,6 +75,7 @@ export class TableWriter {
   readonly #finished: Promise<void>;
 
   constructor(private readonly options: TableWriterOptions) {
+    this.#mostRows = Math.min(FIRST_ROWS, options.maxRows);
     this.#log = new OutageLog(options.context, {
       failing: 'batch not stored, trying again',
       over: 'batch stored at last',
@@ -81,7 +92,10 @@ export class TableWriter {
   add(pending: PendingRows): void {
     this.#queue.push(pending);
     this.#queuedRows += roomOf(pending);
-    if (this.#queue.length === 1 || this.#queuedRows >= this.options.maxRows) this.#wake?.();
+    if (this.#queue.length === 1) {
+      this.#queuedSinceMs = this.options.context.clock.now();
+      this.#wake?.();
+    } else if (this.#queuedRows >= this.#mostRows) this.#wake?.();
   }
 
   /** Does not wait for more rows to come. */
@@ -118,20 +132,28 @@ export class TableWriter {
   }
 
   async #run(): Promise<void> {
-    const { storageReady, signal, maxRows, maxDelayMs } = this.options;
+    const { storageReady, signal } = this.options;
     await Promise.race([storageReady, aborted(signal)]);
     while (!signal.aborted) {
       if (this.#queue.length === 0) {
         this.#again.clear();
         await this.#woken();
-      } else if (this.#queuedRows < maxRows && !this.#hurried) await this.#woken(maxDelayMs);
+      } else if (this.#queuedRows < this.#mostRows && !this.#hurried) await this.#woken(this.#patienceMs());
       this.#hurried = false;
       const batch = this.#take();
       if (batch.length === 0 || signal.aborted) continue;
       this.#storing = true;
       await this.#store(batch);
       this.#storing = false;
+      this.#mostRows = Math.min(2 * this.#mostRows, this.options.maxRows);
     }
+  }
+
+  /** How long more rows are waited for: what came while the batch before was stored has waited already. */
+  #patienceMs(): number {
+    const { context, maxDelayMs } = this.options;
+    // The clock may have been set meanwhile.
+    return Math.min(maxDelayMs, Math.max(0, this.#queuedSinceMs + maxDelayMs - context.clock.now()));
   }
 
   /** Resolves when rows came, at a full batch, when hurried, when aborted, or after `timeoutMs`. */
@@ -152,7 +174,7 @@ export class TableWriter {
     let rows = 0;
     let count = 0;
     for (const pending of this.#queue) {
-      if (count > 0 && rows + roomOf(pending) > this.options.maxRows) break;
+      if (count > 0 && rows + roomOf(pending) > this.#mostRows) break;
       rows += roomOf(pending);
       count++;
     }

@@ -100,6 +100,39 @@ test('a full batch does not wait; the rows of one position stay together', async
   expect(log).toEqual(['sent 1', 'write 1 2 3', 'done']);
 });
 
+test('a large backlog begins with a small batch, each further one may be twice as large', async () => {
+  const { flush, log, add, stored } = await writing({}, 10_000);
+  for (let n = 1; n <= 6_000; n++) add(n, [row(n)]);
+  await settled();
+  await flush();
+  const sizes = log.filter((line) => line.startsWith('write')).map((line) => line.split(' ').length - 1);
+  expect(sizes).toEqual([1_000, 2_000, 3_000]);
+  expect(stored).toHaveLength(6_000);
+});
+
+test('rows that came while a batch was stored have waited already', async () => {
+  let goOn = (): void => undefined;
+  const memory = memoryStorage();
+  await memory.open(defaultContext());
+  const { flush, add, stored } = await writing({
+    async write(table, rows) {
+      await new Promise<void>((resolve) => (goOn = resolve));
+      return memory.write(table, rows);
+    },
+  });
+  add(1, [row(1)]);
+  await flush();
+  add(2, [row(2)]);
+  await flush(150);
+  goOn();
+  await settled();
+  expect(stored).toEqual([1]);
+  await flush(50);
+  goOn();
+  await settled();
+  expect(stored).toEqual([1, 2]);
+});
+
 test('a write that failed half-way: what is there is looked up, only the rest is inserted', async () => {
   let failures = 1;
   const memory = memoryStorage();

@@ -21,6 +21,8 @@ export interface Question {
   readonly devices: readonly string[];
   readonly fromMs: number;
   readonly toMs: number;
+  /** Each key has a time of its own. */
+  readonly isExact: boolean;
 }
 
 export function questionOf(keys: readonly RowKey[]): Question {
@@ -30,7 +32,8 @@ export function questionOf(keys: readonly RowKey[]): Question {
     fromMs = Math.min(fromMs, key.fromMs);
     toMs = Math.max(toMs, key.toMs);
   }
-  return { keys, devices: [...new Set(keys.map(({ deviceId }) => deviceId))], fromMs, toMs };
+  const devices = [...new Set(keys.map(({ deviceId }) => deviceId))];
+  return { keys, devices, fromMs, toMs, isExact: keys.every((key) => key.fromMs === key.toMs) };
 }
 
 /** Asks one table for the rows of keys. */
@@ -56,7 +59,7 @@ export class TableLookup {
   /** Every row that a key asks for, perhaps with others of these devices and times. */
   async ask(question: Question): Promise<readonly FoundRow[]> {
     // A batch that was being inserted is nearly all that there is of its time: to read that takes a twentieth of asking for each id.
-    if (question.keys.length > FEW_KEYS) {
+    if (question.isExact && question.keys.length > FEW_KEYS) {
       const rows = await this.#everything(question);
       if (rows !== undefined) return rows;
     }
