@@ -29,6 +29,7 @@ export class Room {
   /** Twice the bound, `most` at the most. */
   widen(): void {
     this.limit = Math.min(2 * this.limit, this.most);
+    if (!this.isFull) this.#wake();
   }
 
   /** Resolves when there is room, or no more of it will be needed. */

@@ -34,7 +34,7 @@ export interface RowStageOptions extends Omit<
 const MAX_LATER_BYTES = 16 * 1024 * 1024;
 const READ_AGAIN_MS = 1_000;
 /**
- * Rows that are read ahead at first, twice as many after each batch: reading a large backlog ahead keeps the thread busy, and the first batches,
+ * Rows that are read ahead at first, twice as many after each attempt to store some: reading a large backlog ahead keeps the thread busy, and the first batches,
  * which are small for that, would wait for it.
  */
 const FIRST_PENDING_ROWS = 2 * FIRST_ROWS;
@@ -280,6 +280,11 @@ export class RowStage {
         table,
         window: this.window,
         signal: this.#stop.signal,
+        onOutcome: (name, error) => {
+          // Also after a failure: one table that cannot be written must not keep the others from being read for.
+          this.#rowRoom.widen();
+          this.options.onOutcome(name, error);
+        },
         onStored: (positions, room) => this.#stored(positions, room),
         onRefused: (row, cause) => this.#refused(row, cause),
       });
@@ -289,7 +294,6 @@ export class RowStage {
   }
 
   #stored(positions: readonly Position[], room: number): void {
-    this.#rowRoom.widen();
     this.#rowRoom.give(room);
     const settled: Position[] = [];
     for (const position of positions) {

@@ -1,9 +1,16 @@
-import { memoryStorage } from '@louver/core';
+import { LouverError, memoryStorage } from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
+import type { ManualClock } from '@louver/core/testkit';
 import { expect, test } from 'vitest';
 import { awayStorage, folder } from '../support/faults.js';
 import { lineCodec } from '../support/line-codec.js';
-import { rig, until } from '../support/rig.js';
+import { rig, settled, until } from '../support/rig.js';
+
+/** Time, and what the machine does meanwhile. */
+async function passing(clock: ManualClock): Promise<void> {
+  await clock.advance(200);
+  await settled(1);
+}
 
 test('a large backlog is read ahead little at first, and no table waits for rows that cannot come', async () => {
   const path = await folder();
@@ -13,12 +20,12 @@ test('a large backlog is read ahead little at first, and no table waits for rows
     before.send(i % 3 === 0 ? 's/a/humidity' : 's/a/temperature', i),
   );
   await Promise.all(sent);
-  const goodbye = before.pipeline.close();
+  let isClosed = false;
+  void before.pipeline.close().then(() => (isClosed = true));
   await until(
-    () => before.pipeline.health().state === 'stopped',
-    () => before.clock.advance(1_000),
+    () => isClosed,
+    () => passing(before.clock),
   );
-  await goodbye;
 
   const memory = memoryStorage();
   const readAtWrite: number[] = [];
@@ -45,5 +52,27 @@ test('a large backlog is read ahead little at first, and no table waits for rows
   await pipeline.drain();
   expect(memory.rows('sensor_temperature')).toHaveLength(6_000);
   expect(memory.rows('sensor_humidity')).toHaveLength(3_000);
+  await pipeline.close();
+});
+
+test('a table that cannot be written keeps the rows of others from nothing, also when its own come first', async () => {
+  const memory = memoryStorage();
+  const { pipeline, send, clock } = rig({
+    engine: undefined as never,
+    storage: {
+      ...memory,
+      async write(table, rows) {
+        if (table === 'sensor_scalar') throw new LouverError('E_STORAGE_UNAVAILABLE', 'table is read-only');
+        return memory.write(table, rows);
+      },
+    },
+  });
+  await pipeline.open();
+  await Promise.all(Array.from({ length: 5_000 }, (_, i) => send('s/a/co2', i)));
+  await send('s/a/temperature', 20);
+  await until(
+    () => memory.rows('sensor_temperature').length === 1,
+    () => passing(clock),
+  );
   await pipeline.close();
 });
