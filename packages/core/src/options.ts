@@ -34,11 +34,11 @@ export interface PipelineOptions {
   readonly maxUnsettled?: number;
   /** How rows are gathered for an insert. */
   readonly batch?: {
-    /** Rows of one insert at the most; of the first one after a start 1,000, then twice as many each time. Default 10,000. */
+    /** Rows of one insert at the most; of a table's first one after a start 1,000, then twice as many each time. Default 10,000. */
     readonly maxRows?: number;
-    /** How long the first row of a batch waits for others; the time that the batch before takes counts. Default 200 ms. */
+    /** How long a row waits for others at the most; the time that the batch before takes counts. Default 200 ms. */
     readonly maxDelayMs?: number;
-    /** Rows in memory over all tables; at the bound the journal is not read on. Default 50,000. */
+    /** Rows in memory over all tables; at the bound the journal is not read on. After a start it begins with 2,000. Default 50,000. */
     readonly maxPendingRows?: number;
   };
   readonly inference?: {

@@ -17,6 +17,10 @@ export class Room {
     return this.#held >= this.limit;
   }
 
+  get mayWiden(): boolean {
+    return this.limit < this.most;
+  }
+
   take(amount: number): void {
     this.#held += amount;
   }
@@ -26,8 +30,9 @@ export class Room {
     if (!this.isFull) this.#wake();
   }
 
-  /** Twice the bound, `most` at the most. */
+  /** Twice the bound when it was not enough, `most` at the most. */
   widen(): void {
+    if (!this.isFull) return;
     this.limit = Math.min(2 * this.limit, this.most);
     if (!this.isFull) this.#wake();
   }

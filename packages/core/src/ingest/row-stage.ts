@@ -34,10 +34,11 @@ export interface RowStageOptions extends Omit<
 const MAX_LATER_BYTES = 16 * 1024 * 1024;
 const READ_AGAIN_MS = 1_000;
 /**
- * Rows that are read ahead at first, twice as many after each attempt to store some: reading a large backlog ahead keeps the thread busy, and the first batches,
+ * Rows that are read ahead at first, twice as many each time that they were not enough: reading a large backlog ahead keeps the thread busy, and the first batches,
  * which are small for that, would wait for it.
  */
 const FIRST_PENDING_ROWS = 2 * FIRST_ROWS;
+const WIDEN_AFTER_MS = 200;
 /** For so long a request is kept for answers that wait for room in the journal; what it keeps may be what they wait for. */
 const MAX_LATE_MS = 120_000;
 
@@ -146,10 +147,27 @@ export class RowStage {
     }
   }
 
-  /** No row comes to any table before one has stored its rows: none waits for more. */
+  /**
+   * Waits until more may be read ahead. No table waits for more rows meanwhile, which cannot come, unless another one is about to give room. After a
+   * while there is more room in any case: a table that cannot be written, or hangs, must not keep the others from being read for.
+   */
   async #moreRoom(): Promise<void> {
-    for (const writer of this.#writers.values()) writer.hurry();
-    await this.#rowRoom.opened();
+    const opened = this.#rowRoom.opened();
+    while (this.#rowRoom.isFull && this.#rowRoom.mayWiden && !this.#stop.signal.aborted) {
+      this.#hurryUnlessStoring();
+      const over = new AbortController();
+      await Promise.race([opened, this.options.context.clock.sleep(WIDEN_AFTER_MS, over.signal)]);
+      over.abort();
+      this.#rowRoom.widen();
+    }
+    this.#hurryUnlessStoring();
+    await opened;
+  }
+
+  #hurryUnlessStoring(): void {
+    const writers = [...this.#writers.values()];
+    if (this.#rowRoom.isFull && !writers.some(({ isStoring }) => isStoring))
+      for (const writer of writers) writer.hurry();
   }
 
   /** A codec is somebody else's code: an event that no row can be made of must not end storing for all. */
@@ -280,11 +298,6 @@ export class RowStage {
         table,
         window: this.window,
         signal: this.#stop.signal,
-        onOutcome: (name, error) => {
-          // Also after a failure: one table that cannot be written must not keep the others from being read for.
-          this.#rowRoom.widen();
-          this.options.onOutcome(name, error);
-        },
         onStored: (positions, room) => this.#stored(positions, room),
         onRefused: (row, cause) => this.#refused(row, cause),
       });
@@ -294,6 +307,7 @@ export class RowStage {
   }
 
   #stored(positions: readonly Position[], room: number): void {
+    this.#rowRoom.widen();
     this.#rowRoom.give(room);
     const settled: Position[] = [];
     for (const position of positions) {

@@ -83,6 +83,11 @@ export class TableWriter {
     this.#finished = this.#run();
   }
 
+  /** A batch is under way. */
+  get isStoring(): boolean {
+    return this.#storing;
+  }
+
   /** Rows that were added are not all stored. */
   get busy(): boolean {
     return this.#storing || this.#queue.length > 0;

@@ -48,6 +48,8 @@ test('a large backlog is read ahead little at first, and no table waits for rows
   // The clock stands still: no batch is written because it has waited long enough.
   await until(() => memory.rows('sensor_temperature').length + memory.rows('sensor_humidity').length >= 8_000);
   expect(readAtWrite[0]).toBeLessThanOrEqual(2_000);
+  // Two tables that store at once widen it once.
+  expect(readAtWrite[1]).toBeLessThanOrEqual(4_000);
   expect(readAtWrite.at(-1)).toBeGreaterThan(6_000);
   await pipeline.drain();
   expect(memory.rows('sensor_temperature')).toHaveLength(6_000);
@@ -74,5 +76,32 @@ test('a table that cannot be written keeps the rows of others from nothing, also
     () => memory.rows('sensor_temperature').length === 1,
     () => passing(clock),
   );
+  await pipeline.close();
+});
+
+test('nor does a table whose first write hangs', async () => {
+  const memory = memoryStorage();
+  let release = (): void => undefined;
+  const hanging = new Promise<void>((resolve) => (release = resolve));
+  const { pipeline, send, clock } = rig({
+    engine: undefined as never,
+    storage: {
+      ...memory,
+      async write(table, rows) {
+        if (table === 'sensor_scalar') await hanging;
+        return memory.write(table, rows);
+      },
+    },
+  });
+  await pipeline.open();
+  await Promise.all(Array.from({ length: 5_000 }, (_, i) => send('s/a/co2', i)));
+  await send('s/a/temperature', 20);
+  await until(
+    () => memory.rows('sensor_temperature').length === 1,
+    () => passing(clock),
+  );
+  release();
+  await pipeline.drain();
+  expect(memory.rows('sensor_scalar')).toHaveLength(5_000);
   await pipeline.close();
 });

@@ -6,7 +6,7 @@ import {
   type RowKey,
   type StorageAdapter,
 } from '@louver/core';
-import { manualClock } from '@louver/core/testkit';
+import { manualClock, type ManualClock } from '@louver/core/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TableRow } from '../../src/ingest/rows.js';
 import { SeenWindow } from '../../src/ingest/seen-window.js';
@@ -21,8 +21,11 @@ function row(n: number, identified = true): TableRow {
   return { table: 'sensor_temperature', row: sensor, key, identified };
 }
 
-async function writing(overrides: Partial<StorageAdapter> = {}, maxRows = 100) {
-  const clock = manualClock(START_MS);
+async function writing(
+  overrides: Partial<StorageAdapter> = {},
+  maxRows = 100,
+  clock: ManualClock = manualClock(START_MS),
+) {
   const context = defaultContext({ clock, random: () => 0.5 });
   const memory = memoryStorage();
   const journal = memoryJournal();
@@ -132,6 +135,26 @@ test('rows that came while a batch was stored have waited already', async () => 
   await settled();
   expect(stored).toEqual([1, 2]);
 });
+
+test.each([-3_600_000, 3_600_000])(
+  'a clock that is set by %d ms holds no row for longer than a batch waits',
+  async (byMs) => {
+    const real = manualClock(START_MS);
+    let setMs = 0;
+    const clock = { ...real, now: () => real.now() + setMs };
+    const { add, stored } = await writing({}, 100, clock);
+    add(1, [row(1)]);
+    await settled();
+    await real.advance(200);
+    await settled();
+    add(2, [row(2)]);
+    setMs = byMs;
+    await settled();
+    await real.advance(200);
+    await settled();
+    expect(stored).toEqual([1, 2]);
+  },
+);
 
 test('a write that failed half-way: what is there is looked up, only the rest is inserted', async () => {
   let failures = 1;

@@ -1,12 +1,13 @@
 import type { RowKey } from '@louver/core';
 import { SELECT_SETTINGS, type Connection } from '../connection.js';
+import { wellFormed } from '../well-formed.js';
 import { listsOf } from './id-lists.js';
 import { numberOf, parseRows, textOf } from './rows.js';
 import { clampTime } from './times.js';
 
-/** Fewer than these are asked for by their ids at once. */
+/** No more than these are asked for by their ids at once. */
 const FEW_KEYS = 500;
-/** Text of ids that one answer may hold, and so memory: some 30,000 hashes. */
+/** Bytes of ids that one answer may hold: some 30,000 hashes. */
 const MAX_ANSWER_CHARS = 1024 * 1024;
 
 export interface FoundRow {
@@ -64,21 +65,25 @@ export class TableLookup {
       if (rows !== undefined) return rows;
     }
     const found: (readonly FoundRow[])[] = [];
-    for (const keys of listsOf(question.keys, ({ id }) => id)) found.push(await this.#named(questionOf(keys)));
+    // Where ids repeat (the name of a device's event) each stands for many rows.
+    const isRepeated = new Set(question.keys.map(({ id }) => id)).size < question.keys.length / 2;
+    const limits = isRepeated ? { maxItems: FEW_KEYS } : {};
+    for (const keys of listsOf(question.keys, ({ id }) => id, limits)) found.push(await this.#named(questionOf(keys)));
     return found.flat();
   }
 
-  /** `undefined`: there is more than twice of what is asked for. */
+  /** `undefined`: there is more than twice of what is asked for, or more than an answer may hold. */
   async #everything({ keys, ...range }: Question): Promise<readonly FoundRow[] | undefined> {
     const longest = keys.reduce((most, { id }) => Math.max(most, Buffer.byteLength(id)), 1);
     const most = Math.min(2 * keys.length, Math.floor(MAX_ANSWER_CHARS / longest));
+    if (most < keys.length) return undefined;
     const condition = `AND length(${this.#id}) <= {longest:UInt32} LIMIT {limit:UInt32}`;
     const rows = await this.#query('SELECT', condition, range, { longest, limit: most + 1 });
     return rows.length > most ? undefined : rows;
   }
 
   #named({ keys, ...range }: Question): Promise<readonly FoundRow[]> {
-    const ids = [...new Set(keys.map(({ id }) => id))];
+    const ids = [...new Set(keys.map(({ id }) => wellFormed(id)))];
     return this.#query('SELECT DISTINCT', `AND ${this.#id} IN {ids:Array(String)}`, range, { ids });
   }
 

@@ -1,6 +1,7 @@
 import { LouverError } from '@louver/core';
 import { MAX_TIME_MS, MIN_TIME_MS } from '../read/times.js';
 import type { Column, ColumnKind, TableSchema } from '../schema/tables.js';
+import { wellFormed } from '../well-formed.js';
 
 /** JSON text of one value, or `undefined` when the value does not fit its column. */
 type EncodeValue = (value: unknown) => string | undefined;
@@ -58,11 +59,10 @@ const EXPECTED: Readonly<Record<ColumnKind, string>> = {
 /** Printable ASCII but for the quote and the backslash: what stands in JSON as it is. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** Half of a surrogate pair has no UTF-8: it becomes U+FFFD, as every encoder of text does it. */
 function quoted(value: string): string {
   if (PLAIN.test(value)) return `"${value}"`;
   const text = JSON.stringify(value);
-  return text.includes('\\ud') ? JSON.stringify(value.replace(/[\ud800-\udfff]/gu, '\ufffd')) : text;
+  return text.includes('\\ud') ? JSON.stringify(wellFormed(value)) : text;
 }
 
 export interface RowEncoder {

@@ -73,6 +73,25 @@ export function lookupSuite(start: StartHarness): void {
       expect(found).toEqual(rows.flatMap(() => [true, false, true, false]));
     });
 
+    test('hundreds of events of one name, and lists of hashes and devices as long as a query takes', async () => {
+      const events = Array.from({ length: 700 }, (_, i) => eventRow({ device_id: 'flaps', timestamp: T0 + 2 * i }));
+      await storage.write('device_events', events);
+      const eventKeys = Array.from({ length: 1_400 }, (_, i) => key('flaps', 'online', T0 + i));
+      expect(await storage.present!('device_events', eventKeys)).toEqual(eventKeys.map((_, i) => i % 2 === 0));
+
+      const hash = (i: number): string => String(i).padStart(32, 'a');
+      const rows = Array.from({ length: 3_000 }, (_, i) =>
+        scalarRow({ device_id: `device-${i}`, message_id: hash(i) }),
+      );
+      await storage.write('sensor_temperature', rows);
+      const weekMs = 7 * 86_400_000;
+      const keys = Array.from({ length: 6_000 }, (_, i) => ({
+        ...key(`device-${i % 3_000}`, hash(i)),
+        fromMs: T0 - weekMs,
+      }));
+      expect(await storage.present!('sensor_temperature', keys)).toEqual(keys.map((_, i) => i < 3_000));
+    });
+
     test('many keys with ids of any length', async () => {
       const rows = Array.from({ length: 600 }, (_, i) =>
         scalarRow({ device_id: 'long', timestamp: T0 + i, message_id: `${i}-${"é'".repeat(i)}` }),
@@ -127,7 +146,7 @@ export function lookupSuite(start: StartHarness): void {
     });
 
     test('ids of any content and length', async () => {
-      const ids = [`it's`, 'back\\slash', 'tab\tnewline\n', '', '[1,2]', "a','b", 'ü😀', 'x'.repeat(20_000)];
+      const ids = [`it's`, 'back\\slash', 'tab\tnewline\n', '', '[1,2]', "a','b", 'ü😀', '\ud800', 'x'.repeat(20_000)];
       await storage.write(
         'sensor_humidity',
         ids.map((message_id) => scalarRow({ device_id: `o'k`, message_id })),
