@@ -2,6 +2,8 @@ import type { Clock, EpochMs } from '@louver/core';
 
 /** Requests younger than this are nobody's business: a server at work takes its time. */
 const PATIENCE_MS = 2_000;
+/** One that met a silence has arrived by then, if it arrives at all. */
+const ARRIVAL_MS = 500;
 /** Two rounds after the end of a silence a lost request is given up: with the retry's 1 s that is below 2 s in all. */
 const PAUSE_MS = 300;
 /** While nothing waits for the answer. */
@@ -21,14 +23,14 @@ interface Request {
   readonly startedMs: EpochMs;
   readonly ended: AbortController;
   isLost: boolean;
-  /** The server did not answer while it was waiting: its bytes may have gone astray. */
+  /** The server did not answer when it was sent, or while it was waiting: its bytes may have gone astray. */
   metSilence: boolean;
   missed: number;
 }
 
 /**
  * Gives up requests that a server lost while it was silent (stopped, cut off, replaced), instead of waiting for their time-out once it
- * answers again. A request is given up only when a ping went unanswered after it was sent, and the server afterwards says twice that
+ * answers again. A request is given up only when a ping goes unanswered in its time, and the server afterwards says twice that
  * it is not carrying it out; while it answers, or is at work on the request, nothing is given up.
  */
 export class AnswerWatch {
@@ -53,7 +55,9 @@ export class AnswerWatch {
   ): Promise<T> {
     const ended = new AbortController();
     const startedMs = this.options.clock.now();
-    const request: Request = { queryId, startedMs, ended, isLost: false, metSilence: false, missed: 0 };
+    // Sent into a silence that ends before the next ping, it would never meet one that fails.
+    const metSilence = this.#silentSinceMs !== undefined;
+    const request: Request = { queryId, startedMs, ended, isLost: false, metSilence, missed: 0 };
     const end = (): void => ended.abort();
     if (signal?.aborted === true || this.#stop.signal.aborted) end();
     signal?.addEventListener('abort', end, { once: true });
@@ -97,23 +101,27 @@ export class AnswerWatch {
     while (this.#requests.size > 0 || this.#silentSinceMs !== undefined) {
       await clock.sleep(this.#requests.size > 0 ? PAUSE_MS : IDLE_PAUSE_MS, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
-      const sentBefore = clock.now() - PATIENCE_MS;
-      const late = [...this.#requests].filter(({ startedMs }) => startedMs <= sentBefore);
+      const nowMs = clock.now();
+      const isLate = [...this.#requests].some(
+        ({ startedMs, metSilence }) => startedMs <= nowMs - (metSilence ? ARRIVAL_MS : PATIENCE_MS),
+      );
       // Not awaited: a ping without an answer takes a second, and an answer should be noticed at once.
-      if (late.length > 0 || this.#silentSinceMs !== undefined) void this.#ask(late);
+      if (isLate || this.#silentSinceMs !== undefined) void this.#ask();
     }
   }
 
-  async #ask(late: readonly Request[]): Promise<void> {
+  async #ask(): Promise<void> {
     const { clock, ping, running } = this.options;
     const askedMs = clock.now();
     if (!(await ping())) {
-      for (const request of late) request.metSilence = true;
+      for (const request of this.#requests) request.metSilence = true;
       if (askedMs > this.#answeredMs) this.#silentSinceMs ??= askedMs;
       return;
     }
     this.answered();
-    const suspects = late.filter((request) => request.metSilence && this.#requests.has(request));
+    const suspects = [...this.#requests].filter(
+      ({ metSilence, startedMs }) => metSilence && startedMs <= askedMs - ARRIVAL_MS,
+    );
     if (suspects.length === 0) return;
     const found = await running(suspects.map(({ queryId }) => queryId));
     if (found === undefined) return;

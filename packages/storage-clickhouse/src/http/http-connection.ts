@@ -89,20 +89,15 @@ export class HttpConnection implements Connection {
     }
   }
 
-  query(sql: string, params: Params, signal?: AbortSignal): Promise<string> {
-    const queryId = randomUUID();
-    return this.#call(queryId, signal, async (abort_signal) => {
-      const result = await this.#client.query({
-        query: sql,
-        query_id: queryId,
-        query_params: params,
-        format: 'JSONEachRow',
-        abort_signal,
-      });
-      const text = await result.text();
-      if (!isFromClickhouse(result.response_headers)) throw foreignAnswer(text);
-      return text;
-    });
+  async query(sql: string, params: Params, signal?: AbortSignal): Promise<string> {
+    try {
+      return await this.#query(sql, params, signal);
+    } catch (fault) {
+      // The server answers again, and a question may be asked twice.
+      if (fault instanceof ConnectionFault && fault.cause instanceof RequestLost)
+        return this.#query(sql, params, signal);
+      throw fault;
+    }
   }
 
   command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {
@@ -123,6 +118,22 @@ export class HttpConnection implements Connection {
     this.#watch.close();
     await this.#client.close();
     await this.#pings.close();
+  }
+
+  #query(sql: string, params: Params, signal?: AbortSignal): Promise<string> {
+    const queryId = randomUUID();
+    return this.#call(queryId, signal, async (abort_signal) => {
+      const result = await this.#client.query({
+        query: sql,
+        query_id: queryId,
+        query_params: params,
+        format: 'JSONEachRow',
+        abort_signal,
+      });
+      const text = await result.text();
+      if (!isFromClickhouse(result.response_headers)) throw foreignAnswer(text);
+      return text;
+    });
   }
 
   #exec(

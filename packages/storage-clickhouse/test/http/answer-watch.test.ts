@@ -108,16 +108,32 @@ describe('answer watch', () => {
     expect([slow.error, lost.error]).toEqual([undefined, expect.any(RequestLost)]);
   });
 
-  test('one that was sent after the silence is left alone', async () => {
+  test('one that was sent after the silence, and that the server is at work on, is left alone', async () => {
     const { clock, state, request } = setUp();
     request('old');
     state.answers = false;
     await clock.advance(5_000);
     state.answers = true;
+    state.running = new Set(['fresh']);
     const fresh = request('fresh');
     await clock.advance(60_000);
     expect(fresh.error).toBeUndefined();
   });
+
+  test.each([0, 100, 250, 400, 900])(
+    'one that was sent %d ms before the silence ended is given up as well',
+    async (ms) => {
+      const { clock, state, request } = setUp();
+      request('old');
+      state.answers = false;
+      await clock.advance(20_000 - ms);
+      const last = request('last');
+      await clock.advance(ms);
+      state.answers = true;
+      await clock.advance(1_500);
+      expect(last.error).toBeInstanceOf(RequestLost);
+    },
+  );
 
   test('where the server does not say what it is doing, the time-out decides', async () => {
     const { clock, state, request } = setUp();
