@@ -1,8 +1,9 @@
 export { extractColumns } from './features/extract-columns.js';
-export type { FrameFeature } from './features/frame-analysis.js';
+export { FRAME_FEATURES, type FrameFeature } from './features/frame-feature.js';
 export { frameFeatures, type FrameMatrix } from './features/frame-features.js';
 export { DEFAULT_PARAMETERS, frameCount, type SpectralParameters } from './features/parameters.js';
 export {
+  DEFAULT_GROUPS,
   FEATURE_GROUPS,
   featureRecipe,
   type FeatureGroup,

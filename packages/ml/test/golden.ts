@@ -13,6 +13,8 @@ export interface GoldenCase {
 export interface GoldenSet {
   readonly params: GoldenParameters;
   readonly n_frames: number;
+  /** Estimated, in semitones; absent in sets without chroma. */
+  readonly tuning?: number;
   readonly rolloff_near_tie_frames: readonly number[];
   readonly features: Readonly<Record<string, GoldenFeature>>;
 }
@@ -29,6 +31,9 @@ export interface GoldenParameters {
   readonly n_mfcc: number;
   readonly lifter?: number;
   readonly roll_percent?: number;
+  readonly contrast_fmin?: number;
+  readonly contrast_n_bands?: number;
+  readonly contrast_quantile?: number;
 }
 
 export interface GoldenFeature {
@@ -36,6 +41,8 @@ export interface GoldenFeature {
   readonly data: readonly number[];
   readonly mean: readonly number[];
   readonly std: readonly number[];
+  /** How far librosa itself is off when it computes in float32. */
+  readonly float32_max_abs_diff?: number;
 }
 
 export interface GoldenEntry {
@@ -80,6 +87,10 @@ export function parametersOf(p: GoldenParameters): SpectralParameters {
     nMfcc: p.n_mfcc,
     lifter: p.lifter ?? 0,
     rollPercent: p.roll_percent ?? 0.85,
+    contrastFminHz: p.contrast_fmin ?? 200,
+    contrastBands: p.contrast_n_bands ?? 6,
+    contrastQuantile: p.contrast_quantile ?? 0.02,
+    deltaWidth: 9,
   };
 }
 
@@ -106,9 +117,12 @@ export function outOfBounds(
     const difference = Math.abs(got.data[i]! - expected);
     let bound = 0;
     if (feature === 'rms' || feature === 'spectral_centroid') bound = 1e-6 * Math.abs(expected);
+    else if (feature === 'spectral_bandwidth') bound = 1e-5 * Math.abs(expected);
+    else if (feature === 'spectral_flatness') bound = 1e-6;
+    else if (feature.startsWith('chroma_stft')) bound = 1e-5;
     else if (feature === 'melspectrogram') bound = 1e-6 * largest;
     else if (feature === 'mel_db') bound = 1e-4;
-    else if (feature === 'mfcc') bound = 1e-3;
+    else if (feature === 'mfcc' || feature === 'spectral_contrast') bound = 1e-3;
     else if (feature === 'spectral_rolloff' && set.rolloff_near_tie_frames.includes(i % frames))
       bound = oneBin * 1.000001;
     if (!(difference <= bound)) {

@@ -16,7 +16,7 @@ export interface Blocks {
 const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
 
 export function sharedBlocks({ nFft, hopLength, center }: SpectralParameters): Blocks {
-  const lead = center ? nFft / 2 : 0;
+  const lead = center ? Math.floor(nFft / 2) : 0;
   const length = greatestCommonDivisor(greatestCommonDivisor(nFft, hopLength), lead);
   return { length, perFrame: nFft / length, perHop: hopLength / length, lead: lead / length };
 }

@@ -1,6 +1,7 @@
 import { LouverError, type ExtractedFeatures } from '@louver/core';
 import { checkSamples } from './check-samples.js';
-import { frameAnalysis, type FrameFeature } from './frame-analysis.js';
+import { rowsOf, type FrameFeature } from './frame-feature.js';
+import { frameAnalysis } from './plans.js';
 import type { FeatureRecipe } from './recipe.js';
 
 const wantedSets = new WeakMap<FeatureRecipe, ReadonlySet<FrameFeature>>();
@@ -23,7 +24,7 @@ export function extractColumns(samples: Float64Array, sampleRateHz: number, reci
   const values = new Float64Array(recipe.names.length);
   let at = 0;
   for (const group of recipe.groups) {
-    const rows = plan.rowsOf(group);
+    const rows = rowsOf(group, plan.parameters);
     summarise(plan.results.get(group)!, rows, plan.frames, values, at);
     at += 2 * rows;
   }

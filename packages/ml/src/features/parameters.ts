@@ -2,7 +2,7 @@ import { LouverError } from '@louver/core';
 
 /** How sound is cut into frames and what is read from each; librosa's names for them in brackets. */
 export interface SpectralParameters {
-  /** Samples per Fourier transform, a power of two from 4 to 32768 [n_fft]. Default 2048. */
+  /** Samples per Fourier transform, 4..32768; a power of two is several times as fast [n_fft]. Default 2048. */
   readonly nFft: number;
   /** Samples from one frame to the next, at least 1 [hop_length]. Default 512. */
   readonly hopLength: number;
@@ -23,6 +23,14 @@ export interface SpectralParameters {
   readonly lifter: number;
   /** Share of a frame's magnitude below the roll-off, 0..1 exclusive [roll_percent]. Default 0.85. */
   readonly rollPercent: number;
+  /** Upper edge of the lowest band of spectral contrast in Hz, above 0 [fmin]. Default 200. */
+  readonly contrastFminHz: number;
+  /** Octaves above it, 1..16; the highest one has to begin below half the sample rate [n_bands]. Default 6. */
+  readonly contrastBands: number;
+  /** Share of a band's bins that make its peak and its valley, 0..1 exclusive [quantile]. Default 0.02. */
+  readonly contrastQuantile: number;
+  /** Frames under a delta, an odd number from 3 [width]. Default 9. */
+  readonly deltaWidth: number;
 }
 
 export const DEFAULT_PARAMETERS: SpectralParameters = {
@@ -37,6 +45,10 @@ export const DEFAULT_PARAMETERS: SpectralParameters = {
   nMfcc: 13,
   lifter: 0,
   rollPercent: 0.85,
+  contrastFminHz: 200,
+  contrastBands: 6,
+  contrastQuantile: 0.02,
+  deltaWidth: 9,
 };
 
 const isCount = (value: unknown, from: number, to: number): value is number =>
@@ -58,8 +70,7 @@ export function resolveParameters(given: Partial<SpectralParameters> = {}): Spec
   const expect = (ok: boolean, name: keyof SpectralParameters, expected: string): void => {
     if (!ok) problems.push(`${name} is ${String(p[name])}, expected ${expected}`);
   };
-  const powerOfTwo = isCount(p.nFft, 4, 32768) && (p.nFft & (p.nFft - 1)) === 0;
-  expect(powerOfTwo, 'nFft', 'a power of two from 4 to 32768');
+  expect(isCount(p.nFft, 4, 32768), 'nFft', 'a whole number from 4 to 32768');
   expect(isCount(p.hopLength, 1, 1 << 20), 'hopLength', 'a whole number from 1');
   expect(isCount(p.winLength, 1, p.nFft), 'winLength', `a whole number from 1 to nFft (${p.nFft})`);
   expect(typeof p.center === 'boolean', 'center', 'true or false');
@@ -70,12 +81,17 @@ export function resolveParameters(given: Partial<SpectralParameters> = {}): Spec
   expect(isCount(p.nMfcc, 1, p.nMels), 'nMfcc', `a whole number from 1 to nMels (${p.nMels})`);
   expect(isAbove(p.lifter, 0), 'lifter', 'a number from 0');
   expect(p.rollPercent > 0 && p.rollPercent < 1, 'rollPercent', 'a number between 0 and 1');
+  expect(isAbove(p.contrastFminHz, Number.MIN_VALUE), 'contrastFminHz', 'a frequency above 0 Hz');
+  expect(isCount(p.contrastBands, 1, 16), 'contrastBands', 'a whole number from 1 to 16');
+  expect(p.contrastQuantile > 0 && p.contrastQuantile < 1, 'contrastQuantile', 'a number between 0 and 1');
+  expect(isCount(p.deltaWidth, 3, 1025) && p.deltaWidth % 2 === 1, 'deltaWidth', 'an odd number from 3 to 1025');
   if (problems.length > 0) throw new LouverError('E_CONFIG', `audio feature parameters: ${problems.join('; ')}`);
   return p;
 }
 
 /** Number of frames of a recording; 0 when it is shorter than one uncentred frame. [librosa.util.frame, librosa.stft] */
 export function frameCount(samples: number, parameters: SpectralParameters): number {
-  const room = parameters.center ? samples : samples - parameters.nFft;
+  const padding = parameters.center ? 2 * Math.floor(parameters.nFft / 2) : 0;
+  const room = samples + padding - parameters.nFft;
   return room < 0 ? 0 : 1 + Math.floor(room / parameters.hopLength);
 }

@@ -1,14 +1,30 @@
 import { createHash } from 'node:crypto';
 import { LouverError } from '@louver/core';
+import { rowsOf, type FrameFeature } from './frame-feature.js';
 import { resolveParameters, type SpectralParameters } from './parameters.js';
 
 /** Groups of columns that can be chosen, in the order of their columns. */
-export const FEATURE_GROUPS = ['mfcc', 'spectral_centroid', 'spectral_rolloff', 'rms', 'zero_crossing_rate'] as const;
+export const FEATURE_GROUPS = [
+  'mfcc',
+  'spectral_centroid',
+  'spectral_rolloff',
+  'rms',
+  'zero_crossing_rate',
+  'mfcc_delta',
+  'mfcc_delta2',
+  'spectral_bandwidth',
+  'spectral_flatness',
+  'spectral_contrast',
+  'chroma_stft',
+] as const satisfies readonly FrameFeature[];
+
+/** What the shipped model reads. */
+export const DEFAULT_GROUPS = ['mfcc', 'spectral_centroid', 'spectral_rolloff', 'rms', 'zero_crossing_rate'] as const;
 
 export type FeatureGroup = (typeof FEATURE_GROUPS)[number];
 
 export interface FeatureRecipeOptions {
-  /** Groups of columns wanted; default all five. Their order does not matter. */
+  /** Groups of columns wanted; default {@link DEFAULT_GROUPS}. Their order does not matter. */
   readonly features?: readonly FeatureGroup[] | undefined;
   readonly parameters?: Partial<SpectralParameters> | undefined;
 }
@@ -25,7 +41,7 @@ export interface FeatureRecipe {
 
 /** Throws `E_CONFIG` for an unknown or repeated group and for impossible parameters. */
 export function featureRecipe(options: FeatureRecipeOptions = {}): FeatureRecipe {
-  const chosen = options.features ?? FEATURE_GROUPS;
+  const chosen = options.features ?? DEFAULT_GROUPS;
   const unknown = chosen.filter((group) => !FEATURE_GROUPS.includes(group));
   if (unknown.length > 0 || chosen.length === 0 || new Set(chosen).size < chosen.length) {
     const found = chosen.length === 0 ? 'an empty list' : chosen.join(', ');
@@ -37,14 +53,30 @@ export function featureRecipe(options: FeatureRecipeOptions = {}): FeatureRecipe
   const parameters = resolveParameters(options.parameters);
   const groups = FEATURE_GROUPS.filter((group) => chosen.includes(group));
   const names = groups.flatMap((group) => columnNames(group, parameters));
-  const text = canonicalJson({ columns: names, definition: 'librosa 0.11.0', parameters });
+  const text = canonicalJson({
+    columns: names,
+    definition: 'librosa 0.11.0',
+    parameters: counting(parameters, groups),
+  });
   return { id: createHash('sha256').update(text).digest('hex').slice(0, 16), groups, names, parameters };
 }
 
-function columnNames(group: FeatureGroup, { nMfcc }: SpectralParameters): string[] {
-  if (group !== 'mfcc') return [`${group}_mean`, `${group}_std`];
-  const numbers = Array.from({ length: nMfcc }, (_, i) => i + 1);
-  return [...numbers.map((n) => `mfcc_mean_${n}`), ...numbers.map((n) => `mfcc_std_${n}`)];
+/** Parameters that the columns depend on: one that is added later changes no recipe without its columns. */
+function counting(parameters: SpectralParameters, groups: readonly FeatureGroup[]): Partial<SpectralParameters> {
+  const { contrastFminHz, contrastBands, contrastQuantile, deltaWidth, ...always } = parameters;
+  const hasDelta = groups.includes('mfcc_delta') || groups.includes('mfcc_delta2');
+  return {
+    ...always,
+    ...(groups.includes('spectral_contrast') && { contrastFminHz, contrastBands, contrastQuantile }),
+    ...(hasDelta && { deltaWidth }),
+  };
+}
+
+function columnNames(group: FeatureGroup, parameters: SpectralParameters): string[] {
+  const rows = rowsOf(group, parameters);
+  if (rows === 1) return [`${group}_mean`, `${group}_std`];
+  const numbers = Array.from({ length: rows }, (_, i) => i + 1);
+  return [...numbers.map((n) => `${group}_mean_${n}`), ...numbers.map((n) => `${group}_std_${n}`)];
 }
 
 /** JSON with sorted keys: the same recipe has the same hash wherever its members were written in another order. */

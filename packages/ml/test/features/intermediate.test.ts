@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { frameCount } from '../../src/index.js';
+import { chromaFilterBank } from '../../src/features/chroma.js';
 import { hannWindow } from '../../src/features/hann-window.js';
 import { melFilterBank } from '../../src/features/mel-filter-bank.js';
 import { melFrequencies } from '../../src/features/mel-scale.js';
 import { dctBasis } from '../../src/features/mfcc.js';
 import { DEFAULT_PARAMETERS } from '../../src/features/parameters.js';
 import { powerToDb } from '../../src/features/power-to-db.js';
+import { contrastBands } from '../../src/features/spectral-contrast.js';
 import { ShortTimeSpectrum } from '../../src/features/short-time-spectrum.js';
 import { goldenFolder, readJson } from '../golden.js';
 
@@ -71,6 +73,42 @@ describe('mel filter banks', () => {
 test('DCT bases', () => {
   const { bases } = golden<{ bases: { n_mfcc: number; n_mels: number; data: number[] }[] }>('dct');
   for (const { n_mfcc, n_mels, data } of bases) expect(worst(dctBasis(n_mfcc, n_mels), data)).toBeLessThan(1e-14);
+});
+
+test('chroma filters', () => {
+  interface Filters {
+    readonly params: { readonly sr: number; readonly n_fft: number; readonly tuning: number };
+    readonly data: number[];
+  }
+  const { filters } = golden<{ filters: Filters[] }>('chroma_filters');
+  for (const { params, data } of filters) {
+    // The reference is in double precision, the bank rounded to float32 as librosa uses it.
+    expect(worst(chromaFilterBank(params.sr, params.n_fft, params.tuning), data)).toBeLessThan(3e-8);
+  }
+});
+
+test('bands of spectral contrast', () => {
+  interface Table {
+    readonly params: {
+      readonly sr: number;
+      readonly n_fft: number;
+      readonly fmin: number;
+      readonly n_bands: number;
+      readonly quantile: number;
+    };
+    readonly bands: readonly {
+      readonly first_bin: number;
+      readonly last_bin: number;
+      readonly quantile_count: number;
+    }[];
+  }
+  for (const { params, bands } of golden<{ tables: Table[] }>('contrast_bands').tables) {
+    const { sr: sampleRateHz, n_fft: nFft, fmin: fminHz, n_bands, quantile } = params;
+    const got = contrastBands({ sampleRateHz, nFft, fminHz, bands: n_bands, quantile });
+    expect(got).toEqual(
+      bands.map((band) => ({ firstBin: band.first_bin, endBin: band.last_bin + 1, count: band.quantile_count })),
+    );
+  }
 });
 
 test('numbers of frames and decibels', () => {

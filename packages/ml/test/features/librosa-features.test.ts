@@ -148,12 +148,18 @@ describe('recipe and options', () => {
     expect(librosaFeatures({ parameters: { hopLength: 512, nFft: 2048 } }).recipe).toBe(standard);
     expect(librosaFeatures({ parameters: { hopLength: 256 } }).recipe).not.toBe(standard);
     expect(librosaFeatures({ features: ['rms'] }).recipe).not.toBe(standard);
+    // What no column depends on is no part of it.
+    expect(librosaFeatures({ parameters: { contrastBands: 5, deltaWidth: 5 } }).recipe).toBe(standard);
+    const contrast = (contrastBands: number): string =>
+      librosaFeatures({ features: ['spectral_contrast'], parameters: { contrastBands } }).recipe;
+    expect(contrast(5)).not.toBe(contrast(6));
   });
 
   test('every impossible parameter is named at once', () => {
-    expect(() => librosaFeatures({ parameters: { nFft: 1000, hopLength: 0, rollPercent: 1 } })).toThrow(
-      'E_CONFIG: audio feature parameters: nFft is 1000, expected a power of two from 4 to 32768; ' +
-        'hopLength is 0, expected a whole number from 1; rollPercent is 1, expected a number between 0 and 1',
+    expect(() => librosaFeatures({ parameters: { nFft: 3, hopLength: 0, rollPercent: 1, deltaWidth: 4 } })).toThrow(
+      'E_CONFIG: audio feature parameters: nFft is 3, expected a whole number from 4 to 32768; ' +
+        'hopLength is 0, expected a whole number from 1; rollPercent is 1, expected a number between 0 and 1; ' +
+        'deltaWidth is 4, expected an odd number from 3 to 1025',
     );
     expect(() => librosaFeatures({ features: ['chroma' as 'rms'] })).toThrow('found chroma, expected some of mfcc');
     expect(() => librosaFeatures({ queueLimit: 0 })).toThrow('queueLimit is 0');

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LouverError } from '@louver/core';
-import { FEATURE_GROUPS, featureRecipe, type TensorType } from '../../src/index.js';
+import { DEFAULT_GROUPS, featureRecipe, type TensorType } from '../../src/index.js';
 
 export const referenceFolder = fileURLToPath(new URL('../golden-onnx/', import.meta.url));
 
-export const standardColumns = ['temperature', 'humidity', ...featureRecipe({ features: FEATURE_GROUPS }).names].map(
+export const standardColumns = ['temperature', 'humidity', ...featureRecipe({ features: DEFAULT_GROUPS }).names].map(
   (name, i) => ({ name, ifMissing: i < 2 ? ('hold' as const) : 0 }),
 );
 
