@@ -2,6 +2,7 @@ export { extractColumns } from './features/extract-columns.js';
 export { FRAME_FEATURES, type FrameFeature } from './features/frame-feature.js';
 export { frameFeatures, type FrameMatrix } from './features/frame-features.js';
 export { DEFAULT_PARAMETERS, frameCount, type SpectralParameters } from './features/parameters.js';
+export { FEATURE_PRESETS, featurePreset, type FeaturePreset, type PresetFeatures } from './features/presets.js';
 export {
   DEFAULT_GROUPS,
   FEATURE_GROUPS,

@@ -9,8 +9,5 @@ export function formatError(error: unknown): { readonly lines: readonly string[]
   const message = error.message.replace(/^E_[A-Z_]+: /, '');
   // Only the problems of a configuration come as several lines.
   if (error.code === 'E_CONFIG') return { lines: message.split('\n'), exitCode: 2 };
-  const line = message.replace(/\s*\n\s*/g, ' ');
-  if (error.code === 'E_MODEL')
-    return { lines: [`${line} (to only store readings, without a model: --no-model)`], exitCode: 1 };
-  return { lines: [line], exitCode: 1 };
+  return { lines: [message.replace(/\s*\n\s*/g, ' ')], exitCode: 1 };
 }

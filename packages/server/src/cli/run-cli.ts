@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandExit } from './command-exit.js';
 import { deadLettersCommand } from './dead-letters-command.js';
+import { featuresCommand } from './features-command.js';
 import { formatError } from './format-error.js';
 import { monitorCommand } from './monitor-command.js';
+import { predictCommand } from './predict-command.js';
 import { publishCommand } from './publish-command.js';
 import { serveCommand } from './serve-command.js';
 import { simulateCommand } from './simulate-command.js';
@@ -20,6 +22,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     publishCommand(),
     monitorCommand(),
     deadLettersCommand(),
+    featuresCommand(),
+    predictCommand(),
     userCommand(),
   ]) {
     program.addCommand(command);

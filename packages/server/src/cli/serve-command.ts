@@ -1,3 +1,4 @@
+import { LouverError } from '@louver/core';
 import { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
 import type { ServerConfig } from '../config/server-config.js';
@@ -37,7 +38,7 @@ async function serve(options: Omit<ConfigFlags, 'model'> & { readonly model?: st
   const flags: ConfigFlags = model === undefined || model === true ? others : { ...others, model };
   const config = loadConfig({ flags, environment: process.env });
   const logger = jsonLogger(config.logLevel);
-  const server = await startServer(config, { context: { logger } });
+  const server = await startServer(config, { context: { logger } }).catch(wayWithoutModel);
   const signalled = firstSignal();
   await becomesReady(server, signalled);
   process.stdout.write(`${readyLine(config, server)}\n`);
@@ -49,6 +50,12 @@ async function serve(options: Omit<ConfigFlags, 'model'> & { readonly model?: st
   // Nothing is lost: what is not stored is in the journal.
   logger.error('closing took too long, given up', { limitMs: CLOSE_LIMIT_MS });
   process.exit(1);
+}
+
+function wayWithoutModel(error: unknown): never {
+  if (!LouverError.is(error) || error.code !== 'E_MODEL') throw error;
+  const said = error.message.replace(/^E_MODEL: /, '');
+  throw new LouverError('E_MODEL', `${said} (to only store readings, without a model: --no-model)`, { cause: error });
 }
 
 /** A broker elsewhere is there a moment later: resolves then, at the end of the grace, or when somebody wants us to end. */

@@ -1,0 +1,64 @@
+import { readWavHeader } from '@louver/core';
+import {
+  FEATURE_PRESETS,
+  frameCount,
+  frameFeatures,
+  featurePreset,
+  recordingSamples,
+  type FeaturePreset,
+} from '@louver/ml';
+import { Command, Option } from 'commander';
+import { processEnvironment, type CommandEnvironment } from './command-environment.js';
+import { CommandExit } from './command-exit.js';
+import { comparison } from './features-comparison.js';
+import { columnsAs, framesAs } from './features-output.js';
+import { readJsonFile, readWholeFile } from './read-file.js';
+
+interface FeaturesOptions {
+  readonly recipe: FeaturePreset;
+  readonly frames?: boolean;
+  readonly format: 'table' | 'json' | 'csv';
+  readonly compare?: string;
+}
+
+/** An hour of 16-bit sound at 16 kHz is 115 MB. */
+const MAX_WAV_BYTES = 256 * 1024 * 1024;
+const MAX_JSON_BYTES = 256 * 1024 * 1024;
+
+/** `louver features FILE.wav`: what Louver hears, number by number, and how far that is from numbers of Python. */
+export function featuresCommand(environment: CommandEnvironment = processEnvironment): Command {
+  return new Command('features')
+    .description('audio features of a WAV file, as librosa computes them')
+    .argument('<file>', 'WAV file')
+    .addOption(
+      new Option('--recipe <name>', 'parameter set; stored: the columns that Louver stores')
+        .choices([...FEATURE_PRESETS])
+        .default('default'),
+    )
+    .option('--frames', 'every frame instead of mean and standard deviation')
+    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
+    .option(
+      '--compare <file.json>',
+      'say how far off the numbers of this file are (docs/audio-features.md exports them)',
+    )
+    .action(async (file: string, options: FeaturesOptions) => {
+      const { print, remark } = environment;
+      const bytes = await readWholeFile(file, { maxBytes: MAX_WAV_BYTES, expected: 'a WAV file' });
+      const { sampleRateHz, truncated } = readWavHeader(bytes);
+      if (truncated) remark(`${file}: the header promises more sound than there is; what is there is used`);
+      const { samples } = recordingSamples({ bytes, format: 'wav', sampleRateHz });
+      const { parameters, features } = featurePreset(options.recipe, sampleRateHz);
+      // A delta looks at several frames: a short recording has none.
+      const isShort = frameCount(samples.length, parameters) < parameters.deltaWidth;
+      const wanted = features.filter((feature) => !(isShort && feature.startsWith('mfcc_delta')));
+      const matrices = frameFeatures(samples, sampleRateHz, wanted, parameters);
+      if (options.compare !== undefined) {
+        const given = await readJsonFile(options.compare, MAX_JSON_BYTES);
+        const { lines, differing } = comparison(matrices, given, { sampleRateHz, nFft: parameters.nFft });
+        for (const line of lines) print(line);
+        if (differing > 0) throw new CommandExit(1);
+        return;
+      }
+      print(options.frames ? framesAs(options.format, matrices) : columnsAs(options.format, matrices));
+    });
+}

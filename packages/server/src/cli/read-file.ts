@@ -1,0 +1,34 @@
+import { readFile, stat } from 'node:fs/promises';
+import { LouverError } from '@louver/core';
+
+export interface ReadOptions {
+  readonly maxBytes: number;
+  /** For messages, e.g. `a WAV file`. */
+  readonly expected: string;
+}
+
+/** A file of a command's arguments, whole. Throws `E_CONFIG` when it cannot be read or is too large to be what is expected. */
+export async function readWholeFile(file: string, { maxBytes, expected }: ReadOptions): Promise<Buffer> {
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) throw new LouverError('E_CONFIG', `${file} is not a file, expected ${expected}`);
+    if (found.size > maxBytes) {
+      const most = `${expected} of at most ${maxBytes} bytes`;
+      throw new LouverError('E_CONFIG', `${file} has ${found.size} bytes, expected ${most}`);
+    }
+    return await readFile(file);
+  } catch (cause) {
+    if (LouverError.is(cause)) throw cause;
+    throw new LouverError('E_CONFIG', `cannot read ${expected}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** A file of JSON. Throws `E_CONFIG` as {@link readWholeFile} does, and for what is no JSON. */
+export async function readJsonFile(file: string, maxBytes: number): Promise<unknown> {
+  const text = (await readWholeFile(file, { maxBytes, expected: 'a JSON file' })).toString('utf8');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new LouverError('E_CONFIG', `${file} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
