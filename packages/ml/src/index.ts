@@ -2,6 +2,7 @@ export { extractColumns } from './features/extract-columns.js';
 export { FRAME_FEATURES, type FrameFeature } from './features/frame-feature.js';
 export { frameFeatures, type FrameMatrix } from './features/frame-features.js';
 export { DEFAULT_PARAMETERS, frameCount, type SpectralParameters } from './features/parameters.js';
+export type { Preparation } from './features/preparation.js';
 export { FEATURE_PRESETS, featurePreset, type FeaturePreset, type PresetFeatures } from './features/presets.js';
 export {
   DEFAULT_GROUPS,
@@ -12,6 +13,7 @@ export {
   type FeatureRecipeOptions,
 } from './features/recipe.js';
 export { librosaFeatures, type LibrosaFeaturesOptions } from './features/librosa-features.js';
+export { resample } from './features/resample.js';
 export { recordingSamples } from './features/recording-samples.js';
 export { loadModel, type LoadingModel } from './onnx/load-model.js';
 export type { ModelManifest } from './onnx/model-manifest.js';

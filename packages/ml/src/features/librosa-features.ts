@@ -29,7 +29,7 @@ interface Call {
 /**
  * Audio features as librosa 0.11.0 computes them, in a worker thread: MFCC, spectral centroid and roll-off, RMS, zero-crossing rate,
  * each as mean and standard deviation over the frames; `extras.mel_db_mean` holds 40 mel bands in decibels. Every recording is analysed
- * at its own sample rate. Throws `E_CONFIG` for impossible options; `open` rejects with `E_FEATURES` when the thread cannot start.
+ * at its own sample rate unless `preparation` names one. Throws `E_CONFIG` for impossible options; `open` rejects with `E_FEATURES` when the thread cannot start.
  */
 export function librosaFeatures(options: LibrosaFeaturesOptions = {}): FeatureExtractor {
   return new LibrosaFeatures(options);
@@ -51,11 +51,11 @@ class LibrosaFeatures implements FeatureExtractor {
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor({ features, parameters, queueLimit = 64 }: LibrosaFeaturesOptions) {
+  constructor({ features, parameters, preparation, queueLimit = 64 }: LibrosaFeaturesOptions) {
     if (!Number.isInteger(queueLimit) || queueLimit < 1) {
       throw new LouverError('E_CONFIG', `librosaFeatures: queueLimit is ${queueLimit}, expected a whole number from 1`);
     }
-    this.#options = { features, parameters };
+    this.#options = { features, parameters, preparation };
     this.#queueLimit = queueLimit;
     const recipe = featureRecipe(this.#options);
     this.names = recipe.names;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LouverError } from '@louver/core';
 import { rowsOf, type FrameFeature } from './frame-feature.js';
 import { resolveParameters, type SpectralParameters } from './parameters.js';
+import { resolvePreparation, type Preparation } from './preparation.js';
 
 /** Groups of columns that can be chosen, in the order of their columns. */
 export const FEATURE_GROUPS = [
@@ -27,19 +28,23 @@ export interface FeatureRecipeOptions {
   /** Groups of columns wanted; default {@link DEFAULT_GROUPS}. Their order does not matter. */
   readonly features?: readonly FeatureGroup[] | undefined;
   readonly parameters?: Partial<SpectralParameters> | undefined;
+  /** What is done to a recording first. Default nothing. */
+  readonly preparation?: Preparation | undefined;
 }
 
 /** Which columns are made of a recording, and how: models and rows carry its hash. */
 export interface FeatureRecipe {
-  /** First 16 hex digits of the SHA-256 over columns and parameters: equal numbers come from equal recipes. */
+  /** First 16 hex digits of the SHA-256 over columns, parameters and preparation: equal numbers come from equal recipes. */
   readonly id: string;
   readonly groups: readonly FeatureGroup[];
   /** Column names, e.g. `mfcc_mean_1`, `rms_std`. */
   readonly names: readonly string[];
   readonly parameters: SpectralParameters;
+  /** Empty: recordings are analysed as they are. */
+  readonly preparation: Preparation;
 }
 
-/** Throws `E_CONFIG` for an unknown or repeated group and for impossible parameters. */
+/** Throws `E_CONFIG` for an unknown or repeated group and for impossible parameters or preparation. */
 export function featureRecipe(options: FeatureRecipeOptions = {}): FeatureRecipe {
   const chosen = options.features ?? DEFAULT_GROUPS;
   const unknown = chosen.filter((group) => !FEATURE_GROUPS.includes(group));
@@ -53,12 +58,15 @@ export function featureRecipe(options: FeatureRecipeOptions = {}): FeatureRecipe
   const parameters = resolveParameters(options.parameters);
   const groups = FEATURE_GROUPS.filter((group) => chosen.includes(group));
   const names = groups.flatMap((group) => columnNames(group, parameters));
+  const preparation = resolvePreparation(options.preparation);
   const text = canonicalJson({
     columns: names,
     definition: 'librosa 0.11.0',
     parameters: counting(parameters, groups),
+    // Absent where there is none: recipes without it are what they were before there was any.
+    ...(Object.keys(preparation).length > 0 && { preparation }),
   });
-  return { id: createHash('sha256').update(text).digest('hex').slice(0, 16), groups, names, parameters };
+  return { id: createHash('sha256').update(text).digest('hex').slice(0, 16), groups, names, parameters, preparation };
 }
 
 /** Parameters that the columns depend on: one that is added later changes no recipe without its columns. */
