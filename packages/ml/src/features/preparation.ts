@@ -3,10 +3,10 @@ import { resample } from './resample.js';
 
 /** What is done to a recording before it is analysed, in this order. Nothing by default. */
 export interface Preparation {
-  /** Every recording is brought to this rate in Hz, 1000..192000. Absent: each is analysed at its own. */
-  readonly sampleRateHz?: number | undefined;
   /** The mean is taken away: microphones have an offset. */
   readonly removeDc?: boolean | undefined;
+  /** Every recording is brought to this rate in Hz, 1000..192000. Absent: each is analysed at its own. */
+  readonly sampleRateHz?: number | undefined;
   /** Blocks of 10 ms whose RMS is below this are silenced, in dB below full scale, -120..0. */
   readonly noiseGateDb?: number | undefined;
   /** `peak`: the largest sample becomes 1; `rms`: the root mean square becomes 0.1 (-20 dB). Silence stays silent. */
@@ -15,6 +15,8 @@ export interface Preparation {
 
 const GATE_BLOCK_S = 0.01;
 const RMS_TARGET = 0.1;
+/** What is quieter is rounding, as for zero crossings. */
+const SILENT = 1e-10;
 
 /** Only what is switched on: an empty object leaves a recording as it is. Throws `E_CONFIG` that names every value out of range at once. */
 export function resolvePreparation(given: Preparation = {}): Preparation {
@@ -43,22 +45,22 @@ export function prepared(
   sampleRateHz: number,
   { sampleRateHz: toHz = sampleRateHz, removeDc = false, noiseGateDb, normalise }: Preparation,
 ): { readonly samples: Float64Array; readonly sampleRateHz: number } {
-  const resampled = toHz === sampleRateHz ? samples : resample(samples, sampleRateHz, toHz);
-  if (!removeDc && noiseGateDb === undefined && normalise === undefined) {
-    return { samples: resampled, sampleRateHz: toHz };
-  }
+  // First: silence is assumed before and behind a recording, and an offset would step there.
+  const centred = removeDc ? withoutMean(samples) : samples;
+  const resampled = toHz === sampleRateHz ? centred : resample(centred, sampleRateHz, toHz);
+  if (noiseGateDb === undefined && normalise === undefined) return { samples: resampled, sampleRateHz: toHz };
   const own = resampled === samples ? samples.slice() : resampled;
-  if (removeDc) subtractMean(own);
   if (noiseGateDb !== undefined) gate(own, Math.max(1, Math.round(GATE_BLOCK_S * toHz)), 10 ** (noiseGateDb / 20));
-  if (normalise !== undefined) scale(own, normalise === 'peak' ? 1 / peakOf(own) : RMS_TARGET / rmsOf(own));
+  if (normalise === 'peak') scale(own, peakOf(own), 1);
+  if (normalise === 'rms') scale(own, rmsOf(own), RMS_TARGET);
   return { samples: own, sampleRateHz: toHz };
 }
 
-function subtractMean(samples: Float64Array): void {
+function withoutMean(samples: Float64Array): Float64Array {
   let sum = 0;
   for (let i = 0; i < samples.length; i++) sum += samples[i]!;
   const mean = sum / samples.length;
-  for (let i = 0; i < samples.length; i++) samples[i]! -= mean;
+  return samples.map((sample) => sample - mean);
 }
 
 function gate(samples: Float64Array, blockLength: number, threshold: number): void {
@@ -68,10 +70,10 @@ function gate(samples: Float64Array, blockLength: number, threshold: number): vo
   }
 }
 
-function scale(samples: Float64Array, factor: number): void {
-  // Silence has no level that could be raised.
-  if (!Number.isFinite(factor)) return;
-  for (let i = 0; i < samples.length; i++) samples[i]! *= factor;
+/** Silence has no level that could be changed. */
+function scale(samples: Float64Array, from: number, to: number): void {
+  if (!(from > SILENT)) return;
+  for (let i = 0; i < samples.length; i++) samples[i]! *= to / from;
 }
 
 function peakOf(samples: Float64Array): number {

@@ -19,7 +19,7 @@ export interface PresetFeatures {
  * bands, 13 MFCC with lifter 22. `stored`: what a pipeline stores with each recording unless it is told otherwise.
  */
 export function featurePreset(preset: FeaturePreset, sampleRateHz: number): PresetFeatures {
-  const contrastBands = octavesAbove(200, sampleRateHz);
+  const contrastBands = octavesAbove(200, sampleRateHz, preset === 'default' ? 2048 : 512);
   const all = FRAME_FEATURES.filter((feature) => feature !== 'spectral_contrast' || contrastBands > 0);
   const without = (...left: readonly FrameFeature[]): readonly FrameFeature[] => all.filter((f) => !left.includes(f));
   const contrast = contrastBands > 0 ? { contrastBands } : {};
@@ -46,7 +46,8 @@ export function featurePreset(preset: FeaturePreset, sampleRateHz: number): Pres
   }
 }
 
-/** How many octave bands above a frequency begin below half the sample rate, six at the most. */
-function octavesAbove(fminHz: number, sampleRateHz: number): number {
+/** How many octave bands above a frequency begin below half the sample rate, six at the most; none where a bin is wider than the lowest band. */
+function octavesAbove(fminHz: number, sampleRateHz: number, nFft: number): number {
+  if (sampleRateHz / nFft > fminHz) return 0;
   return Math.max(0, Math.min(6, Math.ceil(Math.log2(sampleRateHz / 2 / fminHz))));
 }

@@ -69,6 +69,15 @@ export function featureRecipe(options: FeatureRecipeOptions = {}): FeatureRecipe
   return { id: createHash('sha256').update(text).digest('hex').slice(0, 16), groups, names, parameters, preparation };
 }
 
+/** Of as many rows as the parameters say: numbered also where that is one. */
+const NUMBERED: ReadonlySet<FeatureGroup> = new Set<FeatureGroup>([
+  'mfcc',
+  'mfcc_delta',
+  'mfcc_delta2',
+  'spectral_contrast',
+  'chroma_stft',
+]);
+
 /** Parameters that the columns depend on: one that is added later changes no recipe without its columns. */
 function counting(parameters: SpectralParameters, groups: readonly FeatureGroup[]): Partial<SpectralParameters> {
   const { contrastFminHz, contrastBands, contrastQuantile, deltaWidth, ...always } = parameters;
@@ -81,9 +90,8 @@ function counting(parameters: SpectralParameters, groups: readonly FeatureGroup[
 }
 
 function columnNames(group: FeatureGroup, parameters: SpectralParameters): string[] {
-  const rows = rowsOf(group, parameters);
-  if (rows === 1) return [`${group}_mean`, `${group}_std`];
-  const numbers = Array.from({ length: rows }, (_, i) => i + 1);
+  if (!NUMBERED.has(group)) return [`${group}_mean`, `${group}_std`];
+  const numbers = Array.from({ length: rowsOf(group, parameters) }, (_, i) => i + 1);
   return [...numbers.map((n) => `${group}_mean_${n}`), ...numbers.map((n) => `${group}_std_${n}`)];
 }
 

@@ -3,10 +3,13 @@ import { LouverError } from '@louver/core';
 /** Filter taps on either side, in samples of the lower rate. */
 const HALF_LENGTH = 10;
 const KAISER_BETA = 5;
-/** Filters kept: each has up to some 100,000 taps. */
+/** A filter for two rates without a common divisor has twenty times as many taps as the higher one has hertz: 31 MB of them at this one. */
+const MAX_RATE_HZ = 192_000;
+/** Filters kept, and taps of one that is kept: 32 MB in all. Recordings choose their rates. */
 const MAX_FILTERS = 4;
-/** A filter for two rates without a common divisor has twenty times as many taps as the higher one has hertz. */
-const MAX_RATE_HZ = 400_000;
+const MAX_KEPT_TAPS = 1_000_000;
+/** 134 MB, and 17 min at 16 kHz: who claims to be slower has to be short. */
+const MAX_SAMPLES = 2 ** 24;
 
 interface Ratio {
   readonly up: number;
@@ -17,13 +20,21 @@ interface Ratio {
  * The same sound at another sample rate, through a low-pass filter of linear phase: a sinc of ten zero crossings on either side under a Kaiser
  * window (β = 5), cut off at half the lower rate, with a gain of 1 at 0 Hz; before and behind the recording is silence. What lies below 0.8 of
  * half the lower rate passes within 0.1 dB, what lies above 1.2 of it is 45 dB down or more. Rates are rounded to whole hertz. Throws `E_FEATURES` for
- * rates above 400 kHz. [scipy.signal.resample_poly with its defaults]
+ * rates above 192 kHz and for more than 2²⁴ samples. [scipy.signal.resample_poly with its defaults]
  */
 export function resample(samples: Float64Array, fromHz: number, toHz: number): Float64Array {
   const { up, down } = ratioOf(fromHz, toHz);
   if (up === down) return samples;
   const { half, taps } = filterFor(up, down);
-  const resampled = new Float64Array(Math.ceil((samples.length * up) / down));
+  const length = Math.ceil((samples.length * up) / down);
+  if (length > MAX_SAMPLES) {
+    const found = `resampling ${samples.length} samples from ${fromHz} to ${toHz} Hz makes ${length}`;
+    throw new LouverError(
+      'E_FEATURES',
+      `${found}, expected ${MAX_SAMPLES} at most: cut it, or look at its sample rate`,
+    );
+  }
+  const resampled = new Float64Array(length);
   for (let place = 0; place < resampled.length; place++) {
     // In steps of 1 / (up · fromHz): sample k lies at k · up.
     const centre = place * down;
@@ -40,7 +51,10 @@ function ratioOf(fromHz: number, toHz: number): Ratio {
   const [from, to] = [Math.round(fromHz), Math.round(toHz)];
   if (!(from >= 1 && to >= 1 && from <= MAX_RATE_HZ && to <= MAX_RATE_HZ)) {
     const found = `resampling from ${fromHz} to ${toHz} Hz`;
-    throw new LouverError('E_FEATURES', `${found}: expected rates from 1 to ${MAX_RATE_HZ} Hz`);
+    throw new LouverError(
+      'E_FEATURES',
+      `${found}: expected rates from 1 to ${MAX_RATE_HZ} Hz: record at one, or analyse at its own`,
+    );
   }
   let [a, b] = [from, to];
   while (b !== 0) [a, b] = [b, a % b];
@@ -55,11 +69,12 @@ interface Filter {
 
 const filters = new Map<string, Filter>();
 
-/** Made once; the least recently used of more than four is dropped. */
+/** Made once, unless it is long; the least recently used of more than four is dropped. */
 function filterFor(up: number, down: number): Filter {
   const key = `${up}/${down}`;
   const filter = filters.get(key) ?? lowPass(up, down);
   filters.delete(key);
+  if (filter.taps.length > MAX_KEPT_TAPS) return filter;
   filters.set(key, filter);
   if (filters.size > MAX_FILTERS) filters.delete(filters.keys().next().value!);
   return filter;

@@ -20,7 +20,8 @@ export class TuningEstimate {
   constructor(
     sampleRateHz: number,
     nFft: number,
-    private readonly binHz = sampleRateHz / nFft,
+    // librosa.feature.chroma_stft hands on the spectrum alone, and an odd length is then taken for the even one below.
+    private readonly binHz = sampleRateHz / (2 * Math.floor(nFft / 2)),
   ) {
     const bins = Math.floor(nFft / 2) + 1;
     const fmaxHz = Math.min(FMAX_HZ, sampleRateHz / 2);

@@ -148,6 +148,11 @@ describe('recipe and options', () => {
     expect(librosaFeatures({ parameters: { hopLength: 512, nFft: 2048 } }).recipe).toBe(standard);
     expect(librosaFeatures({ parameters: { hopLength: 256 } }).recipe).not.toBe(standard);
     expect(librosaFeatures({ features: ['rms'] }).recipe).not.toBe(standard);
+    // Numbered also where there is one: names are what models ask for.
+    expect(librosaFeatures({ features: ['mfcc'], parameters: { nMfcc: 1 } }).names).toEqual([
+      'mfcc_mean_1',
+      'mfcc_std_1',
+    ]);
     // What no column depends on is no part of it.
     expect(librosaFeatures({ parameters: { contrastBands: 5, deltaWidth: 5 } }).recipe).toBe(standard);
     const contrast = (contrastBands: number): string =>

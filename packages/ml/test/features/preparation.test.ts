@@ -32,9 +32,17 @@ describe('resample', () => {
     expect(resample(samples, 22_050, 44_100)).toHaveLength(22_050);
     expect(resample(new Float64Array(0), 22_050, 16_000)).toHaveLength(0);
     expect(() => resample(samples, 0, 16_000)).toThrow(
-      'resampling from 0 to 16000 Hz: expected rates from 1 to 400000',
+      'resampling from 0 to 16000 Hz: expected rates from 1 to 192000',
     );
   });
+});
+
+test('what a recording claims to be bounds neither memory nor time', () => {
+  const long = new Float64Array(1_000_000);
+  expect(() => resample(long, 100, 16_000)).toThrow(
+    'resampling 1000000 samples from 100 to 16000 Hz makes 160000000, expected 16777216 at most',
+  );
+  expect(() => resample(long, 383_987, 16_000)).toThrow('expected rates from 1 to 192000 Hz');
 });
 
 describe('preparation', () => {
@@ -57,6 +65,12 @@ describe('preparation', () => {
     expect(rms(after(tone(440, 16_000), { normalise: 'rms' }))).toBeCloseTo(0.1, 12);
     expect(after(new Float64Array(100), { normalise: 'peak' })).toEqual(new Float64Array(100));
     expect(after(new Float64Array(100), { normalise: 'rms' })).toEqual(new Float64Array(100));
+  });
+
+  test('takes an offset away before it resamples: it leaves no step at the ends', () => {
+    const shifted = tone(1_000, 44_100, 0.2, 0.01).map((x) => x + 0.3);
+    const { samples } = prepared(shifted, 44_100, { removeDc: true, sampleRateHz: 16_000, normalise: 'peak' });
+    expect(rms(samples)).toBeGreaterThan(0.6);
   });
 
   test('silences what is below the gate, in blocks of 10 ms', () => {

@@ -21,8 +21,8 @@ interface FeaturesOptions {
   readonly compare?: string;
 }
 
-/** An hour of 16-bit sound at 16 kHz is 115 MB. */
-const MAX_WAV_BYTES = 256 * 1024 * 1024;
+/** 35 min at 16 kHz, the most that has few enough frames, are 68 MB in 16 bits and 270 MB in 64. */
+const MAX_WAV_BYTES = 320 * 1024 * 1024;
 const MAX_JSON_BYTES = 256 * 1024 * 1024;
 
 /** `louver features FILE.wav`: what Louver hears, number by number, and how far that is from numbers of Python. */

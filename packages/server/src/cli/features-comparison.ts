@@ -39,7 +39,7 @@ export function comparison(
   const wrong: string[] = [];
   let columns = 0;
   for (const [feature, theirs] of Object.entries(features)) {
-    const ours = matrices[feature];
+    const ours = Object.hasOwn(matrices, feature) ? matrices[feature] : undefined;
     if (ours === undefined) {
       wrong.push(`${feature}: not computed here with this recipe; known are ${Object.keys(matrices).join(', ')}`);
       continue;
@@ -48,8 +48,9 @@ export function comparison(
       wrong.push(`${feature}: found ${theirs.shape.join(' × ')} in the file, expected ${ours.shape.join(' × ')} (rows × frames): another recipe, another recording or another sample rate?`); // prettier-ignore
       continue;
     }
+    const largest = theirs.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     for (let row = 0; row < ours.shape[0]; row++) {
-      const worst = worstOf(feature, row, ours.data, theirs, analysis);
+      const worst = worstOf({ feature, row, largest }, ours.data, theirs, analysis);
       columns++;
       const isWithin = worst.worst <= worst.bound;
       const name = ours.shape[0] === 1 ? feature : `${feature}_${row + 1}`;
@@ -69,14 +70,12 @@ export function comparison(
 }
 
 function worstOf(
-  feature: string,
-  row: number,
+  { feature, row, largest }: { readonly feature: string; readonly row: number; readonly largest: number },
   ours: Float64Array,
   { shape, data }: Given,
   analysis: Analysis,
 ): Difference {
   const frames = shape[1];
-  const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   let found: Difference | undefined;
   for (let frame = 0; frame < frames; frame++) {
     const at = row * frames + frame;
@@ -122,6 +121,9 @@ function featuresOf(given: unknown): Readonly<Record<string, Given>> {
   const features = (given as { readonly features?: unknown } | null)?.features;
   if (typeof features !== 'object' || features === null || Array.isArray(features)) {
     throw new LouverError('E_CONFIG', 'found no `features` in the file to compare with, expected {"features": {"rms": {"shape": [1, 63], "data": [...]}, ...}}'); // prettier-ignore
+  }
+  if (Object.keys(features).length === 0) {
+    throw new LouverError('E_CONFIG', '`features` in the file to compare with is empty: nothing can be compared');
   }
   for (const [name, feature] of Object.entries(features as Record<string, unknown>)) {
     if (!isGiven(feature)) {

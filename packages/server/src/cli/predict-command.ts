@@ -1,5 +1,5 @@
 import { LouverError } from '@louver/core';
-import { loadModel, type InputTensor, type OnnxInputs, type OutputTensor } from '@louver/ml';
+import { loadModel, type OnnxInputs, type OutputTensor, type TensorInfo } from '@louver/ml';
 import { Command } from 'commander';
 import { processEnvironment, type CommandEnvironment } from './command-environment.js';
 import { readJsonFile } from './read-file.js';
@@ -13,10 +13,10 @@ export function predictCommand(environment: CommandEnvironment = processEnvironm
     .argument('<model>', 'ONNX file')
     .argument('<input>', 'JSON file: {"inputs": {"<name>": {"dims": [1, 36], "type": "float32", "data": [...]}}}')
     .action(async (path: string, file: string) => {
-      const inputs = inputsOf(await readJsonFile(file, MAX_JSON_BYTES), file);
+      const given = inputsOf(await readJsonFile(file, MAX_JSON_BYTES), file);
       const model = await loadModel(path);
       try {
-        const outputs = Object.entries(await model.run(inputs));
+        const outputs = Object.entries(await model.run(withValues(given, model.inputs)));
         environment.print(JSON.stringify({ outputs: Object.fromEntries(outputs.map(([name, t]) => [name, json(t)])) }));
       } finally {
         await model.close();
@@ -24,27 +24,33 @@ export function predictCommand(environment: CommandEnvironment = processEnvironm
     });
 }
 
-/** The model checks names, types and dims itself: it knows what it expects. */
-function inputsOf(given: unknown, file: string): OnnxInputs {
+function inputsOf(given: unknown, file: string): Readonly<Record<string, unknown>> {
   const inputs = isObject(given) ? given['inputs'] : undefined;
-  if (!isObject(inputs)) {
-    const expected = '{"inputs": {"<name>": {"dims": [...], "type": "float32", "data": [...]}}}';
-    throw new LouverError('E_CONFIG', `${file} has no object "inputs", expected ${expected}`);
-  }
-  return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, withValues(tensor) as InputTensor]));
+  if (isObject(inputs)) return inputs;
+  const expected = '{"inputs": {"<name>": {"dims": [...], "type": "float32", "data": [...]}}}';
+  throw new LouverError('E_CONFIG', `${file} has no object "inputs", expected ${expected}`);
 }
 
-function withValues(tensor: unknown): unknown {
-  if (!isObject(tensor) || !Array.isArray(tensor['data']) || tensor['type'] === 'string') return tensor;
-  return { ...tensor, data: tensor['data'].map(valueOf) };
+/** The model checks names, types and dims itself: it knows what it expects. */
+function withValues(given: Readonly<Record<string, unknown>>, declared: readonly TensorInfo[]): OnnxInputs {
+  const texts = new Set(declared.filter(({ type }) => type === 'string').map(({ name }) => name));
+  const inputs = Object.entries(given).map(([name, tensor]) => {
+    if (texts.has(name) || !isObject(tensor) || !Array.isArray(tensor['data'])) return [name, tensor] as const;
+    return [name, { ...tensor, data: tensor['data'].map(valueOf) }] as const;
+  });
+  return Object.fromEntries(inputs) as OnnxInputs;
 }
 
-const NOT_FINITE: Readonly<Record<string, number>> = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity };
+const NOT_FINITE: ReadonlyMap<string, number> = new Map([
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+]);
 
 /** JSON has neither NaN nor integers of 64 bits: they come, and go, as texts. */
 function valueOf(value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  return NOT_FINITE[value] ?? (/^-?\d{1,20}$/.test(value) ? BigInt(value) : value);
+  return NOT_FINITE.get(value) ?? (/^-?\d{1,20}$/.test(value) ? BigInt(value) : value);
 }
 
 function json({ dims, type, data }: OutputTensor): object {

@@ -80,6 +80,14 @@ test('--compare names the column, the frame and both numbers where they differ, 
   expect(text).toContain('21 columns compared, 3 not as in the file');
 });
 
+test('a recording of a rate at which an octave has no bin is analysed without its contrast', async () => {
+  const file = join(await folder(), 'hires.wav');
+  await writeFile(file, encodeWav16(new Float64Array(20_000).fill(0.1), 192_000));
+  const columns = (await output(file, '--recipe', 'compact', '--format', 'csv')).split('\n');
+  expect(columns.some((line) => line.startsWith('spectral_contrast'))).toBe(false);
+  expect(columns.some((line) => line.startsWith('spectral_flatness'))).toBe(true);
+});
+
 test('columns as table, JSON and CSV say the same; a recording of few frames has no deltas', async () => {
   const wav = wavOf('short_100ms_16k');
   const { columns } = JSON.parse(await output(wav, '--format', 'json')) as {
@@ -105,6 +113,8 @@ test('what is no recording, and no reference, is said in a line', async () => {
   const json = join(path, 'list.json');
   await writeFile(json, '[1]');
   const wrong = join(path, 'wrong.json');
+  const nothing = join(path, 'nothing.json');
+  await writeFile(nothing, '{"features": {}}');
   await writeFile(wrong, '{"features": {"rms": {"shape": [1, 2], "data": [1]}}}');
   const wav = wavOf('sine440_16k');
   await expect(output(join(path, 'missing.wav'))).rejects.toThrow(/cannot read a WAV file: ENOENT/);
@@ -113,5 +123,6 @@ test('what is no recording, and no reference, is said in a line', async () => {
   await expect(output(silent)).rejects.toThrow(/no (samples|frames)/);
   await expect(output(wav, '--compare', text)).rejects.toThrow(/is not JSON/);
   await expect(output(wav, '--compare', json)).rejects.toThrow(/found no `features` in the file/);
+  await expect(output(wav, '--compare', nothing)).rejects.toThrow(/is empty: nothing can be compared/);
   await expect(output(wav, '--compare', wrong)).rejects.toThrow(/rms in the file to compare with: expected/);
 });
