@@ -105,8 +105,9 @@ async function* fromDisk(
   try {
     file = await view.files.open(segment.path, 'read');
   } catch (error) {
-    // Removed in the meantime: all of it was settled.
-    if (view.segments.byNumber(segment.number) !== undefined) throw error;
+    // Removed in the meantime, or about to be taken off the list: all of it was settled.
+    if (view.segments.byNumber(segment.number) !== undefined && !segment.settled) throw error;
+    cursor.next = Math.max(cursor.next, segment.next);
     return;
   }
   try {

@@ -124,6 +124,37 @@ test('a waiting reader ends with its signal and with the journal', async () => {
   expect(await second).toMatchObject({ done: true });
 });
 
+test('a segment whose file is gone, and that is not off the list yet, is passed by', async () => {
+  const folder = await temporaryFolder();
+  const before = await openJournal(folder, { segmentBytes: 4096 });
+  for (let i = 0; i < 40; i++) await before.append([delivery('z'.repeat(300))]);
+  await before.close();
+  const gone = withResolvers();
+  const synced = withResolvers();
+  let isGone = false;
+  const files: JournalFiles = {
+    ...nodeFiles,
+    async remove(path) {
+      await nodeFiles.remove(path);
+      isGone = true;
+      gone.resolve();
+    },
+    // The folder of a busy disk takes its time.
+    async syncDirectory(path) {
+      if (isGone) await synced.promise;
+      await nodeFiles.syncDirectory(path);
+    },
+  };
+  const journal = await openJournal(folder, { segmentBytes: 4096, files });
+  journal.settle(upTo(30));
+  await gone.promise;
+  try {
+    expect((await readAll(journal)).map(({ position }) => position)).toEqual(upTo(40).slice(30));
+  } finally {
+    synced.resolve();
+  }
+});
+
 test('any mix of appends, settling and restarts reads back what is not settled', async () => {
   const step = fc.oneof(
     fc.record({
