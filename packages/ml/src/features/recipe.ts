@@ -63,7 +63,7 @@ export function featureRecipe(options: FeatureRecipeOptions = {}): FeatureRecipe
     columns: names,
     definition: 'librosa 0.11.0',
     parameters: counting(parameters, groups),
-    // Absent where there is none: recipes without it are what they were before there was any.
+    // An empty one is left out: a recipe that prepares nothing is told apart by columns and parameters alone.
     ...(Object.keys(preparation).length > 0 && { preparation }),
   });
   return { id: createHash('sha256').update(text).digest('hex').slice(0, 16), groups, names, parameters, preparation };
