@@ -56,14 +56,15 @@ test('a large backlog is read ahead little at first', async () => {
   await pipeline.close();
 });
 
-test('a table that cannot be written keeps the rows of others from nothing, also when its own come first', async () => {
+/** A pipeline whose first 5,000 rows are of one table, which fails as `fault` says, and the next one of another: until that one is stored. */
+async function besideFailing(fault: () => Promise<void>) {
   const memory = memoryStorage();
   const { pipeline, send, clock } = rig({
     engine: undefined as never,
     storage: {
       ...memory,
       async write(table, rows) {
-        if (table === 'sensor_scalar') throw new LouverError('E_STORAGE_UNAVAILABLE', 'table is read-only');
+        if (table === 'sensor_scalar') await fault();
         return memory.write(table, rows);
       },
     },
@@ -74,31 +75,21 @@ test('a table that cannot be written keeps the rows of others from nothing, also
   await until(
     () => memory.rows('sensor_temperature').length === 1,
     () => passing(clock),
+  );
+  return { pipeline, memory };
+}
+
+test('a table that cannot be written keeps the rows of others from nothing, also when its own come first', async () => {
+  const { pipeline } = await besideFailing(() =>
+    Promise.reject(new LouverError('E_STORAGE_UNAVAILABLE', 'table is read-only')),
   );
   await pipeline.close();
 });
 
 test('nor does a table whose first write hangs', async () => {
-  const memory = memoryStorage();
   let release = (): void => undefined;
   const hanging = new Promise<void>((resolve) => (release = resolve));
-  const { pipeline, send, clock } = rig({
-    engine: undefined as never,
-    storage: {
-      ...memory,
-      async write(table, rows) {
-        if (table === 'sensor_scalar') await hanging;
-        return memory.write(table, rows);
-      },
-    },
-  });
-  await pipeline.open();
-  await Promise.all(Array.from({ length: 5_000 }, (_, i) => send('s/a/co2', i)));
-  await send('s/a/temperature', 20);
-  await until(
-    () => memory.rows('sensor_temperature').length === 1,
-    () => passing(clock),
-  );
+  const { pipeline, memory } = await besideFailing(() => hanging);
   release();
   await pipeline.drain();
   expect(memory.rows('sensor_scalar')).toHaveLength(5_000);
