@@ -1,5 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
-import { LouverError, readWavHeader, type OutboundMessage } from '@louver/core';
+import { readWavHeader, type OutboundMessage } from '@louver/core';
 import { esp32Codec, esp32Topics, type TopicPatterns } from '@louver/device-esp32';
 import { Command } from 'commander';
 import { numberArgument, secondsOption } from './argument-parsers.js';
@@ -11,6 +10,7 @@ import {
   type ConnectionOptions,
   type Destination,
 } from './connection-options.js';
+import { readWholeFile } from './read-file.js';
 
 interface PublishOptions extends ConnectionOptions {
   readonly device: string;
@@ -21,7 +21,11 @@ interface PublishOptions extends ConnectionOptions {
 const UNITS = { temperature: '°C', humidity: '%' } as const;
 
 /** No recording of this size fits into a message [P-6]: nothing larger is read. */
-const MAX_FILE_BYTES = 2 * 1024 * 1024;
+const RECORDING = {
+  maxBytes: 2 * 1024 * 1024,
+  expected: 'a WAV file',
+  tooLarge: 'as base64 (about 49 s at 16 kHz): cut it or lower its sample rate',
+} as const;
 
 /**
  * `louver publish temperature|humidity VALUE` and `louver publish audio FILE.wav`: one reading, as a device would send it. Parsing rejects
@@ -78,7 +82,7 @@ interface AudioMessage {
 /** One recording [P-3]. */
 async function audioMessage(sender: Sender, file: string, nowMs: number): Promise<AudioMessage> {
   const topic = esp32Topics(sender.topics).audio(sender.deviceId);
-  const bytes = await readRecording(file);
+  const bytes = await readWholeFile(file, RECORDING);
   const { sampleRateHz, durationS, channels, truncated } = readWavHeader(bytes);
   const payload = JSON.stringify({
     data: bytes.toString('base64'),
@@ -92,21 +96,6 @@ async function audioMessage(sender: Sender, file: string, nowMs: number): Promis
     summary,
     ...(truncated ? { warning: `${file} ends before its header says it does: publishing what is there` } : {}),
   };
-}
-
-async function readRecording(file: string): Promise<Buffer> {
-  let size: number;
-  try {
-    const found = await stat(file);
-    if (found.isFile() && found.size <= MAX_FILE_BYTES) return await readFile(file);
-    if (!found.isFile()) throw new LouverError('E_CONFIG', `${file} is not a file, expected a WAV file`);
-    ({ size } = found);
-  } catch (cause) {
-    if (LouverError.is(cause)) throw cause;
-    throw new LouverError('E_CONFIG', `cannot read the recording: ${(cause as Error).message}`, { cause });
-  }
-  const expected = `at most ${MAX_FILE_BYTES} as base64 (about 49 s at 16 kHz): cut it or lower its sample rate`;
-  throw new LouverError('E_CONFIG', `${file} has ${size} bytes, expected ${expected}`);
 }
 
 /** Asks the backend's own codec: what is refused here would end as a dead letter there. */

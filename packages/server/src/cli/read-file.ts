@@ -5,16 +5,18 @@ export interface ReadOptions {
   readonly maxBytes: number;
   /** For messages, e.g. `a WAV file`. */
   readonly expected: string;
+  /** What the limit is about, and what to do. */
+  readonly tooLarge?: string;
 }
 
 /** A file of a command's arguments, whole. Throws `E_CONFIG` when it cannot be read or is too large to be what is expected. */
-export async function readWholeFile(file: string, { maxBytes, expected }: ReadOptions): Promise<Buffer> {
+export async function readWholeFile(file: string, { maxBytes, expected, tooLarge }: ReadOptions): Promise<Buffer> {
   try {
     const found = await stat(file);
     if (!found.isFile()) throw new LouverError('E_CONFIG', `${file} is not a file, expected ${expected}`);
     if (found.size > maxBytes) {
-      const most = `${expected} of at most ${maxBytes} bytes`;
-      throw new LouverError('E_CONFIG', `${file} has ${found.size} bytes, expected ${most}`);
+      const most = [`expected at most ${maxBytes}`, ...(tooLarge === undefined ? [] : [tooLarge])].join(' ');
+      throw new LouverError('E_CONFIG', `${file} has ${found.size} bytes, ${most}`);
     }
     return await readFile(file);
   } catch (cause) {

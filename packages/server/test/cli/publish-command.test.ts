@@ -103,7 +103,7 @@ describe('louver publish', () => {
     [['temperature', '250'], /250.*-100/],
     [['humidity', '101'], /101.*0\.\.100/],
     [['temperature', '20', '--device', 'a/b'], /device id is "a\/b"/],
-    [['audio', 'missing.wav'], /cannot read the recording: ENOENT/],
+    [['audio', 'missing.wav'], /cannot read a WAV file: ENOENT/],
     [['audio', '.'], /is not a file/],
   ])('%j is refused before anything is sent', async (args, message) => {
     const environment = testEnvironment({ clock });
