@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   E_FEATURES: { retryable: false },
   E_MODEL: { retryable: false },
   E_OVERLOADED: { retryable: true },
+  E_SUPERSEDED: { retryable: false },
   E_TIMEOUT: { retryable: true },
 } as const satisfies Readonly<Record<string, { readonly retryable: boolean }>>;
 

@@ -56,7 +56,7 @@ export type {
 export { keepAlive } from './keep-alive.js';
 export { silentLogger, type Logger } from './logger.js';
 export { noMetrics, type Metrics } from './metrics.js';
-export type { ModelColumn, Prediction, Predictor } from './predictor.js';
+export type { ModelColumn, ModelContract, Prediction, Predictor } from './predictor.js';
 export type {
   DeadLetterQuery,
   LastRecording,
