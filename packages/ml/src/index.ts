@@ -19,7 +19,10 @@ export { loadModel, type LoadingModel } from './onnx/load-model.js';
 export type { ModelManifest } from './onnx/model-manifest.js';
 export type { OnnxMetadata } from './onnx/onnx-metadata.js';
 export type { LoadModelOptions, OnnxInputs, OnnxModel, OnnxOutputs } from './onnx/onnx-model.js';
-export { onnxPredictor, type OnnxPredictorOptions } from './onnx/onnx-predictor.js';
+export type { RollBackBounds } from './predictor/failure-window.js';
+export type { ModelState, ModelVersion } from './predictor/model-version.js';
+export { onnxPredictor, type OnnxPredictor } from './predictor/onnx-predictor.js';
+export type { OnnxPredictorOptions } from './predictor/predictor-options.js';
 export type { InputTensor, OutputTensor, TensorInfo, TensorType } from './onnx/tensor-types.js';
 export { shippedModelPath } from './shipped-model.js';
 export {

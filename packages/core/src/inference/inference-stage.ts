@@ -217,8 +217,10 @@ export class InferenceStage {
       if (result !== undefined) await this.#deliver(result);
     } catch (error) {
       if (this.#abandoned) return;
-      this.#count('inference_failed_total');
       const { code, message } = LouverError.from(error, 'E_MODEL');
+      // Another pipeline on the same predictor has asked about the device since.
+      if (code === 'E_SUPERSEDED') return this.#count('inference_superseded_total');
+      this.#count('inference_failed_total');
       // Nobody has decided about these values: the next readings are asked about.
       if (remote !== undefined) detector.forget(deviceId);
       context.logger.error('inference failed', { deviceId, requestId, code, error: message });

@@ -5,7 +5,7 @@ import type { Context } from '../component.js';
 import { LouverError } from '../errors.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InferenceEngine, InferenceRequest, InferenceSituation } from '../inference-engine.js';
-import type { Predictor } from '../predictor.js';
+import type { ModelColumn, ModelContract, Predictor } from '../predictor.js';
 import { clampPolicy } from '../policies/clamp.js';
 import { cachedFeatures } from './feature-cache.js';
 import { heldResult, resultOf } from './inference-result.js';
@@ -37,10 +37,24 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
   const { predictor, policy = clampPolicy(), scalars = ['temperature', 'humidity'], commandTtlMs = 300_000 } = options;
   const features = options.features && cachedFeatures(options.features);
   let context: Context;
-  let input: ModelInput;
+  let fed: { readonly columns: readonly ModelColumn[]; readonly input: ModelInput } | undefined;
+
+  /** Where the vector of the model that serves now comes from; a model that takes over has other `columns`. */
+  function inputOf(): ModelInput {
+    const { columns } = predictor;
+    if (fed?.columns !== columns) fed = { columns, input: inputFor(predictor) };
+    return fed.input;
+  }
+
+  /** Throws `E_MODEL` for a model that cannot be fed. */
+  function inputFor(model: ModelContract): ModelInput {
+    const input = modelInput(model.columns, scalars, features);
+    checkRecipe(model, features, input);
+    return input;
+  }
 
   async function hear({ recording, knownAudio, requestId }: InferenceRequest): Promise<Heard | undefined> {
-    if (features === undefined || input.audioGroups.length === 0) return undefined;
+    if (features === undefined || inputOf().audioGroups.length === 0) return undefined;
     if (recording === undefined) {
       // Stored by an extractor with other parameters, it would be another sound.
       if (knownAudio?.recipe !== features.recipe) return undefined;
@@ -61,11 +75,11 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
     ...(features && { features }),
     async open(opened) {
       context = opened;
+      predictor.acceptOnly?.(inputFor);
       await predictor.open(opened);
       try {
         await features?.open(opened);
-        input = modelInput(predictor.columns, scalars, features);
-        checkRecipe(predictor, features, input);
+        inputOf();
       } catch (error) {
         await Promise.all([predictor.close(), features?.close()]);
         throw error;
@@ -80,10 +94,12 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
     },
     async infer(request, situation, signal) {
       const heard = await hear(request);
+      // Nothing else runs between here and `predict`: the vector is for the model that it asks.
+      const input = inputOf();
       const vector = new Float32Array(predictor.columns.length);
       const missing = input.fill(vector, request, heard?.values);
       if (missing !== undefined) return heldResult(request, predictor.modelVersion, `missing-column:${missing}`);
-      const prediction = await predictor.predict(vector, signal);
+      const prediction = await predictor.predict(vector, signal, request.deviceId);
       const nowMs = context.clock.now();
       const decision = policy.decide(prediction, policyContext(request, situation, nowMs));
       const result = resultOf(request, prediction);
@@ -121,12 +137,12 @@ function policyContext(request: InferenceRequest, situation: InferenceSituation,
   return { request, nowMs, ...situation };
 }
 
-function checkRecipe(predictor: Predictor, features: FeatureExtractor | undefined, input: ModelInput): void {
-  if (input.audioGroups.length === 0 || predictor.recipe === undefined || features === undefined) return;
-  if (predictor.recipe === features.recipe) return;
+function checkRecipe(model: ModelContract, features: FeatureExtractor | undefined, input: ModelInput): void {
+  if (input.audioGroups.length === 0 || model.recipe === undefined || features === undefined) return;
+  if (model.recipe === features.recipe) return;
   throw new LouverError(
     'E_MODEL',
-    `model ${predictor.modelVersion} was trained on audio features of recipe ${predictor.recipe}, the pipeline computes recipe ` +
+    `model ${model.modelVersion} was trained on audio features of recipe ${model.recipe}, the pipeline computes recipe ` +
       `${features.recipe}: give the extractor the model's parameters, or use a model that was trained on these`,
   );
 }

@@ -12,9 +12,12 @@ export interface CheckedModel {
   readonly session: OnnxSession;
 }
 
-/** Opens a model and holds it against its manifest; throws `E_MODEL` in words for whatever does not fit, and releases it. */
-export async function checkedModel(file: ModelFile): Promise<CheckedModel> {
-  const manifest = await manifestOf(file);
+/**
+ * Opens a model and holds it against its manifest; throws `E_MODEL` in words for whatever does not fit, and releases it.
+ * @param known its manifest, when it has been read already
+ */
+export async function checkedModel(file: ModelFile, known?: ModelManifest): Promise<CheckedModel> {
+  const manifest = known ?? (await manifestOf(file));
   const model = await openModel(file);
   const session = await onnxSession(model, manifest);
   return { file, manifest, model, session };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LouverError } from '@louver/core';
 import { readExternalData, valuesIn, type ExternalFiles } from './external-data.js';
 import type { ExternalWeights } from './external-weights.js';
@@ -15,6 +16,8 @@ export function modelError(path: string, message: string, cause?: unknown): Louv
 export interface ModelFile {
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** Of the file as it lies on the disk, 64 hex digits. */
+  readonly sha256: string;
   readonly metadata: OnnxMetadata;
   /** Inputs and outputs of any rank. */
   readonly withoutShape: ReadonlySet<string>;
@@ -33,6 +36,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   if (bytes.length === 0) throw modelError(path, 'the file is empty, expected an ONNX model');
   const kind = otherKind(bytes);
   if (kind !== undefined) throw modelError(path, `it is ${kind}`);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
   let metadata: OnnxMetadata;
   let graph: ReturnType<typeof readOnnxGraph>;
   try {
@@ -44,7 +48,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   try {
     const external = await readExternalData(path, graph.external, bytes.length);
     if (graph.nested) bytes = withNestedWeights(bytes, nestedValues(external, bytes.length));
-    return { path, bytes, metadata, withoutShape: graph.withoutShape, external };
+    return { path, bytes, sha256, metadata, withoutShape: graph.withoutShape, external };
   } catch (error) {
     throw modelError(path, inWords(error), error);
   }

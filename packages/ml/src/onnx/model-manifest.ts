@@ -24,6 +24,11 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
+/** The outputs that a model is asked for, each once: one may have two roles. */
+export function outputNamesOf({ outputs }: ModelManifest): readonly string[] {
+  return [...new Set(Object.values(outputs))];
+}
+
 /** Whether a JSON file beside a model is a manifest and not something else of the same name. */
 export function looksLikeManifest(value: unknown): boolean {
   return isObject(value) && 'columns' in value;

@@ -1,7 +1,7 @@
 import { LouverError } from '@louver/core';
 import { halfBits } from './half-precision.js';
 import { modelError } from './model-file.js';
-import type { ModelManifest } from './model-manifest.js';
+import { outputNamesOf, type ModelManifest } from './model-manifest.js';
 import { decodedHalves } from './model-outputs.js';
 import { exclusively, type Ort } from './onnx-runtime.js';
 import type { OpenModel } from './open-model.js';
@@ -137,12 +137,12 @@ async function rowsAreIndependent(
 
 function sessionOf(
   model: OpenModel,
-  { columns, outputs }: ModelManifest,
+  manifest: ModelManifest,
   { name: inputName, type }: TensorInfo,
   maxRows: number,
 ): OnnxSession {
-  const width = columns.length;
-  const names = Object.values(outputs);
+  const width = manifest.columns.length;
+  const names = outputNamesOf(manifest);
   const half = type === 'float16';
   const input = half ? new Uint16Array(maxRows * width) : new Float32Array(maxRows * width);
   const feeds: Ort.InferenceSession.FeedsType[] = [];

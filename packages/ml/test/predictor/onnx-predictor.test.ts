@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defaultContext, type LouverError, type Prediction, type Predictor } from '@louver/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { onnxPredictor, type OnnxPredictorOptions } from '../../src/index.js';
-import { confidenceOf } from '../../src/onnx/confidence.js';
+import { confidenceOf } from '../../src/predictor/confidence.js';
 import { manifestOf } from '../../src/onnx/manifest-file.js';
 import { readModelFile } from '../../src/onnx/model-file.js';
 import { onnxSession } from '../../src/onnx/onnx-session.js';
@@ -15,8 +15,8 @@ import {
   standardColumns,
   standardManifest,
   type ModelFolder,
-} from './model-folder.js';
-import { floatBytes, onnxBytes, tensor, value } from './onnx-bytes.js';
+} from '../onnx/model-folder.js';
+import { floatBytes, onnxBytes, tensor, value } from '../onnx/onnx-bytes.js';
 
 let folder: ModelFolder;
 const predictors: Predictor[] = [];

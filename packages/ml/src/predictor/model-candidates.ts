@@ -1,0 +1,69 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { EpochMs } from '@louver/core';
+
+/** A file that may hold a model. */
+export interface ModelCandidate {
+  readonly path: string;
+  /** Another one whenever the file, its manifest or its weights are written. */
+  readonly signature: string;
+}
+
+/** What is written beside a model of a folder that served and failed: it is not tried again, after a restart neither. */
+const MARK = '.rolled-back';
+
+/** Whether the path is a folder; false when there is nothing. */
+export async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}
+
+/** The file itself, or the models (`*.onnx`) of a folder that are not marked as rolled back, newest first. */
+export async function modelCandidates(path: string): Promise<readonly ModelCandidate[]> {
+  if (!(await isFolder(path))) return [{ path, signature: await signatureOf(path) }];
+  const names = await readdir(path);
+  const found = await Promise.all(
+    names.filter((name) => name.endsWith('.onnx')).map(async (name) => candidateOf(path, name, names)),
+  );
+  return found
+    .filter((candidate) => candidate !== undefined)
+    .sort((a, b) => b.writtenMs - a.writtenMs || (a.path < b.path ? 1 : -1));
+}
+
+/** Leaves a note beside a model that it was rolled back, and why: removing it, or writing the model anew, lets it serve again. */
+export async function markRolledBack(path: string, reason: string, atMs: EpochMs): Promise<void> {
+  const note = { file: await fileSignature(path), reason, at: new Date(atMs).toISOString() };
+  await writeFile(`${path}${MARK}`, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
+}
+
+async function candidateOf(
+  folder: string,
+  name: string,
+  names: readonly string[],
+): Promise<(ModelCandidate & { readonly writtenMs: EpochMs }) | undefined> {
+  const path = join(folder, name);
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) return undefined;
+  if (names.includes(`${name}${MARK}`) && (await isMarked(path))) return undefined;
+  return { path, signature: await signatureOf(path), writtenMs: found.mtimeMs };
+}
+
+async function isMarked(path: string): Promise<boolean> {
+  try {
+    const note = JSON.parse(await readFile(`${path}${MARK}`, 'utf8')) as { file?: unknown };
+    return note.file === (await fileSignature(path));
+  } catch {
+    return false;
+  }
+}
+
+/** Of the model with what may lie beside it: its manifest, its weights. */
+async function signatureOf(path: string): Promise<string> {
+  const beside = [path, `${path}.json`, path.replace(/\.onnx$/, '.json'), `${path}.data`];
+  return (await Promise.all([...new Set(beside)].map(fileSignature))).join('|');
+}
+
+async function fileSignature(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found ? `${basename(path)}:${found.size}:${found.mtimeMs}` : '';
+}

@@ -1,0 +1,30 @@
+import type { ModelFile } from '../onnx/model-file.js';
+import type { ModelManifest } from '../onnx/model-manifest.js';
+
+/** A model that was checked once: what a further worker needs to run the same, whatever became of the file since. */
+export interface KeptModel {
+  /** Its bytes lie in shared memory: no worker has a copy of its own. */
+  readonly file: ModelFile;
+  readonly manifest: ModelManifest;
+}
+
+/** What a worker is started with: a file to read, or what another worker has read. */
+export type ModelWorkerData = { readonly path: string } | KeptModel;
+
+/** Rows to run together. */
+export interface ModelTask {
+  readonly rows: number;
+  /** Row by row, in the order of the manifest's columns. */
+  readonly features: Float32Array;
+}
+
+/** First `ready` or `refused`, then one answer for each task, in order. */
+export type ModelAnswer =
+  | (KeptModel & { readonly kind: 'ready'; readonly maxRows: number; readonly maxFeature: number })
+  | { readonly kind: 'refused'; readonly error: string }
+  /** Row by row, in the order of the outputs' names. */
+  | { readonly kind: 'predicted'; readonly outputs: Float32Array; readonly inferenceMs: number }
+  | { readonly kind: 'failed'; readonly error: string };
+
+export type ModelReady = Extract<ModelAnswer, { kind: 'ready' }>;
+export type TaskAnswer = Extract<ModelAnswer, { kind: 'predicted' | 'failed' }>;

@@ -1,0 +1,188 @@
+import {
+  defaultContext,
+  LouverError,
+  type Context,
+  type Health,
+  type ModelColumn,
+  type ModelContract,
+  type Prediction,
+  type Predictor,
+} from '@louver/core';
+import type { Outcome } from './failure-window.js';
+import type { Generation } from './generation.js';
+import { modelCandidates } from './model-candidates.js';
+import { ModelSuccession } from './model-succession.js';
+import type { ModelVersion } from './model-version.js';
+import { ModelWatch } from './model-watch.js';
+import { givenUp, PredictionCall, type CallDesk } from './prediction-call.js';
+import { predictorSettings, type OnnxPredictorOptions, type PredictorSettings } from './predictor-options.js';
+
+/** A predictor whose model can be exchanged while it serves. */
+export interface OnnxPredictor extends Predictor {
+  /** Models that serve, served or were refused, newest first; the last 64. */
+  readonly versions: readonly ModelVersion[];
+  /**
+   * Checks and warms the model of a file while the old one serves, then lets it take over between two predictions. Rejects with `E_MODEL`
+   * in words when it is refused; the old one serves on. The model that serves already changes nothing.
+   */
+  swapTo(path: string): Promise<ModelVersion>;
+  /** Lets the model before take over again; rejects with `E_MODEL` when there is none. @param reason in a person's words */
+  rollBack(reason?: string): Promise<ModelVersion>;
+}
+
+/**
+ * A model in ONNX format, run by WebAssembly in worker threads. `path` is the file, or a folder of which the newest model that passes its
+ * checks serves; its columns, their stand-ins and ranges and its outputs come from the manifest in the file's `metadata_props`
+ * (`louver.manifest`) or in a JSON file beside it. `open` rejects with `E_MODEL` in words when anything does not fit. Calls that wait together
+ * are answered by one run. What a model that has taken over fails at is answered by the one before, which takes over again when
+ * that happens too often. Throws `E_CONFIG` for impossible options.
+ */
+export function onnxPredictor(path: string, options: OnnxPredictorOptions = {}): OnnxPredictor {
+  return new PooledPredictor(path, predictorSettings(options));
+}
+
+class PooledPredictor implements OnnxPredictor, CallDesk {
+  readonly name = 'onnx';
+  readonly #path: string;
+  readonly #settings: PredictorSettings;
+  #context: Context = defaultContext();
+  #state: 'new' | 'open' | 'closed' = 'new';
+  #models: ModelSuccession | undefined;
+  #check: ((candidate: ModelContract) => void) | undefined;
+  #watch: ModelWatch | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(path: string, settings: PredictorSettings) {
+    this.#path = path;
+    this.#settings = settings;
+  }
+
+  get modelVersion(): string {
+    return this.#models?.serving?.modelVersion ?? this.#settings.modelVersion ?? '';
+  }
+
+  get columns(): readonly ModelColumn[] {
+    return this.#models?.serving?.columns ?? [];
+  }
+
+  get recipe(): string | undefined {
+    return this.#models?.serving?.recipe;
+  }
+
+  get versions(): readonly ModelVersion[] {
+    return this.#models?.versions ?? [];
+  }
+
+  acceptOnly(check: (candidate: ModelContract) => void): void {
+    this.#check = check;
+  }
+
+  async open(context: Context): Promise<void> {
+    this.#context = context;
+    const [path, settings] = [this.#path, this.#settings];
+    const candidates = await modelCandidates(path);
+    this.#models = new ModelSuccession({
+      path,
+      settings,
+      context,
+      accept: (candidate, serving) => (this.#check ?? takesTheSame(serving))(candidate),
+      onEvicted: (calls, to) => calls.forEach((call) => this.#handOver(call, to)),
+    });
+    const { version, pool } = await this.#models.begin(candidates);
+    this.#state = 'open';
+    const { recipe, trainedOn } = pool.model.manifest;
+    context.logger.info('model opened', { path: version.path, name: version.name, version: version.version, recipe });
+    context.logger.debug('model training', { name: version.name, trainedOn });
+    if (!settings.watch) return;
+    const swapTo = (found: string): Promise<ModelVersion> => this.swapTo(found);
+    this.#watch = new ModelWatch({ path, intervalMs: settings.watchIntervalMs, context, swapTo }, candidates);
+    this.#watch.start();
+  }
+
+  predict(features: Float32Array, signal?: AbortSignal, deviceId?: string): Promise<Prediction> {
+    const generation = this.#models?.serving;
+    if (this.#state !== 'open' || generation === undefined) return Promise.reject(this.#notOpen());
+    const refusal = generation.refusalOf(features);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    if (signal?.aborted) return Promise.reject(givenUp());
+    return new Promise((resolve, reject) => {
+      this.#submit(new PredictionCall(features, signal, deviceId, generation, this, resolve, reject));
+    });
+  }
+
+  async swapTo(path: string): Promise<ModelVersion> {
+    if (this.#state !== 'open') throw this.#notOpen();
+    return this.#models!.swapTo(path);
+  }
+
+  async rollBack(reason = 'somebody wanted the model before'): Promise<ModelVersion> {
+    if (this.#state !== 'open') throw this.#notOpen();
+    return this.#models!.rollBack(reason);
+  }
+
+  health(): Health {
+    if (this.#state !== 'open') return { ok: false, reason: `onnxPredictor is ${this.#state}` };
+    const crash = this.#models?.serving?.pool.crash;
+    return crash === undefined ? { ok: true } : { ok: false, reason: `the model's worker was lost: ${crash}` };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  onFailure(call: PredictionCall, outcome: Exclude<Outcome, 'good'>, error: LouverError): void {
+    const { generation, isSecondTry } = call;
+    this.#context.logger.warn('prediction failed', { version: generation.modelVersion, error: error.message });
+    this.#models!.count(generation, outcome);
+    const other = isSecondTry ? undefined : this.#models!.otherThan(generation);
+    if (!other) return call.reject(error);
+    call.isSecondTry = true;
+    this.#handOver(call, other);
+  }
+
+  onAbort({ generation }: PredictionCall): void {
+    generation.pool.dropSettled();
+  }
+
+  #submit(call: PredictionCall): void {
+    try {
+      const superseded = call.generation.pool.submit(call);
+      if (superseded !== undefined) this.#supersede(superseded);
+    } catch (error) {
+      call.reject(LouverError.from(error, 'E_OVERLOADED'));
+    }
+  }
+
+  /** Of two calls for the same device, one that another model was to answer is the older. */
+  #handOver(call: PredictionCall, to: Generation): void {
+    if (to.pool.hasWaiting(call.deviceId)) return this.#supersede(call);
+    call.generation = to;
+    this.#submit(call);
+  }
+
+  #supersede(call: PredictionCall): void {
+    this.#context.metrics.count('predictions_superseded_total');
+    call.reject(new LouverError('E_SUPERSEDED', `a newer prediction for ${call.deviceId} took this one's place`));
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closed';
+    await this.#watch?.stop();
+    await this.#models?.close();
+  }
+
+  #notOpen(): LouverError {
+    return new LouverError('E_NOT_OPEN', `onnxPredictor is ${this.#state}: call open() first`);
+  }
+}
+
+/** Who has said nothing else goes on giving what the model that serves wants. */
+function takesTheSame(serving: ModelContract): (candidate: ModelContract) => void {
+  return (candidate) => {
+    const [wanted, given] = [candidate, serving].map(({ columns }) => columns.map(({ name }) => name).join(', '));
+    if (wanted === given) return;
+    const message = `it wants the columns ${wanted}, the one that serves gets ${given}: to feed others, say so with acceptOnly()`;
+    throw new LouverError('E_MODEL', message);
+  };
+}
