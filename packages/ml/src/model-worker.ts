@@ -8,20 +8,28 @@ import { sharedModelFile } from './predictor/shared-model-file.js';
 import { warmUp } from './predictor/warm-up.js';
 
 /** Entry of the worker threads behind `onnxPredictor`: one model, one run after the other. */
-async function serve(port: MessagePort, data: ModelWorkerData): Promise<void> {
+function serve(port: MessagePort, data: ModelWorkerData): void {
   const answer = (message: ModelAnswer): void => port.postMessage(message);
-  try {
-    const kept = 'path' in data ? undefined : data;
-    const file = kept?.file ?? sharedModelFile(await readModelFile((data as { path: string }).path));
-    const checked = await checkedModel(file, kept?.manifest);
-    await warmUp(checked);
-    const { manifest, session } = checked;
-    const { maxRows, maxFeature } = session;
-    port.on('message', (task: ModelTask) => void run(checked, task).then(answer));
-    answer({ kind: 'ready', file, manifest, maxRows, maxFeature });
-  } catch (error) {
-    answer({ kind: 'refused', error: LouverError.from(error, 'E_MODEL').message });
-  }
+  const opening = opened(data);
+  // At once: while nothing listens the thread's loop counts as ended, and Node.js waits there for the engine to optimise, up to seconds.
+  port.on('message', (task: ModelTask) => {
+    // What was asked of a model that is refused ends with that.
+    opening.then((checked) => run(checked, task)).then(answer, () => undefined);
+  });
+  opening.then(
+    ({ file, manifest, session: { maxRows, maxFeature } }) => {
+      answer({ kind: 'ready', file, manifest, maxRows, maxFeature });
+    },
+    (error: unknown) => answer({ kind: 'refused', error: LouverError.from(error, 'E_MODEL').message }),
+  );
+}
+
+async function opened(data: ModelWorkerData): Promise<CheckedModel> {
+  const kept = 'path' in data ? undefined : data;
+  const file = kept?.file ?? sharedModelFile(await readModelFile((data as { path: string }).path));
+  const checked = await checkedModel(file, kept?.manifest);
+  await warmUp(checked);
+  return checked;
 }
 
 /** Never rejects. */

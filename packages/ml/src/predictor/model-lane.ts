@@ -1,4 +1,4 @@
-import { LouverError, type Context } from '@louver/core';
+import { LouverError, systemClock, type Context } from '@louver/core';
 import type { KeptModel, ModelAnswer, ModelReady, ModelWorkerData } from './model-messages.js';
 import { startModelWorker, type ModelWorker } from './model-worker-thread.js';
 
@@ -18,6 +18,8 @@ export interface ModelLaneOptions {
   readonly onRoom: () => void;
 }
 
+/** A thread takes the machine's time, also while a test has a day pass in a second. */
+const clock = systemClock;
 /** Sent ahead of the answers, so that the thread does not idle for a round trip. */
 const SENT_AHEAD = 2;
 /** Reading, checking and warming a model up to 1 GiB. */
@@ -69,7 +71,7 @@ export class ModelLane<Call extends LaneCall> {
     this.#worker ??= this.#start();
     if (this.#batches.length === 0) {
       this.#worker.hold();
-      this.#busySinceMs = this.#options.context.clock.now();
+      this.#busySinceMs = clock.now();
     }
     this.#batches.push(calls);
     this.#worker.send({ rows: calls.length, features });
@@ -77,7 +79,7 @@ export class ModelLane<Call extends LaneCall> {
   }
 
   async stop(): Promise<void> {
-    this.#watching?.abort();
+    this.#endWatch();
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.stop();
@@ -85,7 +87,7 @@ export class ModelLane<Call extends LaneCall> {
 
   #start(): ModelWorker {
     this.#ready = undefined;
-    this.#busySinceMs = this.#options.context.clock.now();
+    this.#busySinceMs = clock.now();
     this.#worker = startModelWorker(this.#source, {
       onAnswer: (answer) => this.#answered(answer),
       onCrash: (reason) => this.#lost(new LouverError('E_MODEL', `the model's worker crashed: ${reason}`), reason),
@@ -95,7 +97,7 @@ export class ModelLane<Call extends LaneCall> {
   }
 
   #answered(answer: ModelAnswer): void {
-    this.#busySinceMs = this.#options.context.clock.now();
+    this.#busySinceMs = clock.now();
     if (answer.kind === 'ready') return this.#opened(answer);
     if (answer.kind === 'refused') {
       const error = new LouverError('E_MODEL', withoutCode(answer.error));
@@ -122,7 +124,10 @@ export class ModelLane<Call extends LaneCall> {
     this.#source = { file, manifest };
     this.#opening?.resolve(ready);
     this.#opening = undefined;
+    // What runs has less time than what opens.
+    this.#endWatch();
     if (this.#batches.length === 0) this.#worker?.release();
+    else void this.#watch();
   }
 
   /** The worker is gone, and with it what it had in hand. The next batch starts another. */
@@ -140,24 +145,27 @@ export class ModelLane<Call extends LaneCall> {
     this.#options.onRoom();
   }
 
+  #endWatch(): void {
+    this.#watching?.abort();
+    this.#watching = undefined;
+  }
+
   /** One timer for a busy worker, not one for each batch. */
   async #watch(): Promise<void> {
     if (this.#watching) return;
     const watching = (this.#watching = new AbortController());
-    const { timeoutMs, context } = this.#options;
-    const { clock } = context;
+    const { timeoutMs } = this.#options;
     while (!watching.signal.aborted && (this.#opening || this.#batches.length > 0)) {
       const limitMs = this.#ready ? timeoutMs : Math.max(timeoutMs, OPEN_TIMEOUT_MS);
       const leftMs = this.#busySinceMs + limitMs - clock.now();
       if (leftMs <= 0) {
         const what = this.#ready ? 'the model has not answered' : 'the model was not opened';
         const reason = `${what} within ${limitMs} ms: its worker was ended`;
-        this.#lost(new LouverError('E_TIMEOUT', reason), reason);
-        break;
+        return this.#lost(new LouverError('E_TIMEOUT', reason), reason);
       }
       await clock.sleep(leftMs, watching.signal);
     }
-    if (this.#watching === watching) this.#watching = undefined;
+    if (!watching.signal.aborted) this.#watching = undefined;
   }
 }
 

@@ -80,9 +80,11 @@ export class ModelSuccession {
     });
   }
 
-  /** Counts what has become of a call; too many bad ones, and the model before takes over. */
-  count(generation: Generation, outcome: Exclude<Outcome, 'good'>): void {
-    const reason = generation.count(outcome);
+  /** Counts what has become of a call; too many bad ones, or one that hung, and the model before takes over. */
+  count(generation: Generation, outcome: Exclude<Outcome, 'good'>, error: LouverError): void {
+    const tooMany = generation.count(outcome);
+    // Each further one would hold up everybody as long.
+    const reason = error.code === 'E_TIMEOUT' ? error.message : tooMany;
     if (reason !== undefined && this.#standby && generation === this.#serving) this.#giveWay(this.#standby, reason);
   }
 

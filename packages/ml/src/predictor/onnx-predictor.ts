@@ -134,7 +134,7 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
   onFailure(call: PredictionCall, outcome: Exclude<Outcome, 'good'>, error: LouverError): void {
     const { generation, isSecondTry } = call;
     this.#context.logger.warn('prediction failed', { version: generation.modelVersion, error: error.message });
-    this.#models!.count(generation, outcome);
+    this.#models!.count(generation, outcome, error);
     const other = isSecondTry ? undefined : this.#models!.otherThan(generation);
     if (!other) return call.reject(error);
     call.isSecondTry = true;

@@ -58,6 +58,8 @@ export interface TestNode {
   readonly outputs: readonly string[];
   /** Graphs by attribute name, as `If` has them. */
   readonly graphs?: Readonly<Record<string, TestGraph>>;
+  /** Whole numbers by attribute name, as `Cast` has one. */
+  readonly integers?: Readonly<Record<string, number>>;
 }
 
 export interface TestGraph {
@@ -68,6 +70,7 @@ export interface TestGraph {
 }
 
 const GRAPH_ATTRIBUTE = 5;
+const INTEGER_ATTRIBUTE = 2;
 
 function graph({ nodes, inputs = [], outputs, initializers = [] }: TestGraph): ProtobufPart {
   return [
@@ -79,13 +82,16 @@ function graph({ nodes, inputs = [], outputs, initializers = [] }: TestGraph): P
   ];
 }
 
-function nodeOf({ operator, inputs, outputs, graphs = {} }: TestNode): ProtobufPart {
+function nodeOf({ operator, inputs, outputs, graphs = {}, integers = {} }: TestNode): ProtobufPart {
   return [
     ...inputs.flatMap((name) => field(1, name)),
     ...outputs.flatMap((name) => field(2, name)),
     ...field(4, operator),
     ...Object.entries(graphs).flatMap(([name, body]) =>
       field(5, [...field(1, name), ...field(6, graph(body)), ...field(20, GRAPH_ATTRIBUTE)]),
+    ),
+    ...Object.entries(integers).flatMap(([name, number]) =>
+      field(5, [...field(1, name), ...field(3, number), ...field(20, INTEGER_ATTRIBUTE)]),
     ),
   ];
 }

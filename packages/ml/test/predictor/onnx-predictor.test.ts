@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultContext, type LouverError, type Prediction, type Predictor } from '@louver/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -110,11 +110,13 @@ describe('refuses in words', () => {
     expect(error.message).not.toContain(gone);
   });
 
-  test('a file that is not there, a folder', async () => {
+  test('a file that is not there, an empty folder', async () => {
     expect((await refusal(join(folder.path, 'none.onnx'))).message).toContain(
       'there is no such file, expected an ONNX model',
     );
-    expect((await refusal(folder.path)).message).toContain('it is a folder, expected an ONNX model');
+    const empty = join(folder.path, 'empty');
+    await mkdir(empty);
+    expect((await refusal(empty)).message).toContain('it is a folder without a model that may serve');
   });
 
   test('a model without a manifest: what to write, and where', async () => {

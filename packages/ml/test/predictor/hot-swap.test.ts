@@ -1,0 +1,217 @@
+import { readdir, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { manualClock } from '@louver/core/testkit';
+import type { OnnxPredictor } from '../../src/index.js';
+import { predictorRig, rowOf, type PredictorRig } from './predictor-rig.js';
+import { COLUMNS, hangingModel, rootModel, sumModel } from './test-models.js';
+
+let rig: PredictorRig;
+beforeEach(async () => {
+  rig = await predictorRig();
+});
+afterEach(() => rig.close());
+
+const states = ({ versions }: OnnxPredictor): readonly string[] =>
+  versions.map(({ version, state }) => `${version} ${state}`);
+
+describe('a swap', () => {
+  test('takes over between two predictions; every prediction says whose it is', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
+    const path = await rig.write('b.onnx', sumModel({ version: 'v2', bias: 100 }));
+    const before = predictor.predict(rowOf(1));
+    const swap = predictor.swapTo(path);
+    const meanwhile = predictor.predict(rowOf(2));
+    const serving = await swap;
+    const after = predictor.predict(rowOf(3));
+    const answers = await Promise.all([before, meanwhile, after]);
+    expect(answers.map(({ value, modelVersion }) => [value, modelVersion])).toEqual([
+      [1, 'v1'],
+      [2, 'v1'],
+      [103, 'v2'],
+    ]);
+    expect(serving).toMatchObject({ version: 'v2', name: 'test', path, state: 'serving', predictions: 0 });
+    expect(serving.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(states(predictor)).toEqual(['v2 serving', 'v1 standby']);
+    expect(predictor.versions.map(({ predictions }) => predictions)).toEqual([1, 2]);
+  });
+
+  test.each([
+    ['that is no model', () => 'no model', 'cannot be read as an ONNX model'],
+    ['that wants other columns', () => sumModel({ version: 'v2', columns: COLUMNS.slice(1) }), 'it wants the columns humidity, noise, the one that serves gets temperature, humidity, noise'], // prettier-ignore
+  ])('to a file %s is refused; the old one serves on', async (_, bytes, words) => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
+    const path = await rig.write('b.onnx', bytes());
+    await expect(predictor.swapTo(path)).rejects.toThrow(words);
+    expect(await predictor.predict(rowOf(1))).toMatchObject({ value: 1, modelVersion: 'v1' });
+    expect(predictor.versions[0]).toMatchObject({ path, state: 'refused', reason: expect.stringContaining(words) as string }); // prettier-ignore
+    expect(predictor.health?.()).toEqual({ ok: true });
+  });
+
+  test('to other columns is fine for whoever can feed them', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
+    const asked: string[] = [];
+    predictor.acceptOnly?.(({ modelVersion, columns }) => {
+      asked.push(modelVersion);
+      if (columns.some(({ name }) => name === 'co2')) throw new Error('nobody measures co2');
+    });
+    const co2 = [{ name: 'co2', ifMissing: 0 }];
+    const refused = predictor.swapTo(await rig.write('b.onnx', sumModel({ version: 'v2', columns: co2 })));
+    await expect(refused).rejects.toThrow('nobody measures co2');
+    await predictor.swapTo(await rig.write('c.onnx', sumModel({ version: 'v3', columns: COLUMNS.slice(1) })));
+    expect(asked).toEqual(['v2', 'v3']);
+    expect(predictor.columns.map(({ name }) => name)).toEqual(['humidity', 'noise']);
+    await expect(predictor.predict(rowOf(1))).rejects.toThrow('got 3 features, expected 2');
+    expect((await predictor.predict(Float32Array.of(1, 2))).value).toBe(3);
+  });
+
+  test('to the model that serves changes nothing; another file of the same version is told apart', async () => {
+    const path = await rig.write('a.onnx', sumModel({ version: 'v1' }));
+    const predictor = await rig.open(path);
+    expect(await predictor.swapTo(path)).toMatchObject({ version: 'v1', state: 'serving' });
+    const other = await predictor.swapTo(await rig.write('b.onnx', sumModel({ version: 'v1', bias: 1 })));
+    expect(other.version).toBe(`v1+${other.sha256.slice(0, 8)}`);
+    expect((await predictor.predict(rowOf(1))).modelVersion).toBe(other.version);
+    expect((await predictor.swapTo(path)).version).toBe('v1');
+    expect(states(predictor)).toEqual(['v1 serving', `${other.version} standby`, 'v1 retired']);
+  });
+
+  test('back to the model before, by hand', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
+    await expect(predictor.rollBack()).rejects.toThrow('there is no model before v1: nothing to go back to');
+    await predictor.swapTo(await rig.write('b.onnx', sumModel({ version: 'v2', bias: 100 })));
+    expect(await predictor.rollBack('the windows are cold')).toMatchObject({ version: 'v1', state: 'serving' });
+    expect((await predictor.predict(rowOf(1))).value).toBe(1);
+    expect(states(predictor)).toEqual(['v2 rolled-back', 'v1 serving']);
+    expect(predictor.versions[0]).toMatchObject({ reason: 'the windows are cold' });
+  });
+
+  test('after close, and before open, there is none', async () => {
+    const path = await rig.write('a.onnx', sumModel({ version: 'v1' }));
+    const predictor = await rig.open(path);
+    const late = predictor.swapTo(await rig.write('b.onnx', sumModel({ version: 'v2' })));
+    await Promise.all([predictor.close(), expect(late).rejects.toMatchObject({ code: 'E_NOT_OPEN' })]);
+    await expect(predictor.swapTo(path)).rejects.toMatchObject({ code: 'E_NOT_OPEN' });
+    await expect(predictor.rollBack()).rejects.toMatchObject({ code: 'E_NOT_OPEN' });
+  });
+});
+
+describe('a model that fails after it has taken over', () => {
+  test('has its failures answered by the one before, which takes over again when they are too many', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
+    await predictor.swapTo(await rig.write('b.onnx', rootModel('v2')));
+    const answers = [];
+    for (let i = 0; i < 40; i++) answers.push(await predictor.predict(rowOf(4)));
+    for (let i = 0; i < 3; i++) answers.push(await predictor.predict(rowOf(-4)));
+    answers.push(await predictor.predict(rowOf(4)));
+    const told = answers.map(({ value, modelVersion }) => `${modelVersion}: ${value}`);
+    expect(told.slice(39)).toEqual(['v2: 2', 'v1: -4', 'v1: -4', 'v1: -4', 'v1: 4']);
+    expect(predictor.versions[0]).toMatchObject({
+      version: 'v2',
+      state: 'rolled-back',
+      reason: '3 of its last 43 predictions were no finite number, at most 1 % may',
+      predictions: 40,
+      notFinite: 3,
+    });
+    expect(predictor.modelVersion).toBe('v1');
+  });
+
+  test('keeps serving when few fail, and when there is none before', async () => {
+    const predictor = await rig.open(await rig.write('b.onnx', rootModel('v2')), {
+      rollBack: { maxNotFiniteRate: 0.5, minFailures: 2 },
+    });
+    for (let i = 0; i < 5; i++) await expect(predictor.predict(rowOf(-4))).rejects.toMatchObject({ code: 'E_MODEL' });
+    await predictor.swapTo(await rig.write('c.onnx', rootModel('v3')));
+    for (const sum of [4, -4, 4]) {
+      // Both fail at it.
+      if (sum < 0) await expect(predictor.predict(rowOf(sum))).rejects.toThrow('output y is NaN');
+      else await predictor.predict(rowOf(sum));
+    }
+    expect(predictor.modelVersion).toBe('v3');
+  });
+
+  test('that hangs gives way, and what waited for it is answered', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })), {
+      timeoutMs: 200,
+    });
+    await predictor.swapTo(await rig.write('b.onnx', hangingModel('v2')));
+    const sums = [2000, 1, 2, 3, 4];
+    const answers = await Promise.all(sums.map((sum) => predictor.predict(rowOf(sum))));
+    expect(answers.map(({ value }) => value)).toEqual(sums);
+    expect(states(predictor)).toEqual(['v2 rolled-back', 'v1 serving']);
+  });
+});
+
+describe('a folder', () => {
+  /** With a time of its own: what is written in the same millisecond has no order. */
+  async function place(name: string, bytes: Uint8Array | string, second: number): Promise<string> {
+    const path = await rig.write(`models/${name}`, bytes);
+    await utimes(path, second, second);
+    return path;
+  }
+
+  test('serves the newest model that passes', async () => {
+    await place('a.onnx', sumModel({ version: 'v1' }), 1000);
+    await place('b.onnx', sumModel({ version: 'v2' }), 3000);
+    await place('c.onnx', 'no model', 4000);
+    const predictor = await rig.open(join(rig.folder, 'models'));
+    expect(predictor.modelVersion).toBe('v2');
+    expect(predictor.versions.map(({ state }) => state)).toEqual(['serving', 'refused']);
+  });
+
+  test('without a model, or with broken ones only, is refused in words', async () => {
+    await place('readme.txt', 'models go here', 1000);
+    const folder = join(rig.folder, 'models');
+    await expect(rig.open(folder)).rejects.toThrow(
+      `${folder}: it is a folder without a model that may serve, expected *.onnx files in it`,
+    );
+    await place('a.onnx', 'no model', 1000);
+    await expect(rig.open(folder)).rejects.toThrow('cannot be read as an ONNX model');
+    await place('b.onnx', '', 2000);
+    await expect(rig.open(folder)).rejects.toThrow(/none of the models can serve: .*b\.onnx: the file is empty.*a\.onnx/);
+  });
+
+  test('that is watched: what comes takes over once it is whole; what was rolled back does not come again', async () => {
+    const clock = manualClock(1e12);
+    const options = { watch: true, watchIntervalMs: 1000, rollBack: { minFailures: 1 } };
+    await place('a.onnx', sumModel({ version: 'v1' }), 1000);
+    const folder = join(rig.folder, 'models');
+    const predictor = await rig.open(folder, options, { clock });
+    const until = async (version: string): Promise<void> => {
+      while (predictor.modelVersion !== version) {
+        await clock.advance(1000);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    const whole = sumModel({ version: 'v2', bias: 1 });
+    await place('b.onnx', whole.subarray(0, 100), 2000);
+    await clock.advance(1000);
+    await place('b.onnx', whole, 2001);
+    await until('v2');
+    await place('c.onnx', rootModel('v3'), 3000);
+    await until('v3');
+    expect(await predictor.predict(rowOf(-4))).toMatchObject({ value: -3, modelVersion: 'v2' });
+    await expect.poll(() => readdir(folder)).toContain('c.onnx.rolled-back');
+    await predictor.close();
+
+    const again = await rig.open(folder, options, { clock });
+    expect(again.modelVersion).toBe('v2');
+    await again.close();
+    await rm(join(folder, 'c.onnx.rolled-back'));
+    expect((await rig.open(folder)).modelVersion).toBe('v3');
+  });
+
+  test('of one file: written anew, it takes over', async () => {
+    const clock = manualClock(1e12);
+    const path = await place('a.onnx', sumModel({ version: 'v1' }), 1000);
+    const predictor = await rig.open(path, { watch: true }, { clock });
+    await place('a.onnx', sumModel({ version: 'v2' }), 2000);
+    while (predictor.modelVersion !== 'v2') {
+      await clock.advance(1000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await rm(path);
+    await clock.advance(5000);
+    expect((await predictor.predict(rowOf(1))).modelVersion).toBe('v2');
+  });
+});
