@@ -1,8 +1,8 @@
-import { manifestOf } from './manifest-file.js';
 import type { ModelFile } from './model-file.js';
 import type { ModelManifest } from './model-manifest.js';
-import { onnxSession, type OnnxSession } from './onnx-session.js';
-import { openModel, type OpenModel } from './open-model.js';
+import { OPENING_STEPS, type Opening } from './model-steps.js';
+import type { OnnxSession } from './onnx-session.js';
+import type { OpenModel } from './open-model.js';
 
 /** A model that has been held against its manifest and is ready to run. */
 export interface CheckedModel {
@@ -14,8 +14,13 @@ export interface CheckedModel {
 
 /** Opens a model and holds it against its manifest; throws `E_MODEL` in words for whatever does not fit, and releases it. */
 export async function checkedModel(file: ModelFile): Promise<CheckedModel> {
-  const manifest = await manifestOf(file);
-  const model = await openModel(file);
-  const session = await onnxSession(model, manifest);
-  return { file, manifest, model, session };
+  let opening: Opening = { file };
+  try {
+    for (const step of OPENING_STEPS) opening = { ...opening, ...(await step.run(file.path, opening)).gives };
+  } catch (error) {
+    await opening.model?.release();
+    throw error;
+  }
+  const { located, model, session } = opening;
+  return { file, manifest: located!.manifest, model: model!, session: session! };
 }
