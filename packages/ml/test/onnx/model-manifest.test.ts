@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseManifest } from '../../src/onnx/model-manifest.js';
@@ -194,4 +195,11 @@ describe('whatever JSON is given, it is taken or refused in words', () => {
     expectWords(deep);
     expectWords({ ...complete, columns: [{ ...column, ifMissing: deep }], goldenSamples: [{ inputs: deep }] });
   });
+});
+
+test('the example of the guide is a manifest, with every member but those for weights elsewhere', async () => {
+  const guide = await readFile(new URL('../../../../docs/models.md', import.meta.url), 'utf8');
+  const example: unknown = JSON.parse(/^```json\n(.*?)^```/ms.exec(guide)![1]!);
+  expect(parseManifest(example)).toEqual(example);
+  expect(Object.keys(example as object)).toEqual(Object.keys(complete).filter((name) => name !== 'externalData'));
 });
