@@ -2,7 +2,14 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPipeline, deadband, localEngine, memoryStorage, memoryTransport, type MemoryTransport } from '@louver/core';
+import {
+  createPipeline,
+  deadband,
+  localEngine,
+  memoryStorage,
+  memoryTransport,
+  type MemoryTransport,
+} from '@louver/core';
 import { esp32Codec, seededRandom } from '@louver/device-esp32';
 import { onnxPredictor, type ModelState, type OnnxPredictor } from '@louver/ml';
 import { expect, test, vi } from 'vitest';

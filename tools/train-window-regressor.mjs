@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { decodePcm16, encodeWav16 } from '@louver/core';
 import { seededRandom, SOUND_KINDS, synthesizeSound } from '@louver/device-esp32';
 import { extractColumns, featureRecipe } from '@louver/ml';
-import { regressorToOnnx, trainWindowRegressor } from '@louver/ml/training';
+import { columnRanges, goldenSamplesOf, regressorToOnnx, trainWindowRegressor } from '@louver/ml/training';
 
 const { values: flags } = parseArgs({
   options: {
@@ -29,6 +29,7 @@ const WITHOUT_SOUND = 0.2;
 /** Share of rows with a sound that does not exist: its columns are drawn from different clips and stretched. */
 const IMPLAUSIBLE = 0.08;
 const HELD_OUT = 0.2;
+const GOLDEN_SAMPLES = 12;
 
 const random = seededRandom(Number(flags.seed));
 const between = (low, high) => low + (high - low) * random();
@@ -248,16 +249,29 @@ function measure({ width, features, positions }) {
 const metrics = { training: measure(training), heldOut: measure(heldOut) };
 console.table(metrics);
 
+const [temperatures, humidities] = columnRanges(training);
+/** Of sounds that can be: the model has heard the others too, to learn to doubt them. */
+const heardRanges = columnRanges({
+  width: recipe.names.length,
+  features: Float32Array.from(clips.slice(0, trainingClips).flatMap(({ values }) => [...values])),
+});
+const unitOf = (name) => (/^spectral_(centroid|rolloff)/.test(name) ? { unit: 'Hz' } : {});
+const columns = [
+  { name: 'temperature', ifMissing: 'hold', unit: '°C', range: temperatures },
+  { name: 'humidity', ifMissing: 'hold', unit: '%', range: humidities },
+  ...recipe.names.map((name, i) => ({
+    name,
+    ifMissing: Number(standIns[i].toPrecision(7)),
+    ...unitOf(name),
+    range: heardRanges[i],
+  })),
+];
 const manifest = {
   name: 'window regressor',
   version: VERSION,
   recipe: recipe.id,
   input: 'features',
-  columns: [
-    { name: 'temperature', ifMissing: 'hold' },
-    { name: 'humidity', ifMissing: 'hold' },
-    ...recipe.names.map((name, i) => ({ name, ifMissing: Number(standIns[i].toPrecision(7)) })),
-  ],
+  columns,
   outputs: { position: 'position', logVariance: 'log_var' },
   trainedOn:
     `synthetic data only: ${clips.length} clips of 1 to 2.5 s, most at 16 kHz (rain, wind, traffic, quiet from @louver/device-esp32, ` +
@@ -269,6 +283,7 @@ const manifest = {
   rule: 'tools/train-window-regressor.mjs, function comfort',
   seed: Number(flags.seed),
   metrics,
+  goldenSamples: goldenSamplesOf(model, columns, heldOut, GOLDEN_SAMPLES),
 };
 const bytes = regressorToOnnx(model, manifest);
 writeFileSync(flags.out, bytes);

@@ -39,7 +39,8 @@ test.each(names)('@louver/%s holds what it needs and nothing of the workshop', (
   const files = listed.trim().split('\n');
   expect(files).toContain('package/LICENSE');
   expect(files).toContain('package/README.md');
-  const allowed = /^package\/(dist\/|models\/|bin\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/;
+  const allowed =
+    /^package\/(dist\/|models\/|python\/[a-z_]+\.py$|bin\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
 });
 

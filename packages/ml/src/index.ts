@@ -15,8 +15,12 @@ export {
 export { librosaFeatures, type LibrosaFeaturesOptions } from './features/librosa-features.js';
 export { resample } from './features/resample.js';
 export { recordingSamples } from './features/recording-samples.js';
+export { checkModel, inspectModel, type ModelCheckResult, type ModelReport } from './onnx/check-model.js';
+export type { GoldenSample } from './onnx/golden-samples.js';
 export { loadModel, type LoadingModel } from './onnx/load-model.js';
+export { manifestSkeleton, type ManifestSkeleton } from './onnx/manifest-skeleton.js';
 export type { ModelManifest } from './onnx/model-manifest.js';
+export type { ModelCheck } from './onnx/model-steps.js';
 export type { OnnxMetadata } from './onnx/onnx-metadata.js';
 export type { LoadModelOptions, OnnxInputs, OnnxModel, OnnxOutputs } from './onnx/onnx-model.js';
 export type { RollBackBounds } from './predictor/failure-window.js';

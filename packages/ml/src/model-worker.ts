@@ -17,8 +17,8 @@ function serve(port: MessagePort, data: ModelWorkerData): void {
     opening.then((checked) => run(checked, task)).then(answer, () => undefined);
   });
   opening.then(
-    ({ file, manifest, session: { maxRows, maxFeature } }) => {
-      answer({ kind: 'ready', file, manifest, maxRows, maxFeature });
+    ({ file, located, session: { maxRows, maxFeature } }) => {
+      answer({ kind: 'ready', file, located, maxRows, maxFeature });
     },
     (error: unknown) => answer({ kind: 'refused', error: LouverError.from(error, 'E_MODEL').message }),
   );
@@ -27,7 +27,7 @@ function serve(port: MessagePort, data: ModelWorkerData): void {
 async function opened(data: ModelWorkerData): Promise<CheckedModel> {
   const kept = 'path' in data ? undefined : data;
   const file = kept?.file ?? sharedModelFile(await readModelFile((data as { path: string }).path));
-  const checked = await checkedModel(file, kept?.manifest);
+  const checked = await checkedModel(file, kept?.located);
   await warmUp(checked);
   return checked;
 }

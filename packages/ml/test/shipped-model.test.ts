@@ -1,7 +1,7 @@
 import { decodeWav, defaultContext, readWavHeader, type Predictor } from '@louver/core';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { extractColumns, featureRecipe, onnxPredictor, shippedModelPath } from '../src/index.js';
+import { checkModel, extractColumns, featureRecipe, onnxPredictor, shippedModelPath } from '../src/index.js';
 import { goldenFolder, recordingsFolder } from './golden.js';
 
 const recipe = featureRecipe();
@@ -37,6 +37,21 @@ test('its manifest names the columns of the protocol, the recipe of the extracto
   expect(model.recipe).toBe(recipe.id);
   expect(model.modelVersion).toBe('v1.0.0');
   expect(readFileSync(shippedModelPath()).toString('latin1')).toContain('"trainedOn":"synthetic data only');
+});
+
+test('its manifest says where it is sure: units, ranges that hold ordinary rooms and the sounds of the tests, golden samples', async () => {
+  const { manifest, checks } = await checkModel(shippedModelPath());
+  expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
+  const [temperature, humidity, ...audio] = manifest!.columns;
+  expect(temperature).toMatchObject({ unit: '°C', range: [-10, 40] });
+  expect(humidity).toMatchObject({ unit: '%', range: [5, 100] });
+  expect(manifest!.goldenSamples).toHaveLength(12);
+  for (const name of [...rain, 'wind_gusts_16k', 'silence_16k', 'very_quiet_16k']) {
+    const bytes = new Uint8Array(readFileSync(golden(name)));
+    const { values } = extractColumns(decodeWav(bytes), readWavHeader(bytes).sampleRateHz, recipe);
+    const outside = audio.filter(({ range }, i) => values[i]! < range![0] || values[i]! > range![1]);
+    expect(outside.map((column) => column.name)).toEqual([]);
+  }
 });
 
 describe('directions', () => {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { ExternalWeights } from './external-weights.js';
-import { inWords, readBounded } from './read-bounded.js';
+import { inWords, NO_SUCH_FILE, readBounded } from './read-bounded.js';
 
 /** Files of weights, under the names that the model has for them. */
 export type ExternalFiles = ReadonlyMap<string, Uint8Array>;
@@ -47,10 +47,13 @@ async function readBeside(modelPath: string, location: string, alreadyRead: numb
     return await readBounded(path, alreadyRead);
   } catch (error) {
     const words = inWords(error);
-    if (words === 'there is no such file') {
-      throw new Error(`its weights lie in another file, ${location}, which was not found: expected it as ${path}`, {
-        cause: error,
-      });
+    if (words === NO_SUCH_FILE) {
+      throw new Error(
+        `its weights lie in another file, ${location}, which was not found: expected it as ${path}: copy it there, too`,
+        {
+          cause: error,
+        },
+      );
     }
     throw new Error(`its weights lie in another file, ${path}: ${words}`, { cause: error });
   }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { LouverError } from '@louver/core';
 import { readExternalData, valuesIn, type ExternalFiles } from './external-data.js';
 import type { ExternalWeights } from './external-weights.js';
 import { otherKind } from './file-kind.js';
+import { sha256, withoutMetadata } from './model-hash.js';
 import { inWords, MAX_MODEL_BYTES, readBounded } from './read-bounded.js';
 import { readOnnxGraph, withNestedWeights } from './onnx-graph.js';
 import { readOnnxMetadata, type OnnxMetadata } from './onnx-metadata.js';
@@ -16,8 +16,10 @@ export function modelError(path: string, message: string, cause?: unknown): Louv
 export interface ModelFile {
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** Of the file as it lies on the disk, 64 hex digits. */
+  /** SHA-256 of the file in hex, as `sha256sum` prints it. */
   readonly sha256: string;
+  /** SHA-256 of the file's fields but for its `metadata_props`, which may hold it. */
+  readonly sha256WithoutMetadata: string;
   readonly metadata: OnnxMetadata;
   /** Inputs and outputs of any rank. */
   readonly withoutShape: ReadonlySet<string>;
@@ -27,28 +29,45 @@ export interface ModelFile {
 
 /** Reads an ONNX file and the files that its weights lie in; throws `E_MODEL` with the file's name and what is wrong. */
 export async function readModelFile(path: string): Promise<ModelFile> {
+  return modelFileOf(path, await readModelBytes(path));
+}
+
+/** Reads a file that may be a model; throws `E_MODEL`. */
+export async function readModelBytes(path: string): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {
     bytes = await readBounded(path, 0);
   } catch (error) {
     throw modelError(path, `${inWords(error)}, expected an ONNX model`, error);
   }
-  if (bytes.length === 0) throw modelError(path, 'the file is empty, expected an ONNX model');
+  if (bytes.length === 0)
+    throw modelError(path, 'the file is empty, expected an ONNX model: copy it again, or export it again');
+  return bytes;
+}
+
+/** Reads what a file says and the files that its weights lie in; throws `E_MODEL`. */
+export async function modelFileOf(path: string, bytes: Uint8Array): Promise<ModelFile> {
   const kind = otherKind(bytes);
   if (kind !== undefined) throw modelError(path, `it is ${kind}`);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   let metadata: OnnxMetadata;
   let graph: ReturnType<typeof readOnnxGraph>;
   try {
     metadata = readOnnxMetadata(bytes);
     graph = readOnnxGraph(bytes);
   } catch (error) {
-    throw modelError(path, `cannot be read as an ONNX model: ${inWords(error)}`, error);
+    throw modelError(
+      path,
+      `cannot be read as an ONNX model: ${inWords(error)}: copy it again, or export it again`,
+      error,
+    );
   }
+  const hash = sha256(bytes);
+  const sha256WithoutMetadata = metadata.properties.size > 0 ? sha256(...withoutMetadata(bytes)) : hash;
   try {
     const external = await readExternalData(path, graph.external, bytes.length);
     if (graph.nested) bytes = withNestedWeights(bytes, nestedValues(external, bytes.length));
-    return { path, bytes, sha256, metadata, withoutShape: graph.withoutShape, external };
+    const { withoutShape } = graph;
+    return { path, bytes, sha256: hash, sha256WithoutMetadata, metadata, withoutShape, external };
   } catch (error) {
     throw modelError(path, inWords(error), error);
   }

@@ -1,9 +1,19 @@
 import type { ModelColumn } from '@louver/core';
+import { parseGoldenSamples, type GoldenSample } from './golden-samples.js';
+import { parseColumns } from './manifest-columns.js';
+import { isName, isObject, problemsInWords, shown, type Json } from './manifest-values.js';
 
 /** What a model says of its inputs and outputs; kept in the ONNX file's `metadata_props` or as JSON beside it. */
 export interface ModelManifest {
   readonly name: string;
   readonly version: string;
+  /**
+   * SHA-256 of the file, 64 hex digits: in JSON beside the model of the whole file, as `sha256sum` prints it; in `metadata_props` of the
+   * file without its `metadata_props`, for no file can hold its own hash.
+   */
+  readonly sha256?: string;
+  /** SHA-256 of every other file that its weights lie in, by the location that the model has for it. */
+  readonly externalData?: Readonly<Record<string, string>>;
   /** Recipe of the audio features it was trained on. */
   readonly recipe?: string | undefined;
   /** Name of the input; absent: the model's only one. */
@@ -11,18 +21,14 @@ export interface ModelManifest {
   readonly columns: readonly ModelColumn[];
   /** Names of outputs: position in percent open; its natural log variance in percent², or a confidence of 0..1. */
   readonly outputs: { readonly position: string; readonly logVariance?: string; readonly confidence?: string };
-  /** In a person's words. */
+  /** What it was trained on, in a person's words or as a reference to the data. */
   readonly trainedOn?: string | undefined;
+  /** At most 100. */
+  readonly goldenSamples?: readonly GoldenSample[];
 }
 
 /** Key of the manifest in `metadata_props`. */
 export const MANIFEST_KEY = 'louver.manifest';
-
-type Json = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** The outputs that a model is asked for, each once: one may have two roles. */
 export function outputNamesOf({ outputs }: ModelManifest): readonly string[] {
@@ -45,47 +51,50 @@ export function parseManifest(value: unknown): ModelManifest {
   };
   const outputs = isObject(value['outputs']) ? value['outputs'] : undefined;
   if (!outputs) problems.push(`outputs is ${shown(value['outputs'])}, expected {"position": "<output name>", …}`);
+  const position = outputs && name(outputs, 'position', 'outputs.', true);
   const logVariance = outputs && name(outputs, 'logVariance', 'outputs.', false);
   const confidence = outputs && name(outputs, 'confidence', 'outputs.', false);
+  const sha256 = parseHash(value['sha256'], 'sha256', problems);
+  const externalData = parseExternalData(value['externalData'], problems);
+  const columns = parseColumns(value['columns'], problems);
+  const outputNames = [position, logVariance, confidence].filter((output) => output !== undefined);
+  const goldenSamples = parseGoldenSamples(value['goldenSamples'], columns, outputNames, problems);
   const manifest: ModelManifest = {
     name: name(value, 'name', '', true) ?? '',
     version: name(value, 'version', '', true) ?? '',
+    ...(sha256 !== undefined && { sha256 }),
+    ...(externalData && { externalData }),
     recipe: name(value, 'recipe', '', false),
     input: name(value, 'input', '', false),
-    columns: parseColumns(value['columns'], problems),
+    columns,
     outputs: {
-      position: (outputs && name(outputs, 'position', 'outputs.', true)) ?? '',
+      position: position ?? '',
       ...(logVariance !== undefined && { logVariance }),
       ...(confidence !== undefined && { confidence }),
     },
     trainedOn: name(value, 'trainedOn', '', false),
+    ...(goldenSamples && { goldenSamples }),
   };
-  if (problems.length > 0) throw new Error(problems.join('; '));
+  if (problems.length > 0) throw new Error(problemsInWords(problems));
   return manifest;
 }
 
-function parseColumns(value: unknown, problems: string[]): ModelColumn[] {
-  if (!Array.isArray(value) || value.length === 0) {
-    problems.push(`columns is ${shown(value)}, expected [{"name": "temperature", "ifMissing": "hold"}, …]`);
-    return [];
-  }
-  const seen = new Map<string, number>();
-  const columns: ModelColumn[] = [];
-  value.forEach((column: unknown, i) => {
-    const name = isObject(column) ? column['name'] : undefined;
-    const ifMissing = isObject(column) ? column['ifMissing'] : undefined;
-    if (!isName(name)) return problems.push(`columns[${i}].name is ${shown(name)}, expected a text`);
-    const first = seen.get(name);
-    if (first !== undefined) return problems.push(`columns[${i}] is ${name} again, after columns[${first}]`);
-    seen.set(name, i);
-    if (ifMissing !== 'hold' && !(typeof ifMissing === 'number' && Number.isFinite(ifMissing))) {
-      return problems.push(`columns[${i}].ifMissing (${name}) is ${shown(ifMissing)}, expected a number or "hold"`);
-    }
-    return columns.push({ name, ifMissing });
-  });
-  return columns;
+function parseHash(value: unknown, path: string, problems: string[]): string | undefined {
+  if (typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+  if (value !== undefined) problems.push(`${path} is ${shown(value)}, expected 64 hex digits as sha256sum prints them`);
+  return undefined;
 }
 
-function shown(value: unknown): string {
-  return value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value)).slice(0, 60);
+function parseExternalData(value: unknown, problems: string[]): Readonly<Record<string, string>> | undefined {
+  if (value === undefined) return undefined;
+  if (!isObject(value)) {
+    problems.push(`externalData is ${shown(value)}, expected {"<location>": "<sha256>"}`);
+    return undefined;
+  }
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([location, hash]) => {
+      const parsed = parseHash(hash ?? null, `externalData[${shown(location)}]`, problems);
+      return parsed === undefined ? [] : [[location, parsed] as const];
+    }),
+  );
 }

@@ -36,10 +36,12 @@ export function loadErrorInWords(error: unknown): string {
   if (version)
     return `its IR version is ${version[1]}, expected ${version[2]} at most: export it again with a released onnx`;
   const operator = /No Op registered for (\S+)/.exec(raw);
-  if (operator) return `it uses the operator ${operator[1]}, which the runtime does not have`;
+  if (operator)
+    return `it uses the operator ${operator[1]}, which the runtime does not have: export it again with operators of ONNX itself`;
   const type = /unsupported data type: (\d+)/.exec(raw);
   if (type) return `an input or output is of type ${UNSUPPORTED[Number(type[1])] ?? type[1]}, which cannot be passed`;
-  if (raw.includes('protobuf parsing failed')) return 'it is not an ONNX model, or damaged';
+  if (raw.includes('protobuf parsing failed'))
+    return 'it is not an ONNX model, or damaged: copy it again, or export it again';
   return plain(raw);
 }
 

@@ -1,11 +1,8 @@
-import { LouverError } from '@louver/core';
 import { halfBits } from './half-precision.js';
-import { modelError } from './model-file.js';
 import { outputNamesOf, type ModelManifest } from './model-manifest.js';
 import { decodedHalves } from './model-outputs.js';
 import { exclusively, type Ort } from './onnx-runtime.js';
 import type { OpenModel } from './open-model.js';
-import { inWords } from './read-bounded.js';
 import { shapeInWords, type TensorInfo } from './tensor-types.js';
 
 /** A model that fits its manifest. Rows in, one number per row and output out. */
@@ -24,17 +21,26 @@ const MAX_ROWS = 64;
 /** Beyond, float16 rounds to infinity. */
 const MAX_HALF = 65_519;
 
-/** Checks a model against its manifest and tries it; throws `E_MODEL` in words that say what does not fit, and releases the model. */
-export async function onnxSession(model: OpenModel, manifest: ModelManifest): Promise<OnnxSession> {
-  try {
-    const input = inputOf(model, manifest);
-    checkOutputs(model, manifest);
-    const session = sessionOf(model, manifest, input, input.shape?.[0] === 1 ? 1 : MAX_ROWS);
-    return await probed(session, model, manifest, input);
-  } catch (error) {
-    await model.release();
-    throw LouverError.is(error) ? error : modelError(model.path, inWords(error), error);
-  }
+/** A model whose inputs and outputs are those of its manifest. */
+export interface FittingModel {
+  readonly model: OpenModel;
+  readonly manifest: ModelManifest;
+  readonly input: TensorInfo;
+}
+
+/** A model that gives finite numbers. */
+export interface TriedModel extends FittingModel {
+  readonly session: OnnxSession;
+  readonly standIns: readonly number[];
+  /** What it gives for its stand-ins, by output. */
+  readonly alone: ReadonlyMap<string, Float32Array>;
+}
+
+/** Holds names, types and shapes against the manifest; throws an `Error` in words. */
+export function fitting(model: OpenModel, manifest: ModelManifest): FittingModel {
+  const input = inputOf(model, manifest);
+  checkOutputs(model, manifest);
+  return { model, manifest, input };
 }
 
 const isFloat = (type: string): type is 'float32' | 'float16' => type === 'float32' || type === 'float16';
@@ -46,17 +52,25 @@ function inputOf({ inputs }: OpenModel, manifest: ModelManifest): TensorInfo {
   const found = inputs.map((input) => input.name).join(', ');
   if (inputName === undefined) throw new Error(`it has the inputs ${found}: name one as "input" in the manifest`);
   const input = inputs.find(({ name }) => name === inputName);
-  if (!input) throw new Error(`its input is called ${found}, the manifest expects ${inputName}`);
+  if (!input) {
+    throw new Error(
+      `its input is called ${found}, the manifest expects ${inputName}: name the model's own as "input", or take the manifest of this model`,
+    );
+  }
   if (inputs.length > 1) throw new Error(`it has ${inputs.length} inputs (${found}), expected one`);
   const { shape, type } = input;
   if (!isFloat(type) || (shape && shape.length !== 2)) {
     throw new Error(
-      `its input ${inputName} is ${declared(input)}, expected float32 or float16 [batch, ${manifest.columns.length}]`,
+      `its input ${inputName} is ${declared(input)}, expected float32 or float16 [batch, ${manifest.columns.length}]: ` +
+        `a predictor gives it one row of columns (any other model runs by itself: loadModel, louver predict)`,
     );
   }
   const [batch, width] = shape ?? [];
   if (typeof width === 'number' && width !== manifest.columns.length) {
-    throw new Error(`its input ${inputName} is ${width} wide, the manifest has ${manifest.columns.length} columns`);
+    throw new Error(
+      `its input ${inputName} is ${width} wide, the manifest has ${manifest.columns.length} columns: list one for every number that the ` +
+        `model takes, in the order of its training, or take the manifest of this model`,
+    );
   }
   if (typeof batch === 'number' && batch !== 1) {
     throw new Error(`its input ${inputName} takes exactly ${batch} rows, expected 1 or any number`);
@@ -68,7 +82,12 @@ function checkOutputs(model: OpenModel, { outputs }: ModelManifest): void {
   const found = model.outputs.map(({ name }) => name).join(', ');
   for (const [role, name] of Object.entries(outputs)) {
     const output = model.outputs.find((candidate) => candidate.name === name);
-    if (!output) throw new Error(`its outputs are called ${found}, the manifest expects ${name} as ${role}`);
+    if (!output) {
+      throw new Error(
+        `its outputs are called ${found}, the manifest expects ${name} as ${role}: name the model's own in "outputs", or take the manifest ` +
+          `of this model`,
+      );
+    }
     const { type, shape = [] } = output;
     // What is not fixed is seen when the model is tried.
     const width = shape[1] ?? 1;
@@ -78,17 +97,13 @@ function checkOutputs(model: OpenModel, { outputs }: ModelManifest): void {
   }
 }
 
-/** Runs the model on its own stand-ins: NaN weights load without a word. */
-async function probed(
-  session: OnnxSession,
-  model: OpenModel,
-  manifest: ModelManifest,
-  input: TensorInfo,
-): Promise<OnnxSession> {
-  const standIns = manifest.columns.map(({ ifMissing }) => (ifMissing === 'hold' ? 0 : ifMissing));
+/** Runs a model on its own stand-ins: NaN weights load without a word. Throws an `Error` in words. */
+export async function tried(fit: FittingModel): Promise<TriedModel> {
+  const session = sessionOf(fit, fit.input.shape?.[0] === 1 ? 1 : MAX_ROWS);
+  const standIns = fit.manifest.columns.map(({ ifMissing }) => (ifMissing === 'hold' ? 0 : ifMissing));
   const tooLarge = standIns.findIndex((value) => Math.abs(value) > session.maxFeature);
   if (tooLarge >= 0) {
-    const { name } = manifest.columns[tooLarge]!;
+    const { name } = fit.manifest.columns[tooLarge]!;
     throw new Error(`ifMissing of ${name} is ${standIns[tooLarge]}, expected at most 65504: it counts in float16`);
   }
   const alone = await exclusively(() => {
@@ -99,14 +114,19 @@ async function probed(
     if (values.length === 1 && Number.isFinite(values[0])) continue;
     const found = values.length === 1 ? `${values[0]}` : `${values.length} numbers`;
     throw new Error(
-      `its output ${name} is ${found} for its own stand-in values, expected a finite number: the weights are damaged`,
+      `its output ${name} is ${found} for its own stand-in values, expected a finite number: the weights are damaged, or the export lost a part: train or export it again`,
     );
   }
+  return { ...fit, session, standIns, alone };
+}
+
+/** The session for as many rows at once as leave each other alone. */
+export async function batched({ session, standIns, alone, ...fit }: TriedModel): Promise<OnnxSession> {
   if (session.maxRows === 1) return session;
   // Between layers float16 rounds to 2^-11; rows that influence each other differ by far more.
-  const tolerance = model.outputs.some(({ type }) => type === 'float16') ? 2 ** -8 : 1e-4;
+  const tolerance = fit.model.outputs.some(({ type }) => type === 'float16') ? 2 ** -8 : 1e-4;
   const independent = await exclusively(() => rowsAreIndependent(session, standIns, alone, tolerance));
-  return independent ? session : sessionOf(model, manifest, input, 1);
+  return independent ? session : sessionOf(fit, 1);
 }
 
 /**
@@ -135,12 +155,7 @@ async function rowsAreIndependent(
   }
 }
 
-function sessionOf(
-  model: OpenModel,
-  manifest: ModelManifest,
-  { name: inputName, type }: TensorInfo,
-  maxRows: number,
-): OnnxSession {
+function sessionOf({ model, manifest, input: { name: inputName, type } }: FittingModel, maxRows: number): OnnxSession {
   const width = manifest.columns.length;
   const names = outputNamesOf(manifest);
   const half = type === 'float16';

@@ -21,8 +21,6 @@ export interface OnnxGraph {
   readonly outputs: readonly { readonly name: string; readonly width: number }[];
   readonly nodes: readonly OnnxNode[];
   readonly constants: readonly OnnxConstant[];
-  /** `metadata_props`, e.g. the manifest. */
-  readonly properties: Readonly<Record<string, string>>;
 }
 
 /** Opset 13 with IR 7: readable by every runtime since 2021, and enough for an MLP. */
@@ -64,13 +62,11 @@ export function writeOnnx(graph: OnnxGraph): Uint8Array {
     ...protobufField(11, value(graph.input.name, graph.input.width)),
     ...graph.outputs.flatMap(({ name, width }) => protobufField(12, value(name, width))),
   ];
-  const properties = Object.entries(graph.properties);
   return protobufBytes([
     ...protobufField(1, IR_VERSION),
     ...protobufField(2, 'louver'),
     ...protobufField(7, body),
     ...protobufField(8, [...protobufField(2, OPSET)]),
-    ...properties.flatMap(([key, text]) => protobufField(14, [...protobufField(1, key), ...protobufField(2, text)])),
   ]);
 }
 

@@ -3,7 +3,7 @@ import { modelError } from '../onnx/model-file.js';
 import { outputNamesOf } from '../onnx/model-manifest.js';
 import { confidenceOf } from './confidence.js';
 import { FailureWindow, type Outcome } from './failure-window.js';
-import { ModelPool } from './model-pool.js';
+import type { ModelPool } from './model-pool.js';
 import type { ModelState, ModelVersion } from './model-version.js';
 import type { PredictionCall } from './prediction-call.js';
 import type { PredictorSettings } from './predictor-options.js';
@@ -27,14 +27,14 @@ export class Generation implements ModelContract {
   readonly #counts = { good: 0, error: 0, 'not-finite': 0 };
 
   constructor(pool: ModelPool<PredictionCall>, version: string, settings: PredictorSettings, context: Context) {
-    const { columns, recipe } = pool.model.manifest;
+    const { columns, recipe } = pool.manifest;
     this.pool = pool;
     this.modelVersion = version;
     this.columns = columns;
     this.recipe = recipe;
     this.#guard = new RangeGuard(columns);
     this.#outcomes = new FailureWindow(settings.rollBack);
-    this.#outputNames = outputNamesOf(pool.model.manifest);
+    this.#outputNames = outputNamesOf(pool.manifest);
     this.#context = context;
     this.#labels = { model_version: version };
     this.#sinceMs = context.clock.now();
@@ -46,7 +46,8 @@ export class Generation implements ModelContract {
   }
 
   get version(): ModelVersion {
-    const { manifest, file } = this.pool.model;
+    const { manifest, model } = this.pool;
+    const { file } = model;
     return {
       version: this.modelVersion,
       name: manifest.name,
@@ -84,7 +85,12 @@ export class Generation implements ModelContract {
   }
 
   /** What a run's outputs mean, or why they mean nothing. */
-  predictionOf(features: Float32Array, outputs: Float32Array, at: number, inferenceMs: number): Prediction | LouverError {
+  predictionOf(
+    features: Float32Array,
+    outputs: Float32Array,
+    at: number,
+    inferenceMs: number,
+  ): Prediction | LouverError {
     const named: Record<string, number> = {};
     for (let i = 0; i < this.#outputNames.length; i++) {
       const name = this.#outputNames[i]!;
@@ -92,7 +98,7 @@ export class Generation implements ModelContract {
       if (!Number.isFinite(value)) return this.#error(`output ${name} is ${value}, expected a finite number`);
       named[name] = value;
     }
-    const { position, logVariance, confidence } = this.pool.model.manifest.outputs;
+    const { position, logVariance, confidence } = this.pool.manifest.outputs;
     let sure = NaN;
     if (logVariance !== undefined) sure = confidenceOf(named[logVariance]!);
     else if (confidence !== undefined) sure = Math.min(1, Math.max(0, named[confidence]!));

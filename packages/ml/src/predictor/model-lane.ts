@@ -120,8 +120,8 @@ export class ModelLane<Call extends LaneCall> {
 
   #opened(ready: ModelReady): void {
     this.#ready = ready;
-    const { file, manifest }: KeptModel = ready;
-    this.#source = { file, manifest };
+    const { file, located }: KeptModel = ready;
+    this.#source = { file, located };
     this.#opening?.resolve(ready);
     this.#opening = undefined;
     // What runs has less time than what opens.

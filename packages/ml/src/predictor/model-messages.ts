@@ -1,11 +1,11 @@
+import type { LocatedManifest } from '../onnx/manifest-file.js';
 import type { ModelFile } from '../onnx/model-file.js';
-import type { ModelManifest } from '../onnx/model-manifest.js';
 
 /** A model that was checked once: what a further worker needs to run the same, whatever became of the file since. */
 export interface KeptModel {
   /** Its bytes lie in shared memory: no worker has a copy of its own. */
   readonly file: ModelFile;
-  readonly manifest: ModelManifest;
+  readonly located: LocatedManifest;
 }
 
 /** What a worker is started with: a file to read, or what another worker has read. */

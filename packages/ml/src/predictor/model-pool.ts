@@ -1,4 +1,5 @@
 import { LouverError, type Context } from '@louver/core';
+import type { ModelManifest } from '../onnx/model-manifest.js';
 import { CallQueue, type Queued } from './call-queue.js';
 import { ModelLane, type LaneCall } from './model-lane.js';
 import type { KeptModel, ModelReady } from './model-messages.js';
@@ -36,8 +37,8 @@ export class ModelPool<Call extends PoolCall> {
   #idleWaiters: (() => void)[] = [];
 
   private constructor(ready: ModelReady, first: ModelLane<Call>, options: ModelPoolOptions, events: PoolEvents) {
-    const { file, manifest, maxRows, maxFeature } = ready;
-    this.model = { file, manifest };
+    const { file, located, maxRows, maxFeature } = ready;
+    this.model = { file, located };
     this.maxFeature = maxFeature;
     this.#maxRows = maxRows;
     this.#options = options;
@@ -56,6 +57,10 @@ export class ModelPool<Call extends PoolCall> {
     const pool = new ModelPool<Call>(await first.open(), first, options, events);
     await Promise.all(pool.#lanes.slice(1).map((lane) => lane.open()));
     return pool;
+  }
+
+  get manifest(): ModelManifest {
+    return this.model.located.manifest;
   }
 
   /** Why a worker ended last, until a model answers again. */
@@ -127,7 +132,7 @@ export class ModelPool<Call extends PoolCall> {
     const calls = this.#waiting.take(Math.min(atMost, this.#maxRows));
     this.#options.context.metrics.observe('prediction_batch_rows', calls.length);
     try {
-      lane.send(calls, this.model.manifest.columns.length);
+      lane.send(calls, this.manifest.columns.length);
     } catch (error) {
       const failure = LouverError.from(error, 'E_MODEL');
       for (const call of calls) call.fail(failure);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LouverError, type Context, type ModelContract } from '@louver/core';
 import type { Outcome } from './failure-window.js';
 import { Generation } from './generation.js';
@@ -208,5 +209,5 @@ export class ModelSuccession {
 }
 
 function isSameModel(a: KeptModel, b: KeptModel): boolean {
-  return a.file.sha256 === b.file.sha256 && JSON.stringify(a.manifest) === JSON.stringify(b.manifest);
+  return a.file.sha256 === b.file.sha256 && isDeepStrictEqual(a, b);
 }

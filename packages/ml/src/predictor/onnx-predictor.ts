@@ -90,7 +90,7 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
     });
     const { version, pool } = await this.#models.begin(candidates);
     this.#state = 'open';
-    const { recipe, trainedOn } = pool.model.manifest;
+    const { recipe, trainedOn } = pool.manifest;
     context.logger.info('model opened', { path: version.path, name: version.name, version: version.version, recipe });
     context.logger.debug('model training', { name: version.name, trainedOn });
     if (!settings.watch) return;

@@ -30,7 +30,13 @@ const isShare = (value: number): boolean => value >= 0 && value <= 1;
 /** Fills in the defaults; throws `E_CONFIG` that names every impossible value at once. */
 export function predictorSettings(options: OnnxPredictorOptions): PredictorSettings {
   const problems: string[] = [];
-  const number = (name: string, value: unknown, fallback: number, fits: (value: number) => boolean, expected: string) => {
+  const number = (
+    name: string,
+    value: unknown,
+    fallback: number,
+    fits: (value: number) => boolean,
+    expected: string,
+  ) => {
     if (value === undefined) return fallback;
     if (typeof value !== 'number' || !fits(value)) problems.push(`${name} is ${String(value)}, expected ${expected}`);
     return value as number;

@@ -1,4 +1,5 @@
-import { LouverError, type EpochMs } from '@louver/core';
+import type { LouverError} from '@louver/core';
+import { type EpochMs } from '@louver/core';
 import type { KeptModel } from './model-messages.js';
 import type { ModelVersion } from './model-version.js';
 
@@ -38,8 +39,8 @@ export class VersionLedger {
   }
 
   /** The version by which its predictions are known: another for another file that gives itself the same. */
-  nameFor({ manifest, file }: KeptModel, given?: string): string {
-    const version = given ?? manifest.version;
+  nameFor({ located, file }: KeptModel, given?: string): string {
+    const version = given ?? located.manifest.version;
     const isTaken = this.versions.some((other) => {
       return other.state !== 'refused' && other.version === version && other.sha256 !== file.sha256;
     });

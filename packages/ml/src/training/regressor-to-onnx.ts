@@ -1,4 +1,5 @@
-import { MANIFEST_KEY, type ModelManifest } from '../onnx/model-manifest.js';
+import { embedManifest } from '../onnx/embed-manifest.js';
+import type { ModelManifest } from '../onnx/model-manifest.js';
 import { writeOnnx, type OnnxConstant, type OnnxNode } from '../onnx/onnx-writer.js';
 import {
   FEATURE_LIMIT,
@@ -9,11 +10,11 @@ import {
 } from './window-regressor.js';
 
 /** What is written beside a manifest's own members: numbers of the hold-out, seed, training data. */
-export type TrainedManifest = ModelManifest & Readonly<Record<string, unknown>>;
+export type TrainedManifest = Omit<ModelManifest, 'sha256'> & Readonly<Record<string, unknown>>;
 
 /**
  * Writes a trained regressor as an ONNX file that carries its manifest: input `features` `[batch, columns]`, outputs `position` (percent
- * open) and `log_var` (log variance in percent²).
+ * open) and `log_var` (log variance in percent²). The manifest's `sha256` is computed.
  */
 export function regressorToOnnx(model: WindowRegressor, manifest: TrainedManifest): Uint8Array {
   const constants: OnnxConstant[] = [];
@@ -52,7 +53,7 @@ export function regressorToOnnx(model: WindowRegressor, manifest: TrainedManifes
   const scaled = node('Mul', [spread, number('log_var_span', LOG_VARIANCE_SPAN)], 'scaled_spread');
   node('Add', [scaled, number('log_var_middle', LOG_VARIANCE_MIDDLE + LOG_VARIANCE_OF_PERCENT)], 'log_var');
 
-  return writeOnnx({
+  const graph = writeOnnx({
     name: manifest.name,
     input: { name: 'features', width },
     outputs: [
@@ -61,6 +62,6 @@ export function regressorToOnnx(model: WindowRegressor, manifest: TrainedManifes
     ],
     nodes,
     constants,
-    properties: { [MANIFEST_KEY]: JSON.stringify(manifest) },
   });
+  return embedManifest(graph, manifest);
 }

@@ -168,7 +168,9 @@ describe('a folder', () => {
     await place('a.onnx', 'no model', 1000);
     await expect(rig.open(folder)).rejects.toThrow('cannot be read as an ONNX model');
     await place('b.onnx', '', 2000);
-    await expect(rig.open(folder)).rejects.toThrow(/none of the models can serve: .*b\.onnx: the file is empty.*a\.onnx/);
+    await expect(rig.open(folder)).rejects.toThrow(
+      /none of the models can serve: .*b\.onnx: the file is empty.*a\.onnx/,
+    );
   });
 
   test('that is watched: what comes takes over once it is whole; what was rolled back does not come again', async () => {

@@ -1,4 +1,5 @@
-import { LouverError, type Prediction } from '@louver/core';
+import type { LouverError} from '@louver/core';
+import { type Prediction } from '@louver/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { predictorRig, rowOf, type PredictorRig } from './predictor-rig.js';
@@ -58,7 +59,10 @@ describe('a line for each model', () => {
   });
 
   test('whatever is asked, superseded and given up: every call ends, and answers are its own', async () => {
-    const predictor = await rig.open(await rig.write('m.onnx', sumModel({ version: 'v1' })), { workers: 2, queueLimit: 8 });
+    const predictor = await rig.open(await rig.write('m.onnx', sumModel({ version: 'v1' })), {
+      workers: 2,
+      queueLimit: 8,
+    });
     const step = fc.record({ device: fc.integer({ min: 0, max: 4 }), gaveUp: fc.boolean(), turn: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {

@@ -4,10 +4,8 @@ import { defaultContext, type LouverError, type Prediction, type Predictor } fro
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { onnxPredictor, type OnnxPredictorOptions } from '../../src/index.js';
 import { confidenceOf } from '../../src/predictor/confidence.js';
-import { manifestOf } from '../../src/onnx/manifest-file.js';
+import { checkedModel } from '../../src/onnx/checked-model.js';
 import { readModelFile } from '../../src/onnx/model-file.js';
-import { onnxSession } from '../../src/onnx/onnx-session.js';
-import { openModel } from '../../src/onnx/open-model.js';
 import {
   modelFolder,
   referenceCases,
@@ -244,8 +242,8 @@ describe('models of other kinds', () => {
 
   test('rows of a float16 model are answered together', async () => {
     const file = await readModelFile(await folder.place('regressor_fp16.onnx', standardManifest));
-    const model = await openModel(file);
-    expect((await onnxSession(model, await manifestOf(file))).maxRows).toBe(64);
+    const { session, model } = await checkedModel(file);
+    expect(session.maxRows).toBe(64);
     await model.release();
   });
 

@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultContext } from '@louver/core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { onnxPredictor } from '../../src/index.js';
 import {
+  columnRanges,
+  goldenSamplesOf,
   regressorToOnnx,
   trainWindowRegressor,
   type TrainingSet,
@@ -93,4 +95,40 @@ test('as an ONNX file it carries its manifest and answers the same, also far out
   }
   await predictor.close();
   await rm(folder, { recursive: true });
+});
+
+describe('what a manifest says of the training', () => {
+  test('ranges are those of the rows, rounded outward to three digits', () => {
+    const features = Float32Array.from([-9.9987, 0.00012345, 7, 1234.5, 0, 39.991, -0.5, 7, 99999, 0]);
+    expect(columnRanges({ width: 5, features })).toEqual([
+      [-10, 40],
+      [-0.5, 0.000124],
+      undefined,
+      [1230, 100000],
+      undefined,
+    ]);
+    const set = noisySlope(1000, seeded(3));
+    columnRanges(set).forEach((range, column) => {
+      const values = set.features.filter((_, i) => i % 3 === column);
+      if (!range) return expect(column).toBe(2);
+      expect(range[0]).toBeLessThanOrEqual(Math.min(...values));
+      expect(range[1]).toBeGreaterThanOrEqual(Math.max(...values));
+      expect(range[1] - range[0]).toBeLessThan(1.02 * (Math.max(...values) - Math.min(...values)));
+    });
+  });
+
+  test('golden samples are what the network gives, for rows from all over', () => {
+    const set = noisySlope(1000, seeded(4));
+    const columns = ['a', 'b', 'c'].map((name) => ({ name, ifMissing: 0 }));
+    const samples = goldenSamplesOf(model, columns, set, 8);
+    expect(samples).toHaveLength(8);
+    const out = new Float64Array(2);
+    samples.forEach(({ inputs, outputs }, i) => {
+      expect(inputs['a']).toBeCloseTo(set.features[i * 125 * 3]!, 3);
+      model.predict(Float32Array.of(inputs['a']!, inputs['b']!, inputs['c']!), out);
+      expect(outputs['position']).toBeCloseTo(out[0]!, 4);
+      expect(outputs['log_var']).toBeCloseTo(out[1]!, 4);
+    });
+    expect(goldenSamplesOf(model, columns, { width: 3, features: set.features.subarray(0, 6) }, 8)).toHaveLength(2);
+  });
 });

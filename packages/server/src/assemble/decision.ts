@@ -10,7 +10,7 @@ export interface Decision {
   readonly model: () => string;
 }
 
-export function featuresOf({ audio }: ServerConfig): FeatureExtractor {
+export function featuresOf({ audio }: Pick<ServerConfig, 'audio'>): FeatureExtractor {
   return librosaFeatures(audio.features === undefined ? {} : { features: audio.features });
 }
 

@@ -4,6 +4,7 @@ import { CommandExit } from './command-exit.js';
 import { deadLettersCommand } from './dead-letters-command.js';
 import { featuresCommand } from './features-command.js';
 import { formatError } from './format-error.js';
+import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
 import { predictCommand } from './predict-command.js';
 import { publishCommand } from './publish-command.js';
@@ -24,6 +25,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     deadLettersCommand(),
     featuresCommand(),
     predictCommand(),
+    modelCommand(),
     userCommand(),
   ]) {
     program.addCommand(command);
