@@ -173,7 +173,7 @@ export class FrameAnalysis {
 }
 
 function countFrames(samples: Float64Array, parameters: SpectralParameters): number {
-  if (samples.length === 0) throw new LouverError('E_FEATURES', 'recording has no samples');
+  if (samples.length === 0) throw new LouverError('E_FEATURES', 'recording has no samples, expected at least 1');
   const frames = frameCount(samples.length, parameters);
   if (frames >= 1 && frames <= MAX_FRAMES) return frames;
   const found = `recording of ${samples.length} samples makes ${frames} frames`;
