@@ -101,6 +101,7 @@ export { acquireLockFile, type LockFile, type LockFileOptions } from './lock.js'
 export {
   decodePcm16,
   decodeWav,
+  emptyWavText,
   encodeWav16,
   looksLikeWav,
   readWavHeader,

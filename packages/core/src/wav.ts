@@ -28,6 +28,9 @@ const FORMAT_EXTENSIBLE = 0xfffe;
 /** What streaming encoders write where they do not know the length yet. */
 const SIZE_UNKNOWN = 0xffffffff;
 
+/** What to do about a header that no recorder meant. */
+const DAMAGED = ': the file is damaged or was never finished, record or copy it again';
+
 /** Chunk names as they read in little-endian uint32: no string is made per chunk. */
 const RIFF = 0x46464952;
 const WAVE = 0x45564157;
@@ -50,7 +53,7 @@ export function looksLikeWav(bytes: Uint8Array): boolean {
 function encodingOf(view: DataView, at: number, size: number): WavEncoding {
   let tag = view.getUint16(at, true);
   if (tag === FORMAT_EXTENSIBLE) {
-    if (size < 26) throw refuse(`WAV: WAVE_FORMAT_EXTENSIBLE needs a fmt chunk of 40 bytes, found ${size}`);
+    if (size < 26) throw refuse(`WAV: WAVE_FORMAT_EXTENSIBLE with a fmt chunk of ${size} bytes, expected 40${DAMAGED}`);
     tag = view.getUint16(at + 24, true);
   }
   const bits = view.getUint16(at + 14, true);
@@ -61,12 +64,13 @@ function encodingOf(view: DataView, at: number, size: number): WavEncoding {
     if (bits === 16) return 's16';
     if (bits === 24 && !padded) return 's24';
     if (bits === 32) return 's32';
-    throw refuse(`WAV: PCM of ${bits} bits${padded ? ' in 32-bit containers' : ''}, expected 8, 16, 24 or 32`);
+    const found = `PCM of ${bits} bits${padded ? ' in 32-bit containers' : ''}`;
+    throw refuse(`WAV: ${found}, expected 8, 16, 24 or 32: convert the recording to 16 bits`);
   }
   if (tag === FORMAT_FLOAT) {
     if (bits === 32) return 'f32';
     if (bits === 64) return 'f64';
-    throw refuse(`WAV: float of ${bits} bits, expected 32 or 64`);
+    throw refuse(`WAV: float of ${bits} bits, expected 32 or 64: convert the recording to PCM of 16 bits`);
   }
   const found = `0x${tag.toString(16).padStart(4, '0')}`;
   throw refuse(`WAV: format tag ${found}, expected PCM (0x0001) or IEEE float (0x0003): convert the recording to PCM`);
@@ -81,7 +85,7 @@ export function readWavHeader(bytes: Uint8Array): WavHeader {
   const view = viewOf(bytes);
   const end = bytes.length;
   if (end < 12 || view.getUint32(0, true) !== RIFF || view.getUint32(8, true) !== WAVE) {
-    throw refuse(`not a WAV file: ${end} bytes that do not begin with RIFF....WAVE`);
+    throw refuse(`not a WAV file: ${end} bytes that do not begin with RIFF....WAVE: convert the recording to PCM WAV`);
   }
   let encoding: WavEncoding | undefined;
   let channels = 0;
@@ -92,15 +96,17 @@ export function readWavHeader(bytes: Uint8Array): WavHeader {
     const body = at + 8;
     if (name === FMT && encoding === undefined) {
       if (size < 16 || body + size > end) {
-        throw refuse(`WAV: fmt chunk of ${size} bytes with ${end - body} left in the file, expected at least 16`);
+        throw refuse(
+          `WAV: fmt chunk of ${size} bytes with ${end - body} left in the file, expected at least 16${DAMAGED}`,
+        );
       }
       encoding = encodingOf(view, body, size);
       channels = view.getUint16(body + 2, true);
       sampleRateHz = view.getUint32(body + 4, true);
-      if (channels === 0) throw refuse('WAV: 0 channels, expected at least 1');
-      if (sampleRateHz === 0) throw refuse('WAV: sample rate 0, expected at least 1 Hz');
+      if (channels === 0) throw refuse(`WAV: 0 channels, expected at least 1${DAMAGED}`);
+      if (sampleRateHz === 0) throw refuse(`WAV: sample rate 0, expected at least 1 Hz${DAMAGED}`);
     } else if (name === DATA) {
-      if (encoding === undefined) throw refuse('WAV: data chunk without a fmt chunk before it');
+      if (encoding === undefined) throw refuse(`WAV: data chunk, expected a fmt chunk before it${DAMAGED}`);
       const present = Math.min(size, end - body);
       const frames = Math.floor(present / (channels * BYTES_PER_SAMPLE[encoding]));
       const truncated = size !== SIZE_UNKNOWN && present < size;
@@ -117,7 +123,18 @@ export function readWavHeader(bytes: Uint8Array): WavHeader {
     // Chunks begin on even offsets: a pad byte follows an odd size.
     at = body + size + (size & 1);
   }
-  throw refuse(`WAV: no ${encoding === undefined ? 'fmt' : 'data'} chunk in ${end} bytes`);
+  throw refuse(`WAV: no ${encoding === undefined ? 'fmt' : 'data'} chunk in ${end} bytes, expected one${DAMAGED}`);
+}
+
+/** Why a WAV file has no frames, and what to do: recorders that never go back to their header leave a size of 0 there. */
+export function emptyWavText(bytes: Uint8Array, { dataOffset }: WavHeader): string {
+  const follow = bytes.length - dataOffset;
+  const said = viewOf(bytes).getUint32(dataOffset - 4, true);
+  if (said > 0 || follow === 0) return `WAV of ${bytes.length} bytes holds no sample, expected at least 1`;
+  return (
+    `WAV holds no sample: its data chunk says 0 bytes, and ${follow} follow: write the size when the recording ends, ` +
+    'or 0xFFFFFFFF (to the end of the file) before it begins'
+  );
 }
 
 /**

@@ -1,8 +1,9 @@
 export { extractColumns } from './features/extract-columns.js';
 export { FRAME_FEATURES, type FrameFeature } from './features/frame-feature.js';
 export { frameFeatures, type FrameMatrix } from './features/frame-features.js';
-export { DEFAULT_PARAMETERS, frameCount, type SpectralParameters } from './features/parameters.js';
-export type { Preparation } from './features/preparation.js';
+export type { OptionProblem } from './features/option-problem.js';
+export { DEFAULT_PARAMETERS, frameCount, parameterProblems, type SpectralParameters } from './features/parameters.js';
+export { preparationProblems, type Preparation } from './features/preparation.js';
 export { FEATURE_PRESETS, featurePreset, type FeaturePreset, type PresetFeatures } from './features/presets.js';
 export {
   DEFAULT_GROUPS,

@@ -11,7 +11,11 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'louver-cli-'));
   running = await startLouver(join(folder, 'data'), ['--no-model']);
   await writeFile(join(folder, 'bad.onnx'), 'hello');
-  await writeFile(join(folder, 'few.yaml'), 'audio: { features: [rms] }');
+  await writeFile(
+    join(folder, 'few.yaml'),
+    'audio: { features: [spectral_centroid, spectral_rolloff, rms, zero_crossing_rate] }',
+  );
+  await writeFile(join(folder, 'resampled.yaml'), 'audio: { preparation: { resample_hz: 16000 } }');
   await writeFile(join(folder, 'file'), '');
 });
 afterAll(async () => {
@@ -51,6 +55,12 @@ describe('one clear line, and an exit code that is not 0', () => {
       1,
       'columns that nobody provides: mfcc_mean_1',
     ],
+    [
+      'a model of another recipe',
+      () => serve('--config', 'resampled.yaml'),
+      1,
+      'was trained on audio features of recipe',
+    ],
     ['an address that others reach', () => serve('--host', '0.0.0.0'), 2, 'louver user add NAME'],
     [
       'the same, without users of its own',
@@ -65,6 +75,13 @@ describe('one clear line, and an exit code that is not 0', () => {
       () => serve('--data-dir', '/proc/louver'),
       2,
       'data directory /proc/louver cannot',
+    ],
+    ['a recording that is none', () => ['features', 'bad.onnx'], 1, 'louver: bad.onnx: not a WAV file: 5 bytes'],
+    [
+      'a comparison and another form of output',
+      () => ['features', 'a.wav', '--compare', 'a.json', '--format', 'csv'],
+      2,
+      "option '--compare <file.json>' cannot be used with option '--format <format>'",
     ],
     ['a role of no user', () => ['user', 'add', 'ann', '--role', 'king'], 2, "argument 'king' is invalid"],
     ['a user that is not there', () => ['user', 'remove', 'ann'], 2, 'no user "ann"'],

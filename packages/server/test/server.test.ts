@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { librosaFeatures, shippedModelPath } from '@louver/ml';
 import { connectAsync } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../src/config/load-config.js';
@@ -79,6 +80,36 @@ describe('what is refused, before anything is left behind', () => {
   test('a model that is missing', async () => {
     await expect(start({ model: join(folder, 'none.onnx') })).rejects.toMatchObject({ code: 'E_MODEL' });
     await start();
+  });
+
+  test.each([
+    ['resampled first', 'preparation: { resample_hz: 16000 }'],
+    ['cut in other frames', 'parameters: { n_fft: 512, hop_length: 160 }'],
+  ])('a model that was trained on other features, both recipes named: %s', async (_what, audio) => {
+    await writeFile(join(folder, 'louver.yaml'), `audio: { ${audio} }`);
+    const flags = { config: join(folder, 'louver.yaml'), model: shippedModelPath() };
+    const recipe = librosaFeatures(config(flags).audio).recipe;
+    await expect(start(flags)).rejects.toMatchObject({
+      code: 'E_MODEL',
+      message: expect.stringContaining(
+        `was trained on audio features of recipe ${librosaFeatures().recipe}, the pipeline computes recipe ${recipe}`,
+      ) as string,
+    });
+    expect(recipe).not.toBe(librosaFeatures().recipe);
+    await start({ config: join(folder, 'louver.yaml') });
+  });
+
+  test('the shipped model without its MFCC, every missing column named', async () => {
+    const { names } = librosaFeatures({ features: ['mfcc'] });
+    await writeFile(
+      join(folder, 'louver.yaml'),
+      'audio: { features: [spectral_centroid, spectral_rolloff, rms, zero_crossing_rate] }',
+    );
+    const starting = start({ config: join(folder, 'louver.yaml'), model: shippedModelPath() });
+    await expect(starting).rejects.toMatchObject({
+      code: 'E_MODEL',
+      message: expect.stringContaining(`wants 26 columns that nobody provides: ${names.join(', ')};`) as string,
+    });
   });
 
   test('an address that others reach, until there are users and a token', async () => {

@@ -69,11 +69,11 @@ export class RowMaker {
   }
 
   #add(made: Made, event: InboundEvent, message: InboundMessage, entry: JournalEntry, dup = false): void {
-    const { attribution, features } = this.options;
+    const { attribution, features, context } = this.options;
     switch (event.kind) {
       case 'waveform':
         made.bytes += event.recording.bytes.byteLength;
-        made.later.push(audioRow(event, features, dup).then((row) => [row]));
+        made.later.push(audioRow(event, features, dup, context.logger).then((row) => [row]));
         return;
       case 'inference-asked':
         attribution?.asked(entry.position, event);

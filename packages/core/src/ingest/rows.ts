@@ -4,6 +4,7 @@ import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InboundMessage } from '../codec.js';
 import type { InferenceResult } from '../inference-engine.js';
 import type { DerivedRecord } from '../journal.js';
+import type { Logger } from '../logger.js';
 import type { RowKey } from '../storage.js';
 import type { TableName, Tables } from '../tables.js';
 import { LOOK_BACK_MS, readingKey, ReadingRow, sensorColumns } from './reading-row.js';
@@ -128,6 +129,7 @@ export async function audioRow(
   event: WaveformReading,
   features: FeatureExtractor | undefined,
   dup: boolean,
+  logger: Logger,
 ): Promise<TableRow> {
   const { recording } = event;
   const row = {
@@ -136,19 +138,26 @@ export async function audioRow(
     duration: recording.durationS,
     format: recording.format,
     audio_hash: recording.sha256,
-    features: await featuresColumn(event, features),
+    features: await featuresColumn(event, features, logger),
   };
   return { table: 'sensor_audio', row, key: readingKey(event, dup), identified: event.identified };
 }
 
-async function featuresColumn(event: WaveformReading, features: FeatureExtractor | undefined): Promise<string> {
+async function featuresColumn(
+  event: WaveformReading,
+  features: FeatureExtractor | undefined,
+  logger: Logger,
+): Promise<string> {
   if (features === undefined) return '{}';
   try {
     const { values, extras } = await features.extract(event.recording);
     const named = Object.fromEntries(features.names.map((name, place) => [name, values[place]]));
     return JSON.stringify({ recipe: features.recipe, values: named, ...extras });
   } catch (error) {
-    return JSON.stringify({ error: LouverError.from(error, 'E_FEATURES').code });
+    const { code, message } = LouverError.from(error, 'E_FEATURES');
+    // The row has room for the code alone.
+    logger.warn('recording stored without features', { deviceId: event.deviceId, error: message });
+    return JSON.stringify({ error: code });
   }
 }
 

@@ -1,4 +1,11 @@
-import { looksLikeWav, LouverError, readWavHeader, type Recording, type WaveformReading } from '@louver/core';
+import {
+  emptyWavText,
+  looksLikeWav,
+  LouverError,
+  readWavHeader,
+  type Recording,
+  type WaveformReading,
+} from '@louver/core';
 import { decodeBase64 } from './base64.js';
 import { eventBase, type DecodeContext } from './decode-context.js';
 import type { Envelope } from './envelope.js';
@@ -28,7 +35,7 @@ export function decodeAudio(body: JsonObject, envelope: Envelope, context: Decod
 function readWav(bytes: Uint8Array, saidHz: unknown, context: DecodeContext): Recording {
   const { deviceId, notice } = context;
   const header = wavHeader(bytes, deviceId);
-  if (header.frames === 0) throw poison('bad-recording', `WAV of ${bytes.length} bytes holds no sample`, deviceId);
+  if (header.frames === 0) throw poison('bad-recording', emptyWavText(bytes, header), deviceId);
   if (header.sampleRateHz > MAX_SAMPLE_RATE_HZ) {
     const expected = `at most ${MAX_SAMPLE_RATE_HZ}`;
     throw poison('bad-recording', `WAV header: sample rate ${header.sampleRateHz}, expected ${expected}`, deviceId);
@@ -56,7 +63,8 @@ function wavHeader(bytes: Uint8Array, deviceId: string) {
 /** Raw 16-bit mono; half a sample at the end is not counted, but stays in the bytes and their hash. */
 function readPcm(bytes: Uint8Array, body: JsonObject, deviceId: string): Recording {
   const frames = bytes.length >> 1;
-  if (frames === 0) throw poison('bad-recording', `recording of ${bytes.length} bytes holds no sample`, deviceId);
+  if (frames === 0)
+    throw poison('bad-recording', `recording of ${bytes.length} bytes holds no sample, expected at least 1`, deviceId);
   const sampleRateHz = requireNumber(body, 'sample_rate', deviceId);
   if (!(Number.isInteger(sampleRateHz) && sampleRateHz >= 1 && sampleRateHz <= MAX_SAMPLE_RATE_HZ)) {
     const expected = `a whole number 1..${MAX_SAMPLE_RATE_HZ} for raw PCM`;

@@ -11,7 +11,10 @@ export function checkSamples(samples: Float64Array, sampleRateHz: number): void 
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
     if (!(sample <= LARGEST_SAMPLE && sample >= -LARGEST_SAMPLE)) {
-      throw new LouverError('E_FEATURES', `recording: sample ${i} is ${sample}, expected a number of about -1 to 1`);
+      throw new LouverError(
+        'E_FEATURES',
+        `recording: sample ${i} is ${sample}, expected a number of about -1 to 1: mend it where the file is written, e.g. with numpy.nan_to_num`,
+      );
     }
   }
 }

@@ -17,8 +17,10 @@ export function hzToOctaves(hz: number, tuning = 0): number {
 export function chromaFilterBank(sampleRateHz: number, nFft: number, tuning: number): Float64Array {
   const bins = Math.floor(nFft / 2) + 1;
   const positions = new Float64Array(nFft);
+  // Not as other features have it: here librosa asks numpy.linspace.
+  const stepHz = sampleRateHz / nFft;
   for (let bin = 1; bin < nFft; bin++) {
-    positions[bin] = CHROMA_ROWS * hzToOctaves((bin * sampleRateHz) / nFft, tuning);
+    positions[bin] = CHROMA_ROWS * hzToOctaves(bin * stepHz, tuning);
   }
   // 0 Hz has no octave: it is put one and a half below the first bin.
   positions[0] = positions[1]! - 1.5 * CHROMA_ROWS;

@@ -1,4 +1,5 @@
 import { LouverError } from '@louver/core';
+import { binHz } from './bin-frequency.js';
 import { ChromaAnalysis } from './chroma-analysis.js';
 import { delta } from './delta.js';
 import { rowsOf, type FrameFeature } from './frame-feature.js';
@@ -63,7 +64,7 @@ export class FrameAnalysis {
       const found = `a sample rate of ${sampleRateHz} Hz leaves no room above ${fminHz} Hz`;
       throw new LouverError('E_FEATURES', `${found}: mel bands need one above ${2 * fminHz} Hz`);
     }
-    this.#binHz = sampleRateHz / nFft;
+    this.#binHz = binHz(sampleRateHz, nFft);
     this.#spectrum = new ShortTimeSpectrum(parameters);
     this.#bank = melFilterBank({ sampleRateHz, nFft, nMels, fminHz, fmaxHz, htk });
     this.#pictureBank = melFilterBank({ sampleRateHz, nFft, nMels: PICTURE_BANDS, fminHz, fmaxHz, htk: false });
@@ -172,7 +173,7 @@ export class FrameAnalysis {
 }
 
 function countFrames(samples: Float64Array, parameters: SpectralParameters): number {
-  if (samples.length === 0) throw new LouverError('E_FEATURES', 'recording has no samples');
+  if (samples.length === 0) throw new LouverError('E_FEATURES', 'recording has no samples, expected at least 1');
   const frames = frameCount(samples.length, parameters);
   if (frames >= 1 && frames <= MAX_FRAMES) return frames;
   const found = `recording of ${samples.length} samples makes ${frames} frames`;

@@ -1,3 +1,4 @@
+import { binHz } from './bin-frequency.js';
 import { melFrequencies } from './mel-scale.js';
 
 /** Triangular filters without their zeros: filter `m` weighs the bins from `firstBin[m]` with `weights[offset[m]…offset[m + 1])`. */
@@ -24,6 +25,7 @@ export interface MelFilterBankOptions {
 export function melFilterBank(options: MelFilterBankOptions): MelFilterBank {
   const { sampleRateHz, nFft, nMels, fminHz, fmaxHz, htk } = options;
   const hz = melFrequencies(nMels + 2, fminHz, fmaxHz, htk);
+  const oneBinHz = binHz(sampleRateHz, nFft);
   const firstBin = new Int32Array(nMels);
   const offset = new Int32Array(nMels + 1);
   const weights: number[] = [];
@@ -34,7 +36,7 @@ export function melFilterBank(options: MelFilterBankOptions): MelFilterBank {
     const norm = 2 / (right - left);
     let begun = false;
     for (let bin = 0; bin <= nFft / 2; bin++) {
-      const f = (bin * sampleRateHz) / nFft;
+      const f = bin * oneBinHz;
       const weight = Math.fround(
         Math.fround(Math.min((f - left) / (middle - left), (right - f) / (right - middle))) * norm,
       );

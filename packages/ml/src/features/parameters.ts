@@ -1,4 +1,5 @@
 import { LouverError } from '@louver/core';
+import { inWords, type OptionProblem } from './option-problem.js';
 
 /** How sound is cut into frames and what is read from each; librosa's names for them in brackets. */
 export interface SpectralParameters {
@@ -59,19 +60,29 @@ const isAbove = (value: unknown, from: number): value is number =>
 
 /** Fills in the defaults; throws `E_CONFIG` that names every value out of range at once. */
 export function resolveParameters(given: Partial<SpectralParameters> = {}): SpectralParameters {
-  const problems: string[] = [];
   const unknown = Object.keys(given).filter((key) => !(key in DEFAULT_PARAMETERS));
-  if (unknown.length > 0) problems.push(`${unknown.join(', ')}: no such parameter`);
-  const p: SpectralParameters = {
-    ...DEFAULT_PARAMETERS,
-    ...given,
-    winLength: given.winLength ?? given.nFft ?? DEFAULT_PARAMETERS.winLength,
-  };
+  const problems = [
+    ...(unknown.length > 0 ? [`${unknown.join(', ')}: no such parameter`] : []),
+    ...parameterProblems(given).map(inWords),
+  ];
+  if (problems.length > 0) throw new LouverError('E_CONFIG', `audio feature parameters: ${problems.join('; ')}`);
+  return withDefaults(given);
+}
+
+function withDefaults(given: Partial<SpectralParameters>): SpectralParameters {
+  const winLength = given.winLength ?? given.nFft ?? DEFAULT_PARAMETERS.winLength;
+  return { ...DEFAULT_PARAMETERS, ...given, winLength };
+}
+
+/** Every value out of range, also where a default does not fit what is given. */
+export function parameterProblems(given: Partial<SpectralParameters>): readonly OptionProblem<SpectralParameters>[] {
+  const p = withDefaults(given);
+  const problems: OptionProblem<SpectralParameters>[] = [];
   const expect = (ok: boolean, name: keyof SpectralParameters, expected: string): void => {
-    if (!ok) problems.push(`${name} is ${String(p[name])}, expected ${expected}`);
+    if (!ok) problems.push({ name, found: p[name], expected });
   };
   expect(isCount(p.nFft, 4, 32768), 'nFft', 'a whole number from 4 to 32768');
-  expect(isCount(p.hopLength, 1, 1 << 20), 'hopLength', 'a whole number from 1');
+  expect(isCount(p.hopLength, 1, 1 << 20), 'hopLength', 'a whole number from 1 to 1048576');
   expect(isCount(p.winLength, 1, p.nFft), 'winLength', `a whole number from 1 to nFft (${p.nFft})`);
   expect(typeof p.center === 'boolean', 'center', 'true or false');
   expect(isCount(p.nMels, 1, 1024), 'nMels', 'a whole number from 1 to 1024');
@@ -85,8 +96,7 @@ export function resolveParameters(given: Partial<SpectralParameters> = {}): Spec
   expect(isCount(p.contrastBands, 1, 16), 'contrastBands', 'a whole number from 1 to 16');
   expect(p.contrastQuantile > 0 && p.contrastQuantile < 1, 'contrastQuantile', 'a number between 0 and 1');
   expect(isCount(p.deltaWidth, 3, 1025) && p.deltaWidth % 2 === 1, 'deltaWidth', 'an odd number from 3 to 1025');
-  if (problems.length > 0) throw new LouverError('E_CONFIG', `audio feature parameters: ${problems.join('; ')}`);
-  return p;
+  return problems;
 }
 
 /** Number of frames of a recording; 0 when it is shorter than one uncentred frame. [librosa.util.frame, librosa.stft] */

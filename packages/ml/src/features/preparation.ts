@@ -1,4 +1,5 @@
 import { LouverError } from '@louver/core';
+import { inWords, type OptionProblem } from './option-problem.js';
 import { resample } from './resample.js';
 
 /** What is done to a recording before it is analysed, in this order. Nothing by default. */
@@ -21,15 +22,10 @@ const SILENT = 1e-10;
 /** Only what is switched on: an empty object leaves a recording as it is. Throws `E_CONFIG` that names every value out of range at once. */
 export function resolvePreparation(given: Preparation = {}): Preparation {
   const { sampleRateHz, removeDc, noiseGateDb, normalise, ...unknown } = given;
-  const problems = Object.keys(unknown).map((name) => `${name}: no such step`);
-  const expect = (ok: boolean, name: keyof Preparation, expected: string): void => {
-    if (given[name] !== undefined && !ok) problems.push(`${name} is ${String(given[name])}, expected ${expected}`);
-  };
-  const isRate = Number.isInteger(sampleRateHz) && sampleRateHz! >= 1_000 && sampleRateHz! <= 192_000;
-  expect(isRate, 'sampleRateHz', 'a whole number of Hz from 1000 to 192000');
-  expect(typeof removeDc === 'boolean', 'removeDc', 'true or false');
-  expect(noiseGateDb! >= -120 && noiseGateDb! <= 0, 'noiseGateDb', 'decibels from -120 to 0');
-  expect(normalise === 'peak' || normalise === 'rms', 'normalise', 'peak or rms');
+  const problems = [
+    ...Object.keys(unknown).map((name) => `${name}: no such step`),
+    ...preparationProblems(given).map(inWords),
+  ];
   if (problems.length > 0) throw new LouverError('E_CONFIG', `audio preparation: ${problems.join('; ')}`);
   return {
     ...(sampleRateHz !== undefined && { sampleRateHz }),
@@ -37,6 +33,21 @@ export function resolvePreparation(given: Preparation = {}): Preparation {
     ...(noiseGateDb !== undefined && { noiseGateDb }),
     ...(normalise !== undefined && { normalise }),
   };
+}
+
+/** Every value out of range. */
+export function preparationProblems(given: Preparation): readonly OptionProblem<Preparation>[] {
+  const { sampleRateHz, removeDc, noiseGateDb, normalise } = given;
+  const problems: OptionProblem<Preparation>[] = [];
+  const expect = (ok: boolean, name: keyof Preparation, expected: string): void => {
+    if (given[name] !== undefined && !ok) problems.push({ name, found: given[name], expected });
+  };
+  const isRate = Number.isInteger(sampleRateHz) && sampleRateHz! >= 1_000 && sampleRateHz! <= 192_000;
+  expect(isRate, 'sampleRateHz', 'a whole number of Hz from 1000 to 192000');
+  expect(typeof removeDc === 'boolean', 'removeDc', 'true or false');
+  expect(noiseGateDb! >= -120 && noiseGateDb! <= 0, 'noiseGateDb', 'decibels from -120 to 0');
+  expect(normalise === 'peak' || normalise === 'rms', 'normalise', 'peak or rms');
+  return problems;
 }
 
 /** The recording as it is analysed. The samples given are never changed. Throws `E_FEATURES` as {@link resample} does. */

@@ -1,4 +1,5 @@
 import { LouverError } from '@louver/core';
+import { binHz } from './bin-frequency.js';
 import { powerToDb } from './power-to-db.js';
 
 export interface ContrastBand {
@@ -40,7 +41,8 @@ export function contrastBands({ sampleRateHz, nFft, fminHz, bands, quantile }: C
     );
   }
   const bins = Math.floor(nFft / 2) + 1;
-  const hz = (bin: number): number => (bin * sampleRateHz) / nFft;
+  const oneBinHz = binHz(sampleRateHz, nFft);
+  const hz = (bin: number): number => bin * oneBinHz;
   return Array.from({ length: bands + 1 }, (_, band) => {
     let first = 0;
     while (first < bins && hz(first) < octaveHz(band)) first++;

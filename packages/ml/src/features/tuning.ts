@@ -1,4 +1,6 @@
+import { binHz } from './bin-frequency.js';
 import { hzToOctaves } from './chroma.js';
+import { TuningPeaks } from './tuning-peaks.js';
 
 const FMIN_HZ = 150;
 const FMAX_HZ = 4000;
@@ -8,39 +10,50 @@ const THRESHOLD = 0.1;
 const STEPS = 100;
 
 /**
- * How far a recording's pitches are from A = 440 Hz, in semitones: frames are shown to it one after another, then it is asked.
+ * How far a recording's pitches are from A = 440 Hz, in semitones: frames are shown to it one after another, then it is asked. Of a recording
+ * with more than four million peaks every second frame is looked at, or fewer: memory is bounded, not the recording.
  * [librosa.estimate_tuning over librosa.piptrack, both with their defaults, of the power spectrum]
  */
 export class TuningEstimate {
-  readonly #pitches: number[] = [];
-  readonly #strengths: number[] = [];
+  readonly #peaks: TuningPeaks;
+  readonly #nFft: number;
   readonly #firstBin: number;
   readonly #endBin: number;
 
+  /** @param maxPeaks default 2²² */
   constructor(
-    sampleRateHz: number,
+    private readonly sampleRateHz: number,
     nFft: number,
-    // librosa.feature.chroma_stft hands on the spectrum alone, and an odd length is then taken for the even one below.
-    private readonly binHz = sampleRateHz / (2 * Math.floor(nFft / 2)),
+    maxPeaks?: number,
   ) {
-    const bins = Math.floor(nFft / 2) + 1;
+    this.#peaks = new TuningPeaks(maxPeaks);
+    // librosa.feature.chroma_stft hands on the spectrum alone, and an odd length is then taken for the even one below.
+    this.#nFft = 2 * Math.floor(nFft / 2);
+    const oneBinHz = binHz(sampleRateHz, this.#nFft);
+    const bins = this.#nFft / 2 + 1;
     const fmaxHz = Math.min(FMAX_HZ, sampleRateHz / 2);
     let first = 1;
-    while (first < bins && first * binHz < FMIN_HZ) first++;
+    while (first < bins && first * oneBinHz < FMIN_HZ) first++;
     let end = first;
-    while (end < bins - 1 && end * binHz < fmaxHz) end++;
+    while (end < bins - 1 && end * oneBinHz < fmaxHz) end++;
     this.#firstBin = first;
     this.#endBin = end;
   }
 
+  /** Peaks that are remembered. */
+  get size(): number {
+    return this.#peaks.hz.length;
+  }
+
   /** Forgets the recording before. */
   begin(): void {
-    this.#pitches.length = 0;
-    this.#strengths.length = 0;
+    this.#peaks.clear();
   }
 
   /** Notes the peaks of one frame, placed between bins by a parabola. */
   look(power: Float64Array): void {
+    // Of two neighbours one at most is a peak.
+    if (!this.#peaks.begin(Math.ceil((this.#endBin - this.#firstBin) / 2))) return;
     let largest = 0;
     for (let bin = 0; bin < power.length; bin++) largest = Math.max(largest, power[bin]!);
     const reference = THRESHOLD * largest;
@@ -53,19 +66,19 @@ export class TuningEstimate {
       const slope = (after - before) / 2;
       const curvature = after + before - 2 * here;
       const shift = Math.abs(slope) >= Math.abs(curvature) ? 0 : -slope / curvature;
-      this.#pitches.push((bin + shift) * this.binHz);
-      this.#strengths.push(here + 0.5 * slope * shift);
+      this.#peaks.add(((bin + shift) * this.sampleRateHz) / this.#nFft, here + 0.5 * slope * shift);
     }
   }
 
   /** Semitones, -0.5 … 0.5 in hundredths: the commonest among the stronger half of the peaks; 0 without any. */
   semitones(): number {
-    if (this.#pitches.length === 0) return 0;
-    const threshold = median(this.#strengths);
+    const { hz, strengths } = this.#peaks;
+    if (hz.length === 0) return 0;
+    const threshold = median(strengths);
     const counts = new Uint32Array(STEPS);
-    this.#pitches.forEach((hz, place) => {
-      if (this.#strengths[place]! >= threshold) counts[stepOf(hz)]!++;
-    });
+    for (let place = 0; place < hz.length; place++) {
+      if (strengths[place]! >= threshold) counts[stepOf(hz[place]!)]!++;
+    }
     let most = 0;
     for (let step = 1; step < STEPS; step++) if (counts[step]! > counts[most]!) most = step;
     return edge(most);
@@ -86,8 +99,8 @@ function stepOf(hz: number): number {
   return step;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
+function median(values: Float64Array): number {
+  const sorted = values.slice().sort();
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { resample } from '../../src/index.js';
+import { binHz } from '../../src/features/bin-frequency.js';
 import { delta } from '../../src/features/delta.js';
 
 function casesOf<T>(name: string): T[] {
@@ -46,5 +47,24 @@ describe('delta is scipy.signal.savgol_filter', () => {
     delta(Float64Array.from([...row, ...row.map((value) => -value)]), { rows: 2, ...one }, out);
     expect(worst(out.subarray(0, one.frames), one.output)).toBeLessThan(1e-13);
     expect(out.subarray(one.frames)).toEqual(out.subarray(0, one.frames).map((value) => -value));
+  });
+});
+
+interface Bins {
+  readonly rate_hz: number;
+  readonly n_fft: number;
+  /** Of the bins 1, 2, 3 and the last one. */
+  readonly hz: readonly number[];
+}
+
+describe('bins lie where numpy.fft.rfftfreq has them, to the last digit', () => {
+  const cases = casesOf<Bins>('bins.json');
+  test.each(cases)('$n_fft samples at $rate_hz Hz', ({ rate_hz: rateHz, n_fft: nFft, hz }) => {
+    const width = binHz(rateHz, nFft);
+    expect([1, 2, 3, Math.floor(nFft / 2)].map((bin) => bin * width)).toEqual(hz);
+  });
+
+  test('which is not everywhere the rate divided by the length', () => {
+    expect(cases.some(({ rate_hz: rateHz, n_fft: nFft, hz }) => rateHz / nFft !== hz[0])).toBe(true);
   });
 });

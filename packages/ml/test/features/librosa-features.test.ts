@@ -67,7 +67,7 @@ describe('in the worker thread', () => {
     new DataView(nan.buffer).setFloat32(nan.length - 4, NaN, true);
     expect(await refusal(encodeWav16(new Int16Array(0), 16000))).toMatchObject({
       code: 'E_FEATURES',
-      message: 'E_FEATURES: recording has no samples',
+      message: 'E_FEATURES: WAV of 44 bytes holds no sample, expected at least 1',
     });
     expect(await refusal(Uint8Array.of(1, 2, 3))).toMatchObject({ code: 'E_FEATURES', retryable: false });
     expect(await refusal(nan)).toMatchObject({
@@ -163,7 +163,7 @@ describe('recipe and options', () => {
   test('every impossible parameter is named at once', () => {
     expect(() => librosaFeatures({ parameters: { nFft: 3, hopLength: 0, rollPercent: 1, deltaWidth: 4 } })).toThrow(
       'E_CONFIG: audio feature parameters: nFft is 3, expected a whole number from 4 to 32768; ' +
-        'hopLength is 0, expected a whole number from 1; rollPercent is 1, expected a number between 0 and 1; ' +
+        'hopLength is 0, expected a whole number from 1 to 1048576; rollPercent is 1, expected a number between 0 and 1; ' +
         'deltaWidth is 4, expected an odd number from 3 to 1025',
     );
     expect(() => librosaFeatures({ features: ['chroma' as 'rms'] })).toThrow('found chroma, expected some of mfcc');

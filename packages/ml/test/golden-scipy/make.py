@@ -1,4 +1,4 @@
-"""Writes resample.json and delta.json: what scipy makes of signals that the tests make again by the same formula.
+"""Writes resample.json, delta.json and bins.json: what scipy and numpy make of signals that the tests make again by the same formula.
 
 python3 make.py   (Debian's python3-scipy does)
 """
@@ -50,5 +50,14 @@ write(
         }
         for frames, width in ((9, 9), (40, 9), (40, 3), (31, 15))
         for order in (1, 2)
+    ],
+)
+# librosa.fft_frequencies. For some rates and lengths the width of a bin is not the rate divided by the length.
+write(
+    "bins.json",
+    [
+        {"rate_hz": rate, "n_fft": n_fft, "hz": np.fft.rfftfreq(n=n_fft, d=1.0 / rate)[[1, 2, 3, n_fft // 2]].tolist()}
+        for rate in (8000, 11025, 12345, 16000, 22050, 44100, 48000, 96000)
+        for n_fft in (441, 512, 2047, 2048)
     ],
 )

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { clampPolicy, localEngine, type FeatureExtractor, type InferenceEngine } from '@louver/core';
 import { librosaFeatures, onnxPredictor, shippedModelPath } from '@louver/ml';
 import type { ServerConfig } from '../config/server-config.js';
+import { expectingRate } from './expected-rate.js';
 
 /** The engine of this process, and what to call its model. */
 export interface Decision {
@@ -11,7 +12,9 @@ export interface Decision {
 }
 
 export function featuresOf({ audio }: Pick<ServerConfig, 'audio'>): FeatureExtractor {
-  return librosaFeatures(audio.features === undefined ? {} : { features: audio.features });
+  const { sampleRateHz, ...recipe } = audio;
+  const extractor = librosaFeatures(recipe);
+  return sampleRateHz === undefined ? extractor : expectingRate(extractor, sampleRateHz);
 }
 
 /** Features, model and policy in this process; `undefined` when the configuration wants no model. */

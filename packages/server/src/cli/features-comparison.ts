@@ -127,7 +127,7 @@ function featuresOf(given: unknown): Readonly<Record<string, Given>> {
   }
   for (const [name, feature] of Object.entries(features as Record<string, unknown>)) {
     if (!isGiven(feature)) {
-      throw new LouverError('E_CONFIG', `${name} in the file to compare with: expected {"shape": [rows, frames], "data": [rows × frames numbers, row after row]}`); // prettier-ignore
+      throw new LouverError('E_CONFIG', `${name} in the file to compare with: expected {"shape": [rows, frames], "data": [rows × frames finite numbers, row after row]}`); // prettier-ignore
     }
   }
   return features as Readonly<Record<string, Given>>;
@@ -138,8 +138,6 @@ function isGiven(feature: unknown): feature is Given {
   const { shape, data } = feature as Record<string, unknown>;
   if (!Array.isArray(shape) || shape.length !== 2 || !shape.every((n) => Number.isInteger(n) && n > 0)) return false;
   return (
-    Array.isArray(data) &&
-    data.length === (shape[0] as number) * (shape[1] as number) &&
-    data.every((value) => typeof value === 'number')
+    Array.isArray(data) && data.length === (shape[0] as number) * (shape[1] as number) && data.every(Number.isFinite)
   );
 }

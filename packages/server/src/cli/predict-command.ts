@@ -4,7 +4,11 @@ import { Command } from 'commander';
 import { processEnvironment, type CommandEnvironment } from './command-environment.js';
 import { readJsonFile } from './read-file.js';
 
-const MAX_JSON_BYTES = 256 * 1024 * 1024;
+const INPUT = {
+  maxBytes: 256 * 1024 * 1024,
+  notFinite:
+    'where the model is to have it write it in quotes, "NaN", "Infinity" or "-Infinity"; else replace it in Python (numpy.nan_to_num), and json.dump(…, allow_nan=False) makes sure',
+};
 
 /** `louver predict MODEL.onnx INPUT.json`: any ONNX model, once. */
 export function predictCommand(environment: CommandEnvironment = processEnvironment): Command {
@@ -13,7 +17,7 @@ export function predictCommand(environment: CommandEnvironment = processEnvironm
     .argument('<model>', 'ONNX file')
     .argument('<input>', 'JSON file: {"inputs": {"<name>": {"dims": [1, 36], "type": "float32", "data": [...]}}}')
     .action(async (path: string, file: string) => {
-      const given = inputsOf(await readJsonFile(file, MAX_JSON_BYTES), file);
+      const given = inputsOf(await readJsonFile(file, INPUT), file);
       const model = await loadModel(path);
       try {
         const outputs = Object.entries(await model.run(withValues(given, model.inputs)));

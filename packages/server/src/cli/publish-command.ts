@@ -1,6 +1,7 @@
 import { readWavHeader, type OutboundMessage } from '@louver/core';
 import { esp32Codec, esp32Topics, type TopicPatterns } from '@louver/device-esp32';
 import { Command } from 'commander';
+import { aboutFile } from './about-file.js';
 import { numberArgument, secondsOption } from './argument-parsers.js';
 import { connectNewest, publishAcknowledged } from './client-connection.js';
 import { processEnvironment, type CommandEnvironment } from './command-environment.js';
@@ -83,7 +84,7 @@ interface AudioMessage {
 async function audioMessage(sender: Sender, file: string, nowMs: number): Promise<AudioMessage> {
   const topic = esp32Topics(sender.topics).audio(sender.deviceId);
   const bytes = await readWholeFile(file, RECORDING);
-  const { sampleRateHz, durationS, channels, truncated } = readWavHeader(bytes);
+  const { sampleRateHz, durationS, channels, truncated } = aboutFile(file, () => readWavHeader(bytes));
   const payload = JSON.stringify({
     data: bytes.toString('base64'),
     sample_rate: sampleRateHz,
@@ -92,7 +93,7 @@ async function audioMessage(sender: Sender, file: string, nowMs: number): Promis
   });
   const summary = `${durationS.toFixed(2)} s at ${sampleRateHz} Hz, ${channels} channel${channels === 1 ? '' : 's'}`;
   return {
-    message: judged({ topic, payload, qos: 1 }, sender, nowMs),
+    message: aboutFile(file, () => judged({ topic, payload, qos: 1 }, sender, nowMs)),
     summary,
     ...(truncated ? { warning: `${file} ends before its header says it does: publishing what is there` } : {}),
   };

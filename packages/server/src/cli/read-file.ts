@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { LouverError } from '@louver/core';
+import { placeOfNotFinite } from './not-finite.js';
 
 export interface ReadOptions {
   readonly maxBytes: number;
@@ -25,12 +26,21 @@ export async function readWholeFile(file: string, { maxBytes, expected, tooLarge
   }
 }
 
+export interface ReadJsonOptions {
+  readonly maxBytes: number;
+  /** What is to be done about numbers that are not finite, for messages. */
+  readonly notFinite: string;
+}
+
 /** A file of JSON. Throws `E_CONFIG` as {@link readWholeFile} does, and for what is no JSON. */
-export async function readJsonFile(file: string, maxBytes: number): Promise<unknown> {
+export async function readJsonFile(file: string, { maxBytes, notFinite }: ReadJsonOptions): Promise<unknown> {
   const text = (await readWholeFile(file, { maxBytes, expected: 'a JSON file' })).toString('utf8');
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new LouverError('E_CONFIG', `${file} is not JSON: ${(cause as Error).message}`, { cause });
+    const place = placeOfNotFinite(text);
+    const why =
+      place === undefined ? (cause as Error).message : `found ${place}, and JSON has no such number: ${notFinite}`;
+    throw new LouverError('E_CONFIG', `${file} is not JSON: ${why}`, { cause });
   }
 }

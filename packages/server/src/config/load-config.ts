@@ -1,5 +1,6 @@
 import { isDeviceId, type TopicPatterns } from '@louver/device-esp32';
 import { userFilePath } from '../users/user-file.js';
+import { audioConfig, audioProblems } from './audio-config.js';
 import { KNOWN_KEYS } from './known-keys.js';
 import { configError, problemsOf, type ConfigProblem } from './problems.js';
 import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
@@ -36,7 +37,7 @@ export function loadConfig(options: LoadConfigOptions = {}): ServerConfig {
 
 /** What is right alone and wrong together. Looks at what was given, so that it is reported along with everything else. */
 function contradictions({ tree, sourceOf }: Layers, demo: boolean): readonly ConfigProblem[] {
-  const problems: ConfigProblem[] = [...brokerContradictions({ tree, sourceOf })];
+  const problems: ConfigProblem[] = [...brokerContradictions({ tree, sourceOf }), ...audioProblems({ tree, sourceOf })];
   const problem = (path: string, text: string): void => void problems.push({ path, text, source: sourceOf(path) });
   const at = (section: string, key: string): unknown => (tree[section] as Record<string, unknown> | undefined)?.[key];
 
@@ -98,7 +99,7 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
       devices: Object.fromEntries(Object.entries(change?.devices ?? {}).map(([id, own]) => [id, thresholdsOf(own)])),
     },
     model: { path: raw.model?.path ?? 'shipped', ...defined({ version: raw.model?.version }) },
-    audio: { sampleRateHz: raw.audio?.sample_rate ?? 16_000, ...defined({ features: raw.audio?.features }) },
+    audio: audioConfig(raw.audio),
     apiTokens: (raw.api?.tokens ?? []).filter((token): token is ApiToken => token !== undefined),
     journal: { durability: raw.journal?.durability ?? 'journal', ...defined({ maxBytes: raw.journal?.max_bytes }) },
     policy: {

@@ -1,7 +1,7 @@
-import { FEATURE_GROUPS, type FeatureGroup } from '@louver/ml';
 import { esp32Topics, type TopicPatterns } from '@louver/device-esp32';
 import { z } from 'zod';
 import { ROLES, type Role } from '../broker/access-list.js';
+import { audioSchema } from './audio-schema.js';
 import { bytes, duration, flag, leaf, number, oneOf, refuse, text } from './leaf.js';
 
 /** A token of the HTTP API. */
@@ -54,11 +54,6 @@ const apiToken = leaf<ApiToken>(
     return { token, name, role: role as ApiToken['role'] };
   },
 );
-
-const features = leaf<readonly FeatureGroup[]>(`a list of ${FEATURE_GROUPS.join(', ')}, each once`, (found) => {
-  if (!Array.isArray(found) || found.length === 0 || new Set(found).size < found.length) return undefined;
-  return found.every((group) => FEATURE_GROUPS.includes(group as FeatureGroup)) ? (found as FeatureGroup[]) : undefined;
-});
 
 const thresholds = {
   temperature_threshold: threshold('°C'),
@@ -133,20 +128,7 @@ export const configSchema = z.strictObject({
       ),
     })
     .optional(),
-  audio: z
-    .strictObject({
-      sample_rate: number('a rate in Hz, 1000 to 192000', (n) => Number.isInteger(n) && n >= 1000 && n <= 192_000),
-      store_raw: leaf('true or false', (found) =>
-        found === true
-          ? refuse('storing recordings is not available in this version (their features are stored): write false')
-          : found === false
-            ? found
-            : undefined,
-      ),
-      storage_path: text('the name of a folder'),
-      features,
-    })
-    .optional(),
+  audio: audioSchema.optional(),
   api: z.strictObject({ tokens: z.array(apiToken).optional() }).optional(),
   journal: z
     .strictObject({

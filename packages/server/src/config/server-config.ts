@@ -1,6 +1,6 @@
 import type { Durability } from '@louver/core';
 import type { TopicPatterns } from '@louver/device-esp32';
-import type { FeatureGroup } from '@louver/ml';
+import type { FeatureGroup, Preparation, SpectralParameters } from '@louver/ml';
 import type { ApiToken } from './schema.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -45,7 +45,13 @@ export interface ServerConfig {
   };
   /** `shipped`: the model in the package `@louver/ml`; `none`: nothing is decided. */
   readonly model: { readonly path: string | 'shipped' | 'none'; readonly version?: string };
-  readonly audio: { readonly sampleRateHz: number; readonly features?: readonly FeatureGroup[] };
+  readonly audio: {
+    /** That devices are expected to record at: what comes at another one is analysed all the same, and said. */
+    readonly sampleRateHz?: number;
+    readonly features?: readonly FeatureGroup[];
+    readonly preparation?: Preparation;
+    readonly parameters?: Partial<SpectralParameters>;
+  };
   readonly apiTokens: readonly ApiToken[];
   readonly journal: { readonly maxBytes?: number; readonly durability: Durability };
   readonly policy: {

@@ -119,10 +119,41 @@ test('what is no recording, and no reference, is said in a line', async () => {
   const wav = wavOf('sine440_16k');
   await expect(output(join(path, 'missing.wav'))).rejects.toThrow(/cannot read a WAV file: ENOENT/);
   await expect(output(path)).rejects.toThrow(/is not a file, expected a WAV file/);
-  await expect(output(text)).rejects.toMatchObject({ code: 'E_DECODE' });
-  await expect(output(silent)).rejects.toThrow(/no (samples|frames)/);
+  await expect(output(text)).rejects.toMatchObject({
+    code: 'E_DECODE',
+    message: expect.stringContaining(`${text}: not a WAV file: 23 bytes that do not begin with RIFF`) as string,
+  });
+  await expect(output(silent)).rejects.toThrow(/none\.wav: WAV of 44 bytes holds no sample/);
   await expect(output(wav, '--compare', text)).rejects.toThrow(/is not JSON/);
   await expect(output(wav, '--compare', json)).rejects.toThrow(/found no `features` in the file/);
   await expect(output(wav, '--compare', nothing)).rejects.toThrow(/is empty: nothing can be compared/);
   await expect(output(wav, '--compare', wrong)).rejects.toThrow(/rms in the file to compare with: expected/);
 });
+
+test('a reference with NaN, as json.dump writes it, is refused with the place of the first and what to do in Python', async () => {
+  const file = join(await folder(), 'nan.json');
+  const compared = (json: string): Promise<string> =>
+    writeFile(file, json).then(() => output(wavOf('sine440_16k'), '--compare', file));
+  await expect(
+    compared('{"features": {"a \\"NaN\\"": "NaN", "rms": {"shape": [1, 2], "data": [0.5, NaN]}}}'),
+  ).rejects.toThrow(
+    /nan\.json is not JSON: found NaN at features\.rms\.data\[1\], and JSON has no such number: .*allow_nan=False.*numpy\.nan_to_num/,
+  );
+  await expect(compared('{"features": {"a b": [1, -Infinity, NaN, {"c": Infinity}]}}')).rejects.toThrow(
+    /found -Infinity at features\["a b"\]\[1\] and 2 more, and/,
+  );
+  await expect(compared('NaN')).rejects.toThrow(/found NaN at the top/);
+  await expect(compared('{"features": NaN')).rejects.toThrow(/is not JSON: (?!found)/);
+  await expect(compared('{"features": {"rms": {"shape": [1, 1], "data": [1e999]}}}')).rejects.toThrow(
+    /rms in the file to compare with: expected .* finite numbers/,
+  );
+});
+
+test.each([[['--frames']], [['--format', 'csv']], [['--frames', '--format', 'table']]])(
+  '--compare with %j is refused: it would be left out in silence',
+  async (args) => {
+    await expect(output(wavOf('sine440_16k'), '--compare', 'any.json', ...args)).rejects.toThrow(
+      /option '--compare <file.json>' cannot be used with option '--f/,
+    );
+  },
+);

@@ -48,6 +48,12 @@ test('what is not finite goes in and comes out as a text', async () => {
   expect(outputs['position']!.data).toEqual(['NaN']);
 });
 
+test('what json.dump writes for it is refused, with its place and how to write it', async () => {
+  await expect(predict('regressor.onnx', '{"inputs": {"features": {"data": [1, Infinity]}}}')).rejects.toThrow(
+    /input\.json is not JSON: found Infinity at inputs\.features\.data\[1\], .*in quotes, "NaN", "Infinity" or "-Infinity"/,
+  );
+});
+
 test('what does not fit is said in a line', async () => {
   const row = { dims: [1, 36], type: 'float32', data: Array<number>(36).fill(0) };
   await expect(predict('regressor.onnx', '{"inputs"')).rejects.toThrow(/input\.json is not JSON/);

@@ -116,8 +116,8 @@ describe('louver publish', () => {
 
   test('what is no recording is refused before anything is sent', async () => {
     const wrong: [string, Uint8Array, RegExp][] = [
-      ['text.wav', Buffer.from('hello'), /not a WAV file/],
-      ['empty.wav', encodeWav16(new Int16Array(0), 8_000), /holds no sample/],
+      ['text.wav', Buffer.from('hello'), /text\.wav: not a WAV file/],
+      ['empty.wav', encodeWav16(new Int16Array(0), 8_000), /empty\.wav: WAV of 44 bytes holds no sample/],
       ['long.wav', encodeWav16(new Int16Array(1_200_000), 8_000), /2400044 bytes, expected at most 2097152/],
       ['base64.wav', encodeWav16(new Int16Array(900_000), 8_000), /2097152|2,097,152/],
     ];

@@ -1,8 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LouverError } from '@louver/core';
+import { DEFAULT_PARAMETERS } from '@louver/ml';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  PARAMETER_KEYS,
+  parametersSchema,
+  PREPARATION_KEYS,
+  preparationSchema,
+} from '../../src/config/audio-schema.js';
 import { loadConfig, type LoadConfigOptions } from '../../src/config/load-config.js';
 
 let workingDirectory: string;
@@ -91,6 +98,77 @@ log:
   ]);
   expect(config.changeDetection.devices).toEqual({ 'esp32-1': { temperature: 0.1 } });
   expect(config.model.path).toBe('none');
+});
+
+describe('how recordings are prepared and analysed', () => {
+  test('is said under audio, every key by its name in code', () => {
+    const { audio } = load(`
+audio:
+  sample_rate: 44100
+  preparation: { remove_dc: true, resample_hz: 16000, noise_gate_db: -50, normalise: rms }
+  parameters: { n_fft: 512, hop_length: 160, n_mels: 40, fmin_hz: 20, fmax_hz: 8000, htk: true, n_mfcc: 20, center: false }
+`);
+    expect(audio).toEqual({
+      sampleRateHz: 44_100,
+      preparation: { removeDc: true, sampleRateHz: 16_000, noiseGateDb: -50, normalise: 'rms' },
+      parameters: {
+        nFft: 512,
+        hopLength: 160,
+        nMels: 40,
+        fminHz: 20,
+        fmaxHz: 8_000,
+        htk: true,
+        nMfcc: 20,
+        center: false,
+      },
+    });
+    expect(load('audio: { features: [rms] }').audio).toEqual({ features: ['rms'] });
+    expect(load('audio: { parameters: { fmax_hz: }, preparation: }').audio).toEqual({ parameters: {} });
+    expect(load('').audio).toEqual({});
+  });
+
+  test('is read as docs/audio-features.md writes it', () => {
+    const text = readFileSync(new URL('../../../../docs/audio-features.md', import.meta.url), 'utf8');
+    const { audio } = load(/```yaml\n([^`]+)```/.exec(text)![1]!);
+    expect(Object.keys(audio)).toEqual(['sampleRateHz', 'features', 'preparation', 'parameters']);
+    expect(Object.keys(audio.preparation!).sort()).toEqual(Object.values(PREPARATION_KEYS).sort());
+    for (const key of Object.keys(PARAMETER_KEYS)) expect(text).toMatch(new RegExp(`\`${key}\`|^    ${key}: `, 'm'));
+  });
+
+  test('has a key for everything that the extractor can be told', () => {
+    expect(Object.values(PARAMETER_KEYS).sort()).toEqual(Object.keys(DEFAULT_PARAMETERS).sort());
+    expect(Object.keys(PARAMETER_KEYS).sort()).toEqual(Object.keys(parametersSchema.shape).sort());
+    expect(Object.keys(PREPARATION_KEYS).sort()).toEqual(Object.keys(preparationSchema.shape).sort());
+  });
+
+  test('is refused in the words of the configuration, all at once', () => {
+    const found = problems(`
+audio:
+  preparation: { remove_dc: 1, resample_hz: 500, noise_gate_db: 3, normalise: loud, gain: 2 }
+  parameters: { n_fft: 3, hop_lenght: 1, n_mels: 5, htk: "yes", fmin_hz: 300, fmax_hz: 200, roll_percent: 85, delta_width: 4 }
+`);
+    expect(found.map((line) => line.replace(' (louver.yaml)', '')).sort()).toEqual([
+      'audio.parameters.delta_width: found 4, expected an odd number from 3 to 1025',
+      'audio.parameters.fmax_hz: found 200, expected a frequency above fmin_hz, or null',
+      'audio.parameters.hop_lenght: unknown key, did you mean audio.parameters.hop_length?',
+      'audio.parameters.htk: found "yes", expected true or false',
+      'audio.parameters.n_fft: found 3, expected a whole number from 4 to 32768',
+      'audio.parameters.n_mfcc: found 13 (the default), expected a whole number from 1 to n_mels (5)',
+      'audio.parameters.roll_percent: found 85, expected a number between 0 and 1',
+      'audio.preparation.gain: unknown key, audio.preparation has remove_dc, resample_hz, noise_gate_db, normalise',
+      'audio.preparation.noise_gate_db: found 3, expected decibels from -120 to 0',
+      'audio.preparation.normalise: found "loud", expected one of peak, rms',
+      'audio.preparation.remove_dc: found 1, expected true or false',
+      'audio.preparation.resample_hz: found 500, expected a whole number of Hz from 1000 to 192000',
+    ]);
+    expect(problems('audio: { parameters: { win_length: 4096 } }')).toEqual([
+      'audio.parameters.win_length: found 4096, expected a whole number from 1 to n_fft (2048) (louver.yaml)',
+    ]);
+    expect(problems('audio: { preparation: 16000, parameters: [1] }')).toEqual([
+      'audio.preparation: found 16000, expected keys with values (louver.yaml)',
+      'audio.parameters: found [1], expected keys with values (louver.yaml)',
+    ]);
+  });
 });
 
 describe('precedence', () => {
