@@ -44,6 +44,12 @@ module.exports = {
       to: { path: 'node_modules/chdb/' },
     },
     {
+      name: 'only-own-meyda-knows-meyda',
+      severity: 'error',
+      from: { path: '^packages/ml/src/', pathNot: '^packages/ml/src/meyda/own-meyda' },
+      to: { path: 'node_modules/meyda/' },
+    },
+    {
       name: 'source-does-not-know-tests',
       severity: 'error',
       from: { path: '^packages/[^/]+/src/' },
@@ -55,7 +61,10 @@ module.exports = {
       from: { path: '^(packages/([^/]+)|examples)/' },
       to: {
         path: '^packages/([^/]+)/src/',
-        pathNot: ['^packages/$2/', '^packages/[^/]+/src/(index|(mqtt|journal|testkit|embedded|training)/index)\\.ts$'],
+        pathNot: [
+          '^packages/$2/',
+          '^packages/[^/]+/src/(index|(mqtt|journal|testkit|embedded|meyda|training)/index)\\.ts$',
+        ],
       },
     },
   ],

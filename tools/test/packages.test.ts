@@ -45,10 +45,29 @@ test.each(names)('@louver/%s holds what it needs and nothing of the workshop', (
 });
 
 test('every entry imports', () => {
+  expect(entries).toContain('@louver/ml/meyda');
   const program = entries.map((entry) => `await import('${entry}');`).join('\n');
   writeFileSync(join(folder, 'import-all.mjs'), `${program}\nconsole.log('imported');\n`);
   const output = execFileSync(process.execPath, ['import-all.mjs'], { cwd: folder, env, encoding: 'utf8' });
   expect(output).toBe('imported\n');
+});
+
+test('every feature extractor starts its thread from what was installed', () => {
+  const program = `
+    import { defaultContext } from '@louver/core';
+    import { librosaFeatures } from '@louver/ml';
+    import { meydaFeatures } from '@louver/ml/meyda';
+    const recording = { bytes: new Uint8Array(4000), format: 'pcm_s16le', sampleRateHz: 8000, durationS: 0.25, sha256: '' };
+    for (const features of [librosaFeatures(), meydaFeatures()]) {
+      await features.open(defaultContext());
+      const { values } = await features.extract(recording);
+      console.log(features.name, values.length);
+      await features.close();
+    }
+  `;
+  writeFileSync(join(folder, 'extract.mjs'), program);
+  const output = execFileSync(process.execPath, ['extract.mjs'], { cwd: folder, env, encoding: 'utf8' });
+  expect(output).toBe('librosa-features 34\nmeyda-features 34\n');
 });
 
 test("a consumer type-checks, without skipLibCheck on our own declarations' account", () => {

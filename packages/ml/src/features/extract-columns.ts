@@ -1,5 +1,6 @@
-import { LouverError, type ExtractedFeatures } from '@louver/core';
+import type { ExtractedFeatures } from '@louver/core';
 import { checkSamples } from './check-samples.js';
+import { checkColumns, summarise } from './columns.js';
 import { rowsOf, type FrameFeature } from './frame-feature.js';
 import { frameAnalysis } from './plans.js';
 import { prepared } from './preparation.js';
@@ -27,30 +28,13 @@ export function extractColumns(samples: Float64Array, sampleRateHz: number, reci
   let at = 0;
   for (const group of recipe.groups) {
     const rows = rowsOf(group, plan.parameters);
-    summarise(plan.results.get(group)!, rows, plan.frames, values, at);
+    const matrix = plan.results.get(group)!;
+    for (let row = 0; row < rows; row++) {
+      summarise(matrix.subarray(row * plan.frames, (row + 1) * plan.frames), values, at + row, at + rows + row);
+    }
     at += 2 * rows;
   }
   const extras = { mel_db_mean: plan.pictureMeans() };
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new LouverError('E_FEATURES', `column ${recipe.names[bad]} is ${values[bad]}, expected a finite number`);
-  }
+  checkColumns(values, recipe.names);
   return { values, extras };
-}
-
-/** Means of all rows, then their standard deviations (divided by the number of frames, as numpy's std). */
-function summarise(matrix: Float64Array, rows: number, frames: number, out: Float64Array, at: number): void {
-  for (let row = 0; row < rows; row++) {
-    const from = row * frames;
-    let sum = 0;
-    for (let i = 0; i < frames; i++) sum += matrix[from + i]!;
-    const mean = sum / frames;
-    let squares = 0;
-    for (let i = 0; i < frames; i++) {
-      const difference = matrix[from + i]! - mean;
-      squares += difference * difference;
-    }
-    out[at + row] = mean;
-    out[at + rows + row] = Math.sqrt(squares / frames);
-  }
 }

@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { LouverError } from '@louver/core';
-import type { FeatureAnswer, FeatureTask, FeatureWorkerData } from './worker-messages.js';
+import type { FeatureAnswer, FeatureTask } from './worker-messages.js';
+
+/** Entries of threads, as the `imports` of package.json name them. */
+export type FeatureWorkerFile = 'features-worker' | 'meyda-worker';
 
 export interface FeatureWorkerEvents {
   readonly onAnswer: (answer: Exclude<FeatureAnswer, { kind: 'ready' }>) => void;
@@ -20,18 +23,18 @@ export interface FeatureWorker {
 }
 
 /** The built file, also when this module runs from its sources: threads cannot run TypeScript. */
-function workerPath(): string {
+function workerPath(file: FeatureWorkerFile): string {
   try {
-    return createRequire(import.meta.url).resolve('#features-worker');
+    return createRequire(import.meta.url).resolve(`#${file}`);
   } catch (cause) {
-    const message = 'dist/features-worker.js of @louver/ml is missing: build the package (npm run build -w @louver/ml)';
+    const message = `dist/${file}.js of @louver/ml is missing: build the package (npm run build -w @louver/ml)`;
     throw new LouverError('E_FEATURES', message, { cause });
   }
 }
 
-export function startFeatureWorker(data: FeatureWorkerData, events: FeatureWorkerEvents): FeatureWorker {
+export function startFeatureWorker(file: FeatureWorkerFile, data: object, events: FeatureWorkerEvents): FeatureWorker {
   // Flags of the parent (loaders, conditions, inspector) would make the thread load other files than the built ones.
-  const thread = new Worker(workerPath(), { workerData: data, execArgv: [], name: 'louver-features' });
+  const thread = new Worker(workerPath(file), { workerData: data, execArgv: [], name: 'louver-features' });
   let stopping = false;
   let failure = 'it ended by itself';
   const ready = new Promise<void>((resolve, reject) => {

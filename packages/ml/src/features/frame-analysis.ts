@@ -1,6 +1,7 @@
 import { LouverError } from '@louver/core';
 import { binHz } from './bin-frequency.js';
 import { ChromaAnalysis } from './chroma-analysis.js';
+import { checkFrames } from './check-frames.js';
 import { delta } from './delta.js';
 import { rowsOf, type FrameFeature } from './frame-feature.js';
 import { melBands, melFilterBank, type MelFilterBank } from './mel-filter-bank.js';
@@ -16,8 +17,6 @@ import { spectralFlatness } from './spectral-flatness.js';
 import { spectralRolloff, totalMagnitude } from './spectral-rolloff.js';
 import { zeroCrossingRate } from './zero-crossing-rate.js';
 
-/** 65536 frames of 128 bands take 67 MB: more than that is a wrong hop length rather than a recording. */
-const MAX_FRAMES = 65536;
 /** Bands of `mel_db_mean`, the picture of a recording that is kept with its row. */
 const PICTURE_BANDS = 40;
 
@@ -175,13 +174,8 @@ export class FrameAnalysis {
 function countFrames(samples: Float64Array, parameters: SpectralParameters): number {
   if (samples.length === 0) throw new LouverError('E_FEATURES', 'recording has no samples, expected at least 1');
   const frames = frameCount(samples.length, parameters);
-  if (frames >= 1 && frames <= MAX_FRAMES) return frames;
-  const found = `recording of ${samples.length} samples makes ${frames} frames`;
-  const advice =
-    frames === 0
-      ? `at least ${parameters.nFft} samples when not centred`
-      : `${MAX_FRAMES} at most: use a longer hopLength`;
-  throw new LouverError('E_FEATURES', `${found}, expected ${advice}`);
+  checkFrames(samples.length, frames, 'hopLength', `at least ${parameters.nFft} samples when not centred`);
+  return frames;
 }
 
 const grown = (buffer: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> =>

@@ -52,7 +52,8 @@ export const DEFAULT_PARAMETERS: SpectralParameters = {
   deltaWidth: 9,
 };
 
-const isCount = (value: unknown, from: number, to: number): value is number =>
+/** A whole number within these bounds, both included. */
+export const isCount = (value: unknown, from: number, to: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= from && value <= to;
 
 const isAbove = (value: unknown, from: number): value is number =>

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { LouverError } from '@louver/core';
+import { chosenFeatures, columnNames } from './columns.js';
 import { rowsOf, type FrameFeature } from './frame-feature.js';
 import { resolveParameters, type SpectralParameters } from './parameters.js';
 import { resolvePreparation, type Preparation } from './preparation.js';
+import { recipeId } from './recipe-id.js';
 
 /** Groups of columns that can be chosen, in the order of their columns. */
 export const FEATURE_GROUPS = [
@@ -46,27 +46,20 @@ export interface FeatureRecipe {
 
 /** Throws `E_CONFIG` for an unknown or repeated group and for impossible parameters or preparation. */
 export function featureRecipe(options: FeatureRecipeOptions = {}): FeatureRecipe {
-  const chosen = options.features ?? DEFAULT_GROUPS;
-  const unknown = chosen.filter((group) => !FEATURE_GROUPS.includes(group));
-  if (unknown.length > 0 || chosen.length === 0 || new Set(chosen).size < chosen.length) {
-    const found = chosen.length === 0 ? 'an empty list' : chosen.join(', ');
-    throw new LouverError(
-      'E_CONFIG',
-      `audio features: found ${found}, expected some of ${FEATURE_GROUPS.join(', ')}, each once`,
-    );
-  }
+  const groups = chosenFeatures('audio features', FEATURE_GROUPS, options.features ?? DEFAULT_GROUPS);
   const parameters = resolveParameters(options.parameters);
-  const groups = FEATURE_GROUPS.filter((group) => chosen.includes(group));
-  const names = groups.flatMap((group) => columnNames(group, parameters));
+  const names = groups.flatMap((group) =>
+    columnNames(group, NUMBERED.has(group) ? rowsOf(group, parameters) : undefined),
+  );
   const preparation = resolvePreparation(options.preparation);
-  const text = canonicalJson({
+  const id = recipeId({
     columns: names,
     definition: 'librosa 0.11.0',
     parameters: counting(parameters, groups),
     // An empty one is left out: a recipe that prepares nothing is told apart by columns and parameters alone.
     ...(Object.keys(preparation).length > 0 && { preparation }),
   });
-  return { id: createHash('sha256').update(text).digest('hex').slice(0, 16), groups, names, parameters, preparation };
+  return { id, groups, names, parameters, preparation };
 }
 
 /** Of as many rows as the parameters say: numbered also where that is one. */
@@ -87,18 +80,4 @@ function counting(parameters: SpectralParameters, groups: readonly FeatureGroup[
     ...(groups.includes('spectral_contrast') && { contrastFminHz, contrastBands, contrastQuantile }),
     ...(hasDelta && { deltaWidth }),
   };
-}
-
-function columnNames(group: FeatureGroup, parameters: SpectralParameters): string[] {
-  if (!NUMBERED.has(group)) return [`${group}_mean`, `${group}_std`];
-  const numbers = Array.from({ length: rowsOf(group, parameters) }, (_, i) => i + 1);
-  return [...numbers.map((n) => `${group}_mean_${n}`), ...numbers.map((n) => `${group}_std_${n}`)];
-}
-
-/** JSON with sorted keys: the same recipe has the same hash wherever its members were written in another order. */
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }

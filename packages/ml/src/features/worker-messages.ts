@@ -1,8 +1,4 @@
 import type { ExtractedFeatures, Recording } from '@louver/core';
-import type { FeatureRecipeOptions } from './recipe.js';
-
-/** What the worker is started with. */
-export type FeatureWorkerData = FeatureRecipeOptions;
 
 /** One recording to analyse. */
 export interface FeatureTask extends Pick<Recording, 'bytes' | 'format' | 'sampleRateHz'> {
