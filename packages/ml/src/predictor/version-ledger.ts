@@ -1,4 +1,4 @@
-import type { LouverError} from '@louver/core';
+import type { LouverError } from '@louver/core';
 import { type EpochMs } from '@louver/core';
 import type { KeptModel } from './model-messages.js';
 import type { ModelVersion } from './model-version.js';

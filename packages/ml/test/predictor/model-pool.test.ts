@@ -1,4 +1,4 @@
-import type { LouverError} from '@louver/core';
+import type { LouverError } from '@louver/core';
 import { type Prediction } from '@louver/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

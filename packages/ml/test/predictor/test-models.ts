@@ -1,5 +1,5 @@
 import type { ModelManifest } from '../../src/index.js';
-import { protobufBytes, protobufField } from '../../src/onnx/protobuf-writer.js';
+import { embedManifest } from '../../src/onnx/embed-manifest.js';
 import { ELEMENT, floatBytes, onnxBytes, tensor, value, type TestGraph, type TestNode } from '../onnx/onnx-bytes.js';
 
 /** Of temperature, humidity and noise: what the models below take. */
@@ -7,11 +7,9 @@ export const COLUMNS = ['temperature', 'humidity', 'noise'].map((name) => ({ nam
 
 const int64Bytes = (...numbers: readonly bigint[]): Uint8Array => new Uint8Array(BigInt64Array.from(numbers).buffer);
 
-/** The model's bytes with its manifest in them. */
+/** The model's bytes with its manifest in them, and in that their hash. */
 export function withManifest(model: Uint8Array, manifest: Partial<ModelManifest> & { version: string }): Uint8Array {
-  const whole = { name: 'test', columns: COLUMNS, outputs: { position: 'y' }, ...manifest };
-  const entry = [...protobufField(1, 'louver.manifest'), ...protobufField(2, JSON.stringify(whole))];
-  return Buffer.concat([model, protobufBytes(protobufField(14, entry))]);
+  return embedManifest(model, { name: 'test', columns: COLUMNS, outputs: { position: 'y' }, ...manifest });
 }
 
 interface Sum {
