@@ -107,7 +107,7 @@ describe('in the worker thread', () => {
       features.extract(recordingOf(bytes)).catch((error: unknown) => error);
     expect(await refusal(encodeWav16(new Int16Array(0), 16_000))).toMatchObject({
       code: 'E_FEATURES',
-      message: expect.stringContaining('WAV of 44 bytes holds no samples') as string,
+      message: expect.stringContaining('WAV of 44 bytes holds no sample') as string,
     });
     expect(await refusal(Uint8Array.of(1, 2, 3))).toMatchObject({ code: 'E_FEATURES', retryable: false });
     expect((await features.extract(recordingOf(rain))).values.length).toBe(34);
