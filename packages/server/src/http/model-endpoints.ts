@@ -57,7 +57,7 @@ export function modelEndpoints({ served, maxBytes, context }: ModelParts): Model
     try {
       const uploaded = await receiveModel(c, { folder, name: parsed.value.name, maxBytes });
       if (uploaded instanceof Response) return uploaded;
-      context.logger.info('model uploaded', { path: uploaded.path, token: c.get('tokenName') });
+      context.logger.info('model uploaded', { path: uploaded.path, by: c.get('tokenName') });
       return await take(c, served, uploaded);
     } finally {
       isReceiving = false;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultContext } from '@louver/core';
-import { onnxPredictor, shippedModelPath } from '@louver/ml';
+import { onnxPredictor, shippedModelPath, type OnnxPredictorOptions } from '@louver/ml';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { modelNotices, type ServedModel } from '../../src/assemble/served-model.js';
 import { modelBytes, modelFolder } from '../support/models.js';
@@ -11,9 +11,11 @@ import { asker, recordingContext, WELL } from './support.js';
 type Options = NonNullable<Parameters<typeof asker>[0]>;
 
 /** A folder with one model, which serves until somebody changes that. */
-async function openFolder(): Promise<ServedModel & { readonly folder: string; close(): Promise<void> }> {
+async function openFolder(
+  options: OnnxPredictorOptions = {},
+): Promise<ServedModel & { readonly folder: string; close(): Promise<void> }> {
   const folder = await modelFolder({ 'first.onnx': { version: 'v1', position: 20 } });
-  const predictor = onnxPredictor(folder);
+  const predictor = onnxPredictor(folder, options);
   await predictor.open(defaultContext());
   const close = async (): Promise<void> => {
     await predictor.close();
@@ -194,6 +196,22 @@ describe('PUT /api/model', () => {
     expect(await files()).toEqual(['first.onnx']);
   });
 
+  test('somebody who watches the folder all the time changes nothing', async () => {
+    const model = await openFolder({ watch: true, watchIntervalMs: 1 });
+    onTestFinished(() => model.close());
+    const { put, files } = api(model);
+    for (const version of ['v2', 'v3']) {
+      expect((await put('not a model')).status).toBe(422);
+      expect(await put(modelBytes({ version }))).toMatchObject({ status: 200, body: { version, state: 'serving' } });
+    }
+    // One that is copied there is looked at after those that came before it.
+    await writeFile(join(model.folder, 'last.onnx'), modelBytes({ version: 'v4' }));
+    await expect.poll(() => model.predictor.modelVersion, { timeout: 30_000 }).toBe('v4');
+    const served = model.predictor.versions.filter(({ state }) => state !== 'refused');
+    expect(served.map(({ version }) => version)).toEqual(['v4', 'v3', 'v2', 'v1']);
+    expect(await files()).toHaveLength(4);
+  });
+
   test('one at a time', async () => {
     const { put } = await served();
     const answers = await Promise.all(['v2', 'v3'].map((version) => put(modelBytes({ version }))));
@@ -299,7 +317,7 @@ test('viewers and operators look, admins change', async () => {
   }
   expect(await files()).toEqual(['first.onnx']);
   expect((await put(bytes, { headers: as('admin') })).status).toBe(200);
-  expect(lines.find(({ message }) => message === 'model uploaded')?.fields).toMatchObject({ token: 'admin' });
+  expect(lines.find(({ message }) => message === 'model uploaded')?.fields).toMatchObject({ by: 'admin' });
   expect((await rollBack({}, as('admin'))).status).toBe(200);
 });
 

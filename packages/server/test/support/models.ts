@@ -9,7 +9,7 @@ export interface TestModel {
   readonly version: string;
   /** Percent open, whatever it is asked. */
   readonly position?: number;
-  /** Above it, in °C, its answer is no number. */
+  /** A degree above it its answer is no number. °C. */
   readonly brokenAbove?: number;
   /** Written with the manifest as they are. */
   readonly manifest?: Readonly<Record<string, unknown>>;
@@ -46,7 +46,7 @@ export async function modelFolder(models: Readonly<Record<string, TestModel>>): 
 function layersOf(head: readonly number[], breaks: boolean): readonly DenseLayer[] {
   const bias = Float32Array.from(head);
   if (!breaks) return [{ inputs: 2, outputs: 2, weights: new Float32Array(4), bias }];
-  // A degree above the mean is infinite after the first layer, and infinity less infinity is no number.
+  // A degree above the mean is infinite in the second layer, and infinity less infinity is no number.
   const huge = 3e38;
   return [
     { inputs: 2, outputs: 2, weights: Float32Array.of(huge, huge, 0, 0), bias: new Float32Array(2) },
