@@ -11,8 +11,10 @@ export interface PolicyContext {
   readonly nowMs: EpochMs;
 }
 
-/** Move to `position` (percent open, 0..100), or leave the actuator alone because of `hold`. */
-export type Decision = { readonly position: number } | { readonly hold: string };
+/**
+ * Move to `position` (percent open, 0..100), or leave the actuator alone because of `hold`. `reason`: why it is not the model's position.
+ */
+export type Decision = { readonly position: number; readonly reason?: string } | { readonly hold: string };
 
 /** Between a prediction and the actuator: clamp, slew, dwell, hysteresis, confidence floor, guards. A function of its arguments alone. */
 export interface ActuationPolicy {

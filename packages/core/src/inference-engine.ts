@@ -30,8 +30,9 @@ export interface InferenceResult extends Prediction {
   readonly requestId: string;
   readonly deviceId: string;
   readonly timestampMs: EpochMs;
-  /** Absent when the policy holds; `reason` says why. */
+  /** Absent when the policy holds. */
   readonly command?: WindowCommand;
+  /** Why the policy holds, or has sent another position than the model's. */
   readonly reason?: string;
 }
 
@@ -47,6 +48,7 @@ export interface InferenceAnswer {
   readonly modelVersion: string;
   /** The policy left the actuator alone, because of `reason`. */
   readonly held: boolean;
+  /** Also when the policy sent another position than the model's; `''` otherwise. */
   readonly reason: string;
   /** Percent open after the policy; NaN when held or unknown. */
   readonly position: number;

@@ -7,6 +7,7 @@ export type {
   ClickhouseConfig,
   LogLevel,
   Login,
+  ModelConfig,
   MqttConfig,
   ServerConfig,
   ThresholdConfig,

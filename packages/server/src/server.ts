@@ -20,7 +20,7 @@ export interface RunningServer {
   readonly pipeline: Pipeline | undefined;
   /** In the role `inference`. */
   readonly service: InferenceService | undefined;
-  /** Name and version of the model, `none`, or where it is. */
+  /** File and version of the model that serves now, `none`, or where it is. */
   readonly model: string;
   /** What `/readyz` says. */
   health(): ServerHealth;
@@ -38,11 +38,12 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   const context = defaultContext(overrides.context);
   await checkExposure(config);
   const role = await (config.role === 'inference' ? inferenceRole : pipelineRole)(config, context);
-  const { host, httpPort: port, apiTokens: tokens } = config;
+  const { host, httpPort: port, apiTokens: tokens, limits } = config;
   // First, so that probes get an answer while the rest starts, and a port in use is known before anything is opened.
-  const { reader, health, pipeline } = role;
+  const { reader, health, pipeline, served } = role;
   const replay = pipeline && pipeline.replay.bind(pipeline);
-  const http = await createHttpServer({ host, port, tokens, context, reader, replay, health });
+  const { modelBytes } = limits;
+  const http = await createHttpServer({ host, port, tokens, context, reader, replay, served, modelBytes, health });
   try {
     await role.open();
   } catch (error) {
@@ -65,7 +66,9 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
     ports: { http: http.port, mqtt: mqttPort },
     pipeline: role.pipeline,
     service: role.service,
-    model: role.model(),
+    get model() {
+      return role.model();
+    },
     health: role.health,
     close: () => (closing ??= close()),
   };

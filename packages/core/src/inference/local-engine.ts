@@ -123,7 +123,7 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
         inferenceMs: prediction.inferenceMs,
         ...(heard && { audioSha256: heard.sha256 }),
       };
-      return { ...result, command };
+      return { ...result, command, ...(decision.reason !== undefined && { reason: decision.reason }) };
     },
   };
 }

@@ -1,4 +1,5 @@
 import {
+  clampPolicy,
   defaultContext,
   localEngine,
   LouverError,
@@ -127,6 +128,13 @@ describe('holds', () => {
     expect(result).not.toHaveProperty('command');
     expect(situations).toEqual([[40, START_MS]]);
   });
+});
+
+test("a position that is not the model's goes out with its reason", async () => {
+  const careful = await engineOf({ policy: clampPolicy({ minConfidence: 0.95, safePosition: 5 }) });
+  const result = await careful.infer(request(), {});
+  expect(result).toMatchObject({ value: 25, confidence: 0.9, reason: 'confidence-too-low', command: { position: 5 } });
+  expect(await (await engineOf()).infer(request(), {})).not.toHaveProperty('reason');
 });
 
 describe('refuses at opening', () => {

@@ -32,6 +32,8 @@ export class ModelSuccession {
   #changes: Promise<unknown> = Promise.resolve();
   /** Workers of models that serve no more, while they end. */
   readonly #ending = new Set<Promise<void>>();
+  /** Until it is noted beside a model that it was rolled back. */
+  #marking: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: ModelSuccessionOptions) {
@@ -72,12 +74,14 @@ export class ModelSuccession {
 
   /** Lets the model before take over again. */
   rollBack(reason: string): Promise<ModelVersion> {
-    return this.#change(() => {
+    return this.#change(async () => {
       if (!this.#standby) {
         const version = this.#serving?.modelVersion ?? '';
         throw new LouverError('E_MODEL', `there is no model before ${version}: nothing to go back to`);
       }
-      return Promise.resolve(this.#giveWay(this.#standby, reason).version);
+      const { version } = this.#giveWay(this.#standby, reason);
+      await this.#marking;
+      return version;
     });
   }
 
@@ -86,7 +90,8 @@ export class ModelSuccession {
     const tooMany = generation.count(outcome);
     // Each further one would hold up everybody as long.
     const reason = error.code === 'E_TIMEOUT' ? error.message : tooMany;
-    if (reason !== undefined && this.#standby && generation === this.#serving) this.#giveWay(this.#standby, reason);
+    if (reason === undefined || !this.#standby || generation !== this.#serving || this.#isClosed) return;
+    this.#giveWay(this.#standby, reason);
   }
 
   /** Another model that can answer what this one failed at. */
@@ -99,6 +104,7 @@ export class ModelSuccession {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#changes;
+    await this.#marking;
     for (const generation of [this.#serving, this.#standby]) if (generation) this.#end(generation.pool);
     await Promise.all(this.#ending);
   }
@@ -154,7 +160,7 @@ export class ModelSuccession {
     context.logger.error('model rolled back', { version: failed.modelVersion, reason, to: standby.modelVersion });
     if (standby.takesTheSameAs(failed)) onEvicted(failed.pool.evict(), standby);
     this.#retire(failed, 'rolled-back', reason);
-    void this.#mark(failed.version.path, reason);
+    this.#marking = this.#marking.then(() => this.#mark(failed.version.path, reason));
     return standby;
   }
 

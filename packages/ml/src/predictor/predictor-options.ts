@@ -56,6 +56,8 @@ export function predictorSettings(options: OnnxPredictorOptions): PredictorSetti
       minFailures: number('rollBack.minFailures', rollBack.minFailures, 3, isWhole(1, 1e6), 'a whole number from 1'),
     },
   };
+  const { minFailures, window } = settings.rollBack;
+  if (minFailures > window) problems.push(`rollBack.minFailures is ${minFailures}, expected at most its window (${window})`);
   if (problems.length > 0) throw new LouverError('E_CONFIG', `onnxPredictor: ${problems.join('; ')}`);
   return settings;
 }

@@ -1,14 +1,14 @@
-import { basename } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { clampPolicy, localEngine, type FeatureExtractor, type InferenceEngine } from '@louver/core';
 import { librosaFeatures, onnxPredictor, shippedModelPath } from '@louver/ml';
 import type { ServerConfig } from '../config/server-config.js';
 import { expectingRate } from './expected-rate.js';
+import type { ServedModel } from './served-model.js';
 
-/** The engine of this process, and what to call its model. */
+/** The engine of this process, and its model. */
 export interface Decision {
   readonly engine: InferenceEngine;
-  /** Name and version, known once the engine is open. */
-  readonly model: () => string;
+  readonly served: ServedModel;
 }
 
 export function featuresOf({ audio }: Pick<ServerConfig, 'audio'>): FeatureExtractor {
@@ -18,16 +18,21 @@ export function featuresOf({ audio }: Pick<ServerConfig, 'audio'>): FeatureExtra
 }
 
 /** Features, model and policy in this process; `undefined` when the configuration wants no model. */
-export function decisionOf(config: ServerConfig): Decision | undefined {
+export async function decisionOf(config: ServerConfig): Promise<Decision | undefined> {
   const { model, policy } = config;
   if (model.path === 'none') return undefined;
   const path = model.path === 'shipped' ? shippedModelPath() : model.path;
-  const predictor = onnxPredictor(path, model.version === undefined ? {} : { modelVersion: model.version });
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const { version: modelVersion, watch = isFolder, workers, timeoutMs, rollBack } = model;
+  const predictor = onnxPredictor(path, { modelVersion, watch, workers, timeoutMs, rollBack });
   const engine = localEngine({
     features: featuresOf(config),
     predictor,
     policy: clampPolicy(policy),
     commandTtlMs: policy.commandTtlMs,
   });
-  return { engine, model: () => `${basename(path, '.onnx')} ${predictor.modelVersion}` };
+  return { engine, served: { predictor, ...(isFolder && { folder: path }) } };
 }

@@ -21,6 +21,7 @@ import { resolveLogin } from '../secrets.js';
 import { codecOf } from './codec.js';
 import { decisionOf, featuresOf } from './decision.js';
 import { messagesOf, type Messages } from './messages.js';
+import { modelInWords, type ServedModel } from './served-model.js';
 
 /** What the roles `all` and `ingest` are made of, not yet opened. */
 export interface PipelineParts extends Messages {
@@ -28,6 +29,8 @@ export interface PipelineParts extends Messages {
   readonly storage: StorageAdapter;
   /** Who decides, in words; known once the pipeline is open. */
   readonly model: () => string;
+  /** Absent: nothing is decided in this process. */
+  readonly served?: ServedModel;
 }
 
 /** What a configuration means in parts. Rejects with `E_CONFIG` when a password file cannot be read. */
@@ -35,12 +38,13 @@ export async function pipelineParts(config: ServerConfig, context: Context): Pro
   const storage = await storageOf(config);
   const messages = await messagesOf(config, context);
   const codec = codecOf(config, context);
-  const { engine, features, model } = decides(config, messages.transport, codec);
+  const { engine, features, model, served } = await decides(config, messages.transport, codec);
   const { limits, journal } = config;
   return {
     ...messages,
     storage,
     model,
+    ...(served && { served }),
     options: {
       transport: messages.transport,
       storage,
@@ -67,15 +71,17 @@ interface Decides {
   /** Recordings get their features whoever decides. Absent: the engine has them. */
   readonly features?: FeatureExtractor;
   readonly model: () => string;
+  readonly served?: ServedModel;
 }
 
-function decides(config: ServerConfig, transport: Transport, codec: Codec): Decides {
+async function decides(config: ServerConfig, transport: Transport, codec: Codec): Promise<Decides> {
   if (config.model.path === 'none') return { features: featuresOf(config), model: () => 'none' };
   if (config.role === 'ingest') {
     const engine = remoteEngine({ transport, codec });
     return { engine, features: featuresOf(config), model: () => 'at an inference service' };
   }
-  return decisionOf(config)!;
+  const { engine, served } = (await decisionOf(config))!;
+  return { engine, served, model: () => modelInWords(served) };
 }
 
 function detectorOf({ changeDetection }: ServerConfig): ChangeDetector {

@@ -21,7 +21,7 @@ export function serveCommand(): Command {
     .option('--http-port <port>', 'port of the HTTP API (default: 8080; 0: any free one)')
     .option('--clickhouse-url <url>', 'use this ClickHouse (HTTP) instead of the embedded one')
     .option('--data-dir <folder>', 'where journal, database and users are (default: ./data)')
-    .option('--model <file>', 'ONNX model (default: the one that comes with Louver)')
+    .option('--model <path>', 'ONNX model, or a folder of them (default: the one that comes with Louver)')
     .option('--no-model', 'start without a model: store readings, decide nothing')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
     .option(

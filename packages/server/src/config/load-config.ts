@@ -4,7 +4,7 @@ import { audioConfig, audioProblems } from './audio-config.js';
 import { KNOWN_KEYS } from './known-keys.js';
 import { configError, problemsOf, type ConfigProblem } from './problems.js';
 import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
-import type { ClickhouseConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
+import type { ClickhouseConfig, ModelConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
 import { layers, type ConfigFlags, type Environment, type Layers } from './sources.js';
 
 export interface LoadConfigOptions {
@@ -61,6 +61,14 @@ function contradictions({ tree, sourceOf }: Layers, demo: boolean): readonly Con
   if (typeof least === 'number' && typeof most === 'number' && least > most) {
     problem('policy.min_position', `found ${least}, expected at most policy.max_position (${most})`);
   }
+  if (at('policy', 'safe_position') !== undefined && !at('policy', 'min_confidence')) {
+    const text = 'is where the window goes below policy.min_confidence: give that too (above 0), or remove it';
+    problem('policy.safe_position', text);
+  }
+  const { window, min_failures: failures } = (at('model', 'roll_back') ?? {}) as Record<string, unknown>;
+  if (typeof window === 'number' && typeof failures === 'number' && failures > window) {
+    problem('model.roll_back.min_failures', `found ${failures}, expected at most model.roll_back.window (${window})`);
+  }
   const devices = at('change_detection', 'devices');
   for (const id of typeof devices === 'object' && devices !== null ? Object.keys(devices) : []) {
     if (!isDeviceId(id))
@@ -98,7 +106,7 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
       audioAlwaysTrigger: change?.audio_always_trigger ?? true,
       devices: Object.fromEntries(Object.entries(change?.devices ?? {}).map(([id, own]) => [id, thresholdsOf(own)])),
     },
-    model: { path: raw.model?.path ?? 'shipped', ...defined({ version: raw.model?.version }) },
+    model: modelConfig(raw.model),
     audio: audioConfig(raw.audio),
     apiTokens: (raw.api?.tokens ?? []).filter((token): token is ApiToken => token !== undefined),
     journal: { durability: raw.journal?.durability ?? 'journal', ...defined({ maxBytes: raw.journal?.max_bytes }) },
@@ -106,6 +114,7 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
       minPosition: policy?.min_position ?? 0,
       maxPosition: policy?.max_position ?? 100,
       minConfidence: policy?.min_confidence ?? 0,
+      ...defined({ safePosition: policy?.safe_position }),
       commandTtlMs: policy?.command_ttl ?? 300_000,
     },
     devices: { inactiveAfterMs: raw.devices?.inactive_after ?? 600_000 },
@@ -113,6 +122,7 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
       packetBytes: limits?.packet_bytes ?? 4 * 1024 ** 2,
       scalarBytes: limits?.scalar_bytes ?? 64 * 1024,
       audioBytes: limits?.audio_bytes ?? 2 * 1024 ** 2,
+      modelBytes: limits?.model_bytes ?? 64 * 1024 ** 2,
       connections: limits?.connections ?? 12_000,
       unsettled: limits?.unsettled ?? 4096,
       clockAheadMs: limits?.clock_ahead ?? 300_000,
@@ -140,6 +150,20 @@ export function mqttConfig(raw: Pick<RawConfig, 'mqtt' | 'data_dir' | 'role'>): 
     // Both halves of a split may stand at one broker: with one client id they would throw each other out.
     clientId: mqtt.client_id ?? (role === 'inference' ? 'louver-inference' : 'louver'),
     ...defined({ username: mqtt.username, passwordFile: mqtt.password_file, caFile: mqtt.ca_file }),
+  };
+}
+
+function modelConfig(model: RawConfig['model']): ModelConfig {
+  const { version, watch, workers, timeout: timeoutMs, roll_back: bounds } = model ?? {};
+  const rollBack = bounds && {
+    maxErrorRate: bounds.max_error_rate,
+    maxNotFiniteRate: bounds.max_not_finite_rate,
+    window: bounds.window,
+    minFailures: bounds.min_failures,
+  };
+  return {
+    path: model?.path ?? 'shipped',
+    ...defined({ version, watch, workers, timeoutMs, rollBack: rollBack && defined(rollBack) }),
   };
 }
 

@@ -16,6 +16,8 @@ export const MIN_TOKEN_LENGTH = 16;
 const port = () => number('a port, 0 to 65535 (0: any free one)', (n) => Number.isInteger(n) && n >= 0 && n <= 65535);
 const threshold = (unit: string) => number(`a number >= 0, in ${unit}`, (n) => n >= 0);
 const fraction = () => number('a number from 0 to 1', (n) => n >= 0 && n <= 1);
+const whole = (least: number, most: number) =>
+  number(`a whole number from ${least} to ${most}`, (n) => Number.isInteger(n) && n >= least && n <= most);
 const percent = () => number('a number from 0 to 100, percent open', (n) => n >= 0 && n <= 100);
 
 const url = (expected: string, schemes: readonly string[], credentials: string) =>
@@ -113,12 +115,23 @@ export const configSchema = z.strictObject({
     .optional(),
   model: z
     .strictObject({
-      path: text('the name of an ONNX file, or none', (path) =>
+      path: text('the name of an ONNX file or of a folder of them, or none', (path) =>
         /\.(pth|pt|ckpt|pkl)$/i.test(path)
           ? refuse('this is a PyTorch file: export the model to ONNX (torch.onnx.export) and give the .onnx file')
           : path !== '',
       ),
       version: text('a version, e.g. v1.0.0'),
+      watch: flag(),
+      workers: whole(1, 64),
+      timeout: duration(1),
+      roll_back: z
+        .strictObject({
+          max_error_rate: fraction(),
+          max_not_finite_rate: fraction(),
+          window: whole(1, 1_000_000),
+          min_failures: whole(1, 1_000_000),
+        })
+        .optional(),
       device: leaf('cpu', (found) =>
         found === 'cuda'
           ? refuse('models run on the CPU here: export the model to ONNX and write cpu, or remove the key')
@@ -141,6 +154,7 @@ export const configSchema = z.strictObject({
       min_position: percent(),
       max_position: percent(),
       min_confidence: fraction(),
+      safe_position: percent(),
       command_ttl: duration(1_000),
     })
     .optional(),
@@ -153,8 +167,9 @@ export const configSchema = z.strictObject({
       packet_bytes: bytes(1024, 256 * 1024 ** 2),
       scalar_bytes: bytes(64, 1024 ** 2),
       audio_bytes: bytes(1024, 64 * 1024 ** 2),
-      connections: number('a whole number from 1 to 100000', (n) => Number.isInteger(n) && n >= 1 && n <= 100_000),
-      unsettled: number('a whole number from 1 to 100000', (n) => Number.isInteger(n) && n >= 1 && n <= 100_000),
+      model_bytes: bytes(1024, 1024 ** 3),
+      connections: whole(1, 100_000),
+      unsettled: whole(1, 100_000),
       clock_ahead: duration(0),
     })
     .optional(),

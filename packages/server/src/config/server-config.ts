@@ -1,6 +1,6 @@
 import type { Durability } from '@louver/core';
 import type { TopicPatterns } from '@louver/device-esp32';
-import type { FeatureGroup, Preparation, SpectralParameters } from '@louver/ml';
+import type { FeatureGroup, Preparation, RollBackBounds, SpectralParameters } from '@louver/ml';
 import type { ApiToken } from './schema.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -25,6 +25,19 @@ export interface ThresholdConfig {
   readonly humidity: number;
 }
 
+export interface ModelConfig {
+  /** A file, or a folder whose newest model serves; `shipped`: the model in the package `@louver/ml`; `none`: nothing is decided. */
+  readonly path: string | 'shipped' | 'none';
+  /** Of the model that serves first. */
+  readonly version?: string;
+  /** Whether a model that is written there takes over. Absent: when the path is a folder. */
+  readonly watch?: boolean;
+  readonly workers?: number;
+  readonly timeoutMs?: number;
+  /** Absent members are as in `@louver/ml`. */
+  readonly rollBack?: RollBackBounds;
+}
+
 /** What a process does: everything; take in and store, and ask elsewhere what to do; or answer that question. */
 export type ServerRole = 'all' | 'ingest' | 'inference';
 
@@ -43,8 +56,7 @@ export interface ServerConfig {
     readonly audioAlwaysTrigger: boolean;
     readonly devices: Readonly<Record<string, Partial<ThresholdConfig>>>;
   };
-  /** `shipped`: the model in the package `@louver/ml`; `none`: nothing is decided. */
-  readonly model: { readonly path: string | 'shipped' | 'none'; readonly version?: string };
+  readonly model: ModelConfig;
   readonly audio: {
     /** That devices are expected to record at: what comes at another one is analysed all the same, and said. */
     readonly sampleRateHz?: number;
@@ -58,6 +70,8 @@ export interface ServerConfig {
     readonly minPosition: number;
     readonly maxPosition: number;
     readonly minConfidence: number;
+    /** Where the window goes below `minConfidence`. Absent: it is left alone. */
+    readonly safePosition?: number;
     readonly commandTtlMs: number;
   };
   readonly devices: { readonly inactiveAfterMs: number };
@@ -65,6 +79,8 @@ export interface ServerConfig {
     readonly packetBytes: number;
     readonly scalarBytes: number;
     readonly audioBytes: number;
+    /** Of a model that is uploaded. */
+    readonly modelBytes: number;
     readonly connections: number;
     readonly unsettled: number;
     readonly clockAheadMs: number;

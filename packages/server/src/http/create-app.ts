@@ -1,15 +1,18 @@
 import type { Context, Pipeline, StorageReader } from '@louver/core';
 import { Hono } from 'hono';
+import type { ServedModel } from '../assemble/served-model.js';
 import type { ServerHealth } from '../roles/role.js';
 import type { ApiContext, ApiEnv, ApiMiddleware, ApiToken } from './api-types.js';
 import { bearerAuth } from './bearer-auth.js';
-import { listDeadLetters, oneDeadLetter, operatorsOnly, replayLetters } from './dead-letter-endpoints.js';
+import { listDeadLetters, oneDeadLetter, replayLetters } from './dead-letter-endpoints.js';
 import { deviceEndpoints } from './device-endpoints.js';
-import { REPLAY_PATH } from './paths.js';
+import { modelEndpoints } from './model-endpoints.js';
+import { MODEL_PATH, REPLAY_PATH, ROLL_BACK_PATH } from './paths.js';
 import { problem } from './problem-document.js';
 import { localNamesOnly, requestBounds, securityHeaders } from './request-guard.js';
 import { requestLog } from './request-log.js';
 import { isAway, storageAway, storageGuard } from './storage-guard.js';
+import { atLeast } from './token-roles.js';
 
 export interface AppOptions {
   readonly health: () => ServerHealth;
@@ -17,6 +20,10 @@ export interface AppOptions {
   readonly reader?: StorageReader | undefined;
   /** Takes dead letters in again. Absent: this process takes nothing in. */
   readonly replay?: Pipeline['replay'] | undefined;
+  /** Absent: nothing is decided in this process, and `/api/model` answers 404. */
+  readonly served?: ServedModel | undefined;
+  /** Largest model that may be uploaded, in bytes. Default 64 MiB. */
+  readonly modelBytes?: number;
   /** None: everybody may read, but only under a name of this machine itself. */
   readonly tokens: readonly ApiToken[];
   readonly context: Context;
@@ -28,28 +35,36 @@ export interface AppOptions {
  * The HTTP API as a function from request to response, without a socket. Throws `E_CONFIG` for a token that no header could carry.
  */
 export function createApp(options: AppOptions): Hono<ApiEnv> {
-  const { health, reader, replay, tokens, context, maxConcurrentReads = 32 } = options;
+  const { health, reader, replay, served, tokens, context, maxConcurrentReads = 32 } = options;
   const app = new Hono<ApiEnv>();
 
   app.use(requestLog(context), securityHeaders, requestBounds);
   if (tokens.length === 0) app.use(localNamesOnly);
   else app.use('/api/*', bearerAuth(tokens));
 
-  route(app, '/healthz', (c) => c.json({ status: 'alive' }));
-  route(app, '/readyz', (c) => {
-    const { state, reasons, durability, components } = health();
-    return c.json({ state, reasons, durability, components }, state === 'ready' ? 200 : 503);
+  route(app, '/healthz', { GET: (c) => c.json({ status: 'alive' }) });
+  route(app, '/readyz', {
+    GET: (c) => {
+      const { state, reasons, notices = [], durability, components } = health();
+      return c.json({ state, reasons, notices, durability, components }, state === 'ready' ? 200 : 503);
+    },
   });
+
+  const model = modelEndpoints({ served, maxBytes: options.modelBytes ?? 64 * 1024 ** 2, context });
+  app.on('PUT', MODEL_PATH, atLeast('admin'));
+  route(app, MODEL_PATH, { GET: model.show, PUT: model.replace });
+  app.use(ROLL_BACK_PATH, atLeast('admin'));
+  route(app, ROLL_BACK_PATH, { POST: model.rollBack });
 
   const guard = storageGuard(health, maxConcurrentReads);
   for (const paths of ['/api/devices/*', '/api/dead-letters/*']) app.use(paths, readable(reader), guard);
   if (reader !== undefined) {
-    for (const [path, handler] of deviceEndpoints(reader)) route(app, path, handler);
+    for (const [path, handler] of deviceEndpoints(reader)) route(app, path, { GET: handler });
     const parts = { reader, replay, clock: context.clock };
-    app.use(REPLAY_PATH, operatorsOnly);
-    route(app, REPLAY_PATH, (c) => replayLetters(c, parts), 'POST');
-    route(app, '/api/dead-letters', (c) => listDeadLetters(c, reader));
-    route(app, '/api/dead-letters/:id', (c) => oneDeadLetter(c, reader));
+    app.use(REPLAY_PATH, atLeast('operator'));
+    route(app, REPLAY_PATH, { POST: (c) => replayLetters(c, parts) });
+    route(app, '/api/dead-letters', { GET: (c) => listDeadLetters(c, reader) });
+    route(app, '/api/dead-letters/:id', { GET: (c) => oneDeadLetter(c, reader) });
   }
 
   app.notFound((c) => problem(c, 'unknown-route', `${c.req.path} is nothing that this server knows`));
@@ -69,18 +84,19 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
   return app;
 }
 
+type Endpoint = (c: ApiContext) => Response | Promise<Response>;
+
+/** What can be done at a path, and an answer to everything else. */
 function route(
   app: Hono<ApiEnv>,
   path: string,
-  handler: (c: ApiContext) => Response | Promise<Response>,
-  method: 'GET' | 'POST' = 'GET',
+  endpoints: Readonly<Partial<Record<'GET' | 'PUT' | 'POST', Endpoint>>>,
 ): void {
-  app.on(method, path, handler);
+  for (const [method, endpoint] of Object.entries(endpoints)) app.on(method, path, endpoint);
+  const methods = Object.keys(endpoints).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   app.all(path, (c) => {
-    const [expected, allow] = method === 'GET' ? ['GET or HEAD', 'GET, HEAD'] : [method, method];
-    return problem(c, 'method-not-allowed', `${c.req.method} is not possible here, expected ${expected}`, {
-      headers: { allow },
-    });
+    const detail = `${c.req.method} is not possible here, expected ${methods.join(' or ')}`;
+    return problem(c, 'method-not-allowed', detail, { headers: { allow: methods.join(', ') } });
   });
 }
 

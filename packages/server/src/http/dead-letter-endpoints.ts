@@ -1,5 +1,5 @@
 import { LouverError, type Clock, type Pipeline, type StorageReader } from '@louver/core';
-import type { ApiContext, ApiMiddleware } from './api-types.js';
+import type { ApiContext } from './api-types.js';
 import { deadLetterJson, headJson, SHOWN_CHARS, wholeDeadLetterJson } from './dead-letter-json.js';
 import { jsonBody } from './json-body.js';
 import { jsonList } from './json-list.js';
@@ -44,7 +44,7 @@ export async function oneDeadLetter(c: ApiContext, reader: StorageReader): Promi
 
 export async function replayLetters(c: ApiContext, { reader, replay, clock }: DeadLetterParts): Promise<Response> {
   if (replay === undefined) return problem(c, 'cannot-read-back', 'this server takes nothing in (its role)');
-  const body = await jsonBody(c);
+  const body = await jsonBody(c, '{"code": "too-large"}');
   if (body instanceof Response) return body;
   const selection = replaySelection(body);
   if (!selection.ok) return badParameters(c, selection.errors);
@@ -57,14 +57,6 @@ export async function replayLetters(c: ApiContext, { reader, replay, clock }: De
     return problem(c, 'journal-unavailable', detail, { headers: { 'retry-after': '5' } });
   }
 }
-
-/** Viewers look, they change nothing. */
-export const operatorsOnly: ApiMiddleware = async (c, next) => {
-  if (c.get('tokenRole') === 'viewer') {
-    return problem(c, 'forbidden', 'this token has the role viewer, expected operator or admin');
-  }
-  await next();
-};
 
 function reportJson({ takenIn, refused, unknown, remaining, nextTo }: ReplayReport, dryRun: boolean): object {
   return {

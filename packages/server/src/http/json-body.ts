@@ -5,17 +5,17 @@ import { problem } from './problem-document.js';
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * The JSON object of a request, or the answer that refuses it. Only `application/json` is read: a page of another site cannot send that through
+ * The JSON object of a request, such as `example`, or the answer that refuses it. Only `application/json` is read: a page of another site cannot send that through
  * a browser without asking first.
  */
-export async function jsonBody(c: ApiContext): Promise<Readonly<Record<string, unknown>> | Response> {
+export async function jsonBody(c: ApiContext, example: string): Promise<Readonly<Record<string, unknown>> | Response> {
   const type = c.req.header('content-type') ?? 'nothing';
   if (!/^application\/json *(;|$)/i.test(type)) {
     return problem(c, 'unsupported-media-type', `Content-Type is ${type.slice(0, 80)}, expected application/json`);
   }
   const bytes = await bodyBytes(c);
   if (bytes === undefined) {
-    const detail = `the body is longer than ${MAX_BODY_BYTES} bytes: send fewer ids at a time`;
+    const detail = `the body is longer than ${MAX_BODY_BYTES} bytes: send less at a time`;
     return problem(c, 'body-too-large', detail, { headers: { connection: 'close' } });
   }
   try {
@@ -24,7 +24,7 @@ export async function jsonBody(c: ApiContext): Promise<Readonly<Record<string, u
   } catch {
     // Said below.
   }
-  return problem(c, 'bad-parameters', 'the body is no JSON object, expected e.g. {"code": "too-large"}', {
+  return problem(c, 'bad-parameters', `the body is no JSON object, expected e.g. ${example}`, {
     errors: [{ parameter: 'body', detail: 'is no JSON object' }],
   });
 }

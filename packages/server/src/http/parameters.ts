@@ -83,6 +83,11 @@ export const deadLetterParameters = z
   })
   .refine(ordered, DISORDER);
 
+const modelName = check('1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first', (text) =>
+  /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text) ? text.replace(/\.onnx$/, '') : undefined,
+);
+
+export const modelParameters = z.strictObject({ name: modelName.default('model') });
 export const noParameters = z.strictObject({});
 export const deviceParameters = z.strictObject({ id });
 export const commandParameters = z.strictObject(range).refine(ordered, DISORDER);

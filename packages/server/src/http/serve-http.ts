@@ -21,7 +21,8 @@ export interface HttpServer {
 
 /** A client that takes longer to say what it wants is cut off (Slowloris). */
 const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 15_000;
+/** A model of 64 MiB at 9 Mbit/s; nothing else has a body worth speaking of. */
+const REQUEST_TIMEOUT_MS = 60_000;
 /** Above the 60 s of common proxies, so that it is they who close idle connections. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** URL, token and the headers of a browser fit into half of it. */

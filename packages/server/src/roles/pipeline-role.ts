@@ -1,5 +1,6 @@
 import { createPipeline, type Context } from '@louver/core';
 import { pipelineParts } from '../assemble/pipeline-parts.js';
+import { modelNotices } from '../assemble/served-model.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { makeDataDirectory } from '../data-directory.js';
 import type { RunningRole } from './role.js';
@@ -7,7 +8,7 @@ import type { RunningRole } from './role.js';
 /** Roles `all` and `ingest`: takes readings in, stores them, and decides or asks. */
 export async function pipelineRole(config: ServerConfig, context: Context): Promise<RunningRole> {
   await makeDataDirectory(config.dataDir);
-  const { options, storage, broker, demoLogin, model } = await pipelineParts(config, context);
+  const { options, storage, broker, demoLogin, model, served } = await pipelineParts(config, context);
   const pipeline = createPipeline(options);
   return {
     pipeline,
@@ -15,7 +16,8 @@ export async function pipelineRole(config: ServerConfig, context: Context): Prom
     demoLogin,
     mqttPort: () => broker?.port,
     model,
-    health: () => pipeline.health(),
+    served,
+    health: () => ({ ...pipeline.health(), notices: served === undefined ? [] : modelNotices(served) }),
     async open() {
       await pipeline.open();
       if (config.model.path === 'none')

@@ -1,11 +1,14 @@
 import type { Health, Pipeline, StorageReader } from '@louver/core';
 import type { InferenceService } from '@louver/ml';
+import type { ServedModel } from '../assemble/served-model.js';
 import type { ResolvedLogin } from '../secrets.js';
 
 export interface ServerHealth {
   readonly state: 'starting' | 'ready' | 'degraded' | 'stopped';
   /** What is wrong, in words, one per part; empty when `ready`. */
   readonly reasons: readonly string[];
+  /** What somebody should know although nothing is wrong, e.g. that a model was rolled back. */
+  readonly notices?: readonly string[];
   /** What an acknowledgement means; absent where nothing is stored. */
   readonly durability?: string;
   readonly components: Readonly<Record<string, Health>>;
@@ -23,6 +26,8 @@ export interface RunningRole {
   readonly mqttPort: () => number | undefined;
   /** Who decides, in words; known once open. */
   readonly model: () => string;
+  /** Absent where nothing is decided. */
+  readonly served?: ServedModel | undefined;
   readonly health: () => ServerHealth;
   open(): Promise<void>;
   close(): Promise<void>;

@@ -81,8 +81,8 @@ test('further keys, durations and sizes', () => {
   const config = load(`
 devices: { inactive_after: 30d }
 journal: { max_bytes: 2GiB, durability: storage }
-policy: { min_position: 10, max_position: 80, min_confidence: 0.3, command_ttl: 10m }
-limits: { audio_bytes: 3MiB, clock_ahead: 500ms }
+policy: { min_position: 10, max_position: 80, min_confidence: 0.3, safe_position: 0, command_ttl: 10m }
+limits: { audio_bytes: 3MiB, model_bytes: 1GiB, clock_ahead: 500ms }
 api: { tokens: [0123456789abcdef, { name: grafana, token: fedcba9876543210, role: viewer }] }
 change_detection: { devices: { esp32-1: { temperature_threshold: 0.1 } } }
 model: none
@@ -90,8 +90,14 @@ log:
 `);
   expect(config.devices.inactiveAfterMs).toBe(30 * 86_400_000);
   expect(config.journal).toEqual({ maxBytes: 2 * 1024 ** 3, durability: 'storage' });
-  expect(config.policy).toEqual({ minPosition: 10, maxPosition: 80, minConfidence: 0.3, commandTtlMs: 600_000 });
-  expect(config.limits).toMatchObject({ audioBytes: 3 * 1024 ** 2, clockAheadMs: 500 });
+  expect(config.policy).toEqual({
+    minPosition: 10,
+    maxPosition: 80,
+    minConfidence: 0.3,
+    safePosition: 0,
+    commandTtlMs: 600_000,
+  });
+  expect(config.limits).toMatchObject({ audioBytes: 3 * 1024 ** 2, modelBytes: 1024 ** 3, clockAheadMs: 500 });
   expect(config.apiTokens).toEqual([
     { name: 'api', token: '0123456789abcdef', role: 'admin' },
     { name: 'grafana', token: 'fedcba9876543210', role: 'viewer' },
@@ -171,6 +177,29 @@ audio:
   });
 });
 
+test.each([
+  ['', { path: 'shipped' }],
+  ['model: models', { path: 'models' }],
+  ['model: { path: models, watch: false }', { path: 'models', watch: false }],
+  ['model: { workers: 64, timeout: 500ms }', { path: 'shipped', workers: 64, timeoutMs: 500 }],
+  [
+    'model: { roll_back: { max_error_rate: 0, min_failures: 1 } }',
+    { path: 'shipped', rollBack: { maxErrorRate: 0, minFailures: 1 } },
+  ],
+  [
+    'model: { roll_back: { max_not_finite_rate: 1, window: 50 } }',
+    { path: 'shipped', rollBack: { maxNotFiniteRate: 1, window: 50 } },
+  ],
+])('the model of %j', (yaml, model) => {
+  expect(load(yaml).model).toEqual(model);
+});
+
+test('a model that is uploaded has 64 MiB, and without a safe position there is none', () => {
+  const config = load('');
+  expect(config.limits.modelBytes).toBe(64 * 1024 ** 2);
+  expect(config.policy).not.toHaveProperty('safePosition');
+});
+
 describe('precedence', () => {
   const yaml = 'http: { port: 1 }\nlog: { level: warn }\nmodel: a.onnx';
 
@@ -247,6 +276,30 @@ nonsense: 1
     ['mqtt: { username: x }', 'mqtt.username: is for a broker elsewhere'],
     ['clickhouse: { password_file: x }', 'clickhouse.password_file: is for a server elsewhere'],
     ['policy: { min_position: 60, max_position: 50 }', 'expected at most policy.max_position (50)'],
+    [
+      'policy: { safe_position: 0 }',
+      'policy.safe_position: is where the window goes below policy.min_confidence: give that',
+    ],
+    ['policy: { min_confidence: 0, safe_position: 0 }', 'give that too (above 0), or remove it'],
+    [
+      'policy: { min_confidence: 0.5, safe_position: 101 }',
+      'policy.safe_position: found 101, expected a number from 0 to 100',
+    ],
+    ['policy: { min_confidence: .nan }', 'policy.min_confidence: found null, expected a number from 0 to 1'],
+    ['model: { watch: 1 }', 'model.watch: found 1, expected true or false'],
+    ['model: { workers: 0 }', 'model.workers: found 0, expected a whole number from 1 to 64'],
+    ['model: { workers: 1.5 }', 'model.workers: found 1.5, expected a whole number from 1 to 64'],
+    ['model: { timeout: 3 }', 'model.timeout: found 3, expected a duration such as 500ms'],
+    [
+      'model: { roll_back: { max_error_rate: 1.1 } }',
+      'model.roll_back.max_error_rate: found 1.1, expected a number from 0 to 1',
+    ],
+    [
+      'model: { roll_back: { windows: 1 } }',
+      'model.roll_back.windows: unknown key, did you mean model.roll_back.window?',
+    ],
+    ['model: { roll_back: { window: 2, min_failures: 3 } }', 'expected at most model.roll_back.window (2)'],
+    ['limits: { model_bytes: 2GiB }', 'limits.model_bytes: found "2GiB", expected a size'],
     ['mqtt: { topics: { audio: sensor/audio } }', 'nothing marks the device id'],
     ['audio: { store_raw: true }', 'storing recordings is not available'],
     ['- 1', 'louver.yaml: found no keys'],
