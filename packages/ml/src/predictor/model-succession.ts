@@ -215,5 +215,6 @@ export class ModelSuccession {
 }
 
 function isSameModel(a: KeptModel, b: KeptModel): boolean {
-  return a.file.sha256 === b.file.sha256 && isDeepStrictEqual(a, b);
+  const parts = [a, b].map(({ file, located }) => [file.sha256, file.external, located.manifest]);
+  return isDeepStrictEqual(parts[0], parts[1]);
 }

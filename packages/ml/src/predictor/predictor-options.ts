@@ -57,7 +57,8 @@ export function predictorSettings(options: OnnxPredictorOptions): PredictorSetti
     },
   };
   const { minFailures, window } = settings.rollBack;
-  if (minFailures > window) problems.push(`rollBack.minFailures is ${minFailures}, expected at most its window (${window})`);
+  if (minFailures > window)
+    problems.push(`rollBack.minFailures is ${minFailures}, expected at most its window (${window})`);
   if (problems.length > 0) throw new LouverError('E_CONFIG', `onnxPredictor: ${problems.join('; ')}`);
   return settings;
 }
