@@ -4,7 +4,7 @@ import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultContext } from '@louver/core';
-import { onnxPredictor, shippedModelPath } from '@louver/ml';
+import { inspectModel, onnxPredictor, shippedModelPath } from '@louver/ml';
 import { embedManifest } from '@louver/ml/training';
 import { median } from '../../../tools/bench/measure.mjs';
 import { report, row } from '../../../tools/bench/report.mjs';
@@ -55,12 +55,8 @@ await report(
 
 /** The shipped model under a version of its own. */
 async function modelOf(version) {
+  const { manifest } = await inspectModel(shippedModelPath());
   const path = join(folder, `${version}.onnx`);
-  await writeFile(path, embedManifest(await readFile(shippedModelPath()), { ...(await manifest()), version }));
+  await writeFile(path, embedManifest(await readFile(shippedModelPath()), { ...manifest, version }));
   return path;
-}
-
-async function manifest() {
-  const { inspectModel } = await import('@louver/ml');
-  return (await inspectModel(shippedModelPath())).manifest;
 }
