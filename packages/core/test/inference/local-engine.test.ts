@@ -6,6 +6,8 @@ import {
   type InferenceRequest,
   type LocalEngineOptions,
   type ModelColumn,
+  type ModelContract,
+  type Predictor,
 } from '@louver/core';
 import { manualClock } from '@louver/core/testkit';
 import { describe, expect, test } from 'vitest';
@@ -159,5 +161,53 @@ describe('refuses at opening', () => {
     const features = { ...loudnessFeatures(), close: async () => void closed.push('features') };
     await expect(engineOf({ predictor, features })).rejects.toThrow('E_MODEL');
     expect(closed.sort()).toEqual(['features', 'predictor']);
+  });
+});
+
+describe('a model that takes over', () => {
+  /** A predictor that serves whatever model it is given, when the engine accepts it. */
+  function changing(first: Predictor) {
+    let serving = first;
+    let accept: (candidate: ModelContract) => void = () => undefined;
+    const predictor: Predictor = {
+      ...first,
+      get columns() {
+        return serving.columns;
+      },
+      get recipe() {
+        return serving.recipe;
+      },
+      predict: (features, signal) => serving.predict(features, signal),
+      acceptOnly: (check) => (accept = check),
+    };
+    return {
+      predictor,
+      swap(next: Predictor) {
+        accept(next);
+        serving = next;
+      },
+    };
+  }
+
+  test('is fed its own columns, the first inference after it on', async () => {
+    const { predictor, swap } = changing(linearPredictor());
+    const engine = await engineOf({ predictor });
+    const heard = request({ recording: RECORDING });
+    const before = engine.infer(heard, {});
+    // Its features are being made: the vector is for whoever serves then.
+    swap(linearPredictor([{ name: 'temperature', ifMissing: 'hold' }]));
+    expect((await before)?.command).toMatchObject({ position: 25, featuresUsed: { audioFeatures: [] } });
+    swap(linearPredictor(['rms_mean', 'humidity', 'temperature'].map((name) => ({ name, ifMissing: 'hold' }))));
+    expect((await engine.infer(heard, {}))?.value).toBeCloseTo(3000 - 25 / 1000, 6);
+  });
+
+  test('is refused when nobody provides what it wants, or it heard other features', async () => {
+    const { predictor, swap } = changing(linearPredictor());
+    const engine = await engineOf({ predictor });
+    expect(() => swap(linearPredictor([{ name: 'co2', ifMissing: 0 }]))).toThrow(
+      'E_MODEL: the model wants 1 columns that nobody provides: co2',
+    );
+    expect(() => swap({ ...linearPredictor(), recipe: 'other' })).toThrow('recipe other');
+    expect((await engine.infer(request(), {}))?.command?.position).toBe(25);
   });
 });

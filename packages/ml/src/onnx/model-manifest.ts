@@ -1,7 +1,8 @@
 import type { ModelColumn } from '@louver/core';
 import { parseGoldenSamples, type GoldenSample } from './golden-samples.js';
 import { parseColumns } from './manifest-columns.js';
-import { isName, isObject, problemsInWords, shown, type Json } from './manifest-values.js';
+import { outputNamesOf, parseOutputs, type OutputNames } from './manifest-outputs.js';
+import { isName, isObject, problemsInWords, shown } from './manifest-values.js';
 
 /** What a model says of its inputs and outputs; kept in the ONNX file's `metadata_props` or as JSON beside it. */
 export interface ModelManifest {
@@ -19,8 +20,7 @@ export interface ModelManifest {
   /** Name of the input; absent: the model's only one. */
   readonly input?: string | undefined;
   readonly columns: readonly ModelColumn[];
-  /** Names of outputs: position in percent open; its natural log variance in percent², or a confidence of 0..1. */
-  readonly outputs: { readonly position: string; readonly logVariance?: string; readonly confidence?: string };
+  readonly outputs: OutputNames;
   /** What it was trained on, in a person's words or as a reference to the data. */
   readonly trainedOn?: string | undefined;
   /** At most 100. */
@@ -29,11 +29,6 @@ export interface ModelManifest {
 
 /** Key of the manifest in `metadata_props`. */
 export const MANIFEST_KEY = 'louver.manifest';
-
-/** The outputs that a model is asked for, each once: one may have two roles. */
-export function outputNamesOf({ outputs }: ModelManifest): readonly string[] {
-  return [...new Set(Object.values(outputs))];
-}
 
 /** Whether a JSON file beside a model is a manifest and not something else of the same name. */
 export function looksLikeManifest(value: unknown): boolean {
@@ -44,35 +39,26 @@ export function looksLikeManifest(value: unknown): boolean {
 export function parseManifest(value: unknown): ModelManifest {
   if (!isObject(value)) throw new Error(`it is ${shown(value)}, expected an object`);
   const problems: string[] = [];
-  const name = (from: Json, key: string, path: string, required: boolean): string | undefined => {
-    if (isName(from[key])) return from[key];
-    if (required || from[key] !== undefined) problems.push(`${path}${key} is ${shown(from[key])}, expected a text`);
+  const text = (key: string, required = false): string | undefined => {
+    if (isName(value[key])) return value[key];
+    if (required || value[key] !== undefined) problems.push(`${key} is ${shown(value[key])}, expected a text`);
     return undefined;
   };
-  const outputs = isObject(value['outputs']) ? value['outputs'] : undefined;
-  if (!outputs) problems.push(`outputs is ${shown(value['outputs'])}, expected {"position": "<output name>", …}`);
-  const position = outputs && name(outputs, 'position', 'outputs.', true);
-  const logVariance = outputs && name(outputs, 'logVariance', 'outputs.', false);
-  const confidence = outputs && name(outputs, 'confidence', 'outputs.', false);
+  const outputs = parseOutputs(value['outputs'], problems);
   const sha256 = parseHash(value['sha256'], 'sha256', problems);
   const externalData = parseExternalData(value['externalData'], problems);
   const columns = parseColumns(value['columns'], problems);
-  const outputNames = [position, logVariance, confidence].filter((output) => output !== undefined);
-  const goldenSamples = parseGoldenSamples(value['goldenSamples'], columns, outputNames, problems);
+  const goldenSamples = parseGoldenSamples(value['goldenSamples'], columns, outputNamesOf({ outputs }), problems);
   const manifest: ModelManifest = {
-    name: name(value, 'name', '', true) ?? '',
-    version: name(value, 'version', '', true) ?? '',
+    name: text('name', true) ?? '',
+    version: text('version', true) ?? '',
     ...(sha256 !== undefined && { sha256 }),
     ...(externalData && { externalData }),
-    recipe: name(value, 'recipe', '', false),
-    input: name(value, 'input', '', false),
+    recipe: text('recipe'),
+    input: text('input'),
     columns,
-    outputs: {
-      position: position ?? '',
-      ...(logVariance !== undefined && { logVariance }),
-      ...(confidence !== undefined && { confidence }),
-    },
-    trainedOn: name(value, 'trainedOn', '', false),
+    outputs,
+    trainedOn: text('trainedOn'),
     ...(goldenSamples && { goldenSamples }),
   };
   if (problems.length > 0) throw new Error(problemsInWords(problems));

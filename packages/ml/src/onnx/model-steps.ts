@@ -1,6 +1,7 @@
 import { LouverError } from '@louver/core';
 import { checkGoldenSamples } from './check-golden-samples.js';
 import { locatedManifest, type LocatedManifest } from './manifest-file.js';
+import { outputNamesOf } from './manifest-outputs.js';
 import { modelError, modelFileOf, readModelBytes, type ModelFile } from './model-file.js';
 import { checkHashes } from './model-hash.js';
 import { batched, fitting, tried, type FittingModel, type OnnxSession, type TriedModel } from './onnx-session.js';
@@ -110,7 +111,7 @@ export const OPENING_STEPS: readonly ModelStep[] = [
   step('inputs and outputs', ['model', 'located'], ({ model, located }) => {
     const fit = fitting(model, located.manifest);
     const { name, type, shape } = fit.input;
-    const outputs = Object.values(located.manifest.outputs).join(', ');
+    const outputs = outputNamesOf(located.manifest).join(', ');
     return { gives: { fit }, words: `${name} ${type} ${shapeInWords(shape)} to ${outputs}` };
   }),
   step('stand-ins', ['fit'], async ({ fit }) => {

@@ -1,5 +1,6 @@
 import { halfBits } from './half-precision.js';
-import { outputNamesOf, type ModelManifest } from './model-manifest.js';
+import { outputNamesOf } from './manifest-outputs.js';
+import type { ModelManifest } from './model-manifest.js';
 import { decodedHalves } from './model-outputs.js';
 import { exclusively, type Ort } from './onnx-runtime.js';
 import type { OpenModel } from './open-model.js';
@@ -18,6 +19,8 @@ export interface OnnxSession {
 }
 
 const MAX_ROWS = 64;
+/** A model with a fixed number of rows computes all of them for one. */
+const MAX_FIXED_ROWS = 1024;
 /** Beyond, float16 rounds to infinity. */
 const MAX_HALF = 65_519;
 
@@ -72,8 +75,10 @@ function inputOf({ inputs }: OpenModel, manifest: ModelManifest): TensorInfo {
         `model takes, in the order of its training, or take the manifest of this model`,
     );
   }
-  if (typeof batch === 'number' && batch !== 1) {
-    throw new Error(`its input ${inputName} takes exactly ${batch} rows, expected 1 or any number`);
+  if (typeof batch === 'number' && !(batch >= 1 && batch <= MAX_FIXED_ROWS)) {
+    throw new Error(
+      `its input ${inputName} takes exactly ${batch} rows, expected 1 to ${MAX_FIXED_ROWS}, or any number: export it with a dynamic batch`,
+    );
   }
   return input;
 }
@@ -99,7 +104,7 @@ function checkOutputs(model: OpenModel, { outputs }: ModelManifest): void {
 
 /** Runs a model on its own stand-ins: NaN weights load without a word. Throws an `Error` in words. */
 export async function tried(fit: FittingModel): Promise<TriedModel> {
-  const session = sessionOf(fit, fit.input.shape?.[0] === 1 ? 1 : MAX_ROWS);
+  const session = sessionOf(fit, fixedRowsOf(fit.input) ?? MAX_ROWS);
   const standIns = fit.manifest.columns.map(({ ifMissing }) => (ifMissing === 'hold' ? 0 : ifMissing));
   const tooLarge = standIns.findIndex((value) => Math.abs(value) > session.maxFeature);
   if (tooLarge >= 0) {
@@ -155,11 +160,20 @@ async function rowsAreIndependent(
   }
 }
 
-function sessionOf({ model, manifest, input: { name: inputName, type } }: FittingModel, maxRows: number): OnnxSession {
+/** Rows that every run must have; `undefined` when there may be any number. */
+function fixedRowsOf({ shape }: TensorInfo): number | undefined {
+  const batch = shape?.[0];
+  return typeof batch === 'number' ? batch : undefined;
+}
+
+function sessionOf({ model, manifest, input: info }: FittingModel, maxRows: number): OnnxSession {
+  const { name: inputName, type } = info;
+  const fixedRows = fixedRowsOf(info) ?? 0;
   const width = manifest.columns.length;
   const names = outputNamesOf(manifest);
   const half = type === 'float16';
-  const input = half ? new Uint16Array(maxRows * width) : new Float32Array(maxRows * width);
+  const length = Math.max(maxRows, fixedRows) * width;
+  const input = half ? new Uint16Array(length) : new Float32Array(length);
   const feeds: Ort.InferenceSession.FeedsType[] = [];
   return {
     maxRows,
@@ -169,14 +183,22 @@ function sessionOf({ model, manifest, input: { name: inputName, type } }: Fittin
       else for (let i = 0; i < width; i++) input[row * width + i] = halfBits(features[i]!);
     },
     async run(rows) {
+      const together = Math.max(rows, fixedRows);
+      // What fills up a fixed number of rows is the first one again: of a quantised batch it changes no extreme.
+      for (let row = rows; row < together; row++) input.copyWithin(row * width, 0, width);
       // Tensors are views on `input`: made once per number of rows.
-      const feed = (feeds[rows] ??= {
-        [inputName]: model.tensor(half ? 'float16' : 'float32', input.subarray(0, rows * width), [rows, width]),
+      const feed = (feeds[together] ??= {
+        [inputName]: model.tensor(half ? 'float16' : 'float32', input.subarray(0, together * width), [together, width]),
       });
       const results = await model.run(feed, names);
-      return new Map(names.map((name) => [name, numbersOf(results[name]!)]));
+      return new Map(names.map((name) => [name, firstOf(numbersOf(results[name]!), rows, together)]));
     },
   };
+}
+
+/** Without the rows that fill up; a number of values that is not one a row is left for whoever looks. */
+function firstOf(values: Float32Array, rows: number, together: number): Float32Array {
+  return values.length === together ? values.subarray(0, rows) : values;
 }
 
 function numbersOf({ type, data }: Ort.Tensor): Float32Array {

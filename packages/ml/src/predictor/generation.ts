@@ -1,6 +1,6 @@
 import type { Context, EpochMs, LouverError, ModelColumn, ModelContract, Prediction } from '@louver/core';
 import { modelError } from '../onnx/model-file.js';
-import { outputNamesOf } from '../onnx/model-manifest.js';
+import { outputNamesOf } from '../onnx/manifest-outputs.js';
 import { confidenceOf } from './confidence.js';
 import { FailureWindow, type Outcome } from './failure-window.js';
 import type { ModelPool } from './model-pool.js';

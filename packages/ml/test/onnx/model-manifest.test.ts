@@ -58,6 +58,7 @@ describe('what is wrong is named, with what was found and what is expected', () 
     ['a null in it', { externalData: { 'w.bin': null } }, 'externalData["w.bin"] is null, expected 64 hex digits'],
     ['outputs', { outputs: 'position' }, 'outputs is "position", expected {"position": "<output name>", …}'],
     ['no position', { outputs: { logVariance: 'v' } }, 'outputs.position is missing, expected a text'],
+    ['another output', { outputs: { position: 'p', co2: [] } }, 'outputs.co2 is [], expected a text'],
     ['logVariance', { outputs: { position: 'p', logVariance: 1 } }, 'outputs.logVariance is 1, expected a text'],
     ['confidence', { outputs: { position: 'p', confidence: '' } }, 'outputs.confidence is "", expected a text'],
     ['columns', { columns: {} }, 'columns is {}, expected [{"name": "temperature"'],

@@ -225,19 +225,49 @@ test('confidence is the probability of being within ten points', () => {
 describe('models of other kinds', () => {
   const columns = ['temperature', 'humidity'].map((name) => ({ name, ifMissing: 0 }));
   const manifest = { name: 'product', version: 'v1', columns, outputs: { position: 'y' } };
-  const product = onnxBytes({
-    nodes: [{ operator: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }],
-    inputs: [value('x', 'float32', [null, 2])],
-    outputs: [value('y', 'float32', [null, 1])],
-    initializers: [tensor('w', 'float32', [2, 1], floatBytes(2, 3))],
-  });
+  const productOf = (rows: number | null): Uint8Array =>
+    onnxBytes({
+      nodes: [{ operator: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }],
+      inputs: [value('x', 'float32', [rows, 2])],
+      outputs: [value('y', 'float32', [rows, 1])],
+      initializers: [tensor('w', 'float32', [2, 1], floatBytes(2, 3))],
+    });
 
   test('dimensions without a name, as scikit-learn exports', async () => {
-    const path = await folder.write('product.onnx', product);
+    const path = await folder.write('product.onnx', productOf(null));
     await folder.write('product.onnx.json', JSON.stringify(manifest));
     const predictor = await opened(path);
     const calls = [1, 10].map((temperature) => predictor.predict(Float32Array.of(temperature, 1)));
     expect((await Promise.all(calls)).map(({ value: position }) => position)).toEqual([5, 23]);
+  });
+
+  test.each([1, 3, 100])(
+    'of a fixed number of rows, %i: fewer are filled up, more run one after the other',
+    async (rows) => {
+      const path = await folder.write('fixed.onnx', productOf(rows));
+      await folder.write('fixed.onnx.json', JSON.stringify(manifest));
+      const predictor = await opened(path);
+      expect((await predictor.predict(Float32Array.of(1, 1))).value).toBe(5);
+      const calls = Array.from({ length: 7 }, (_, i) => predictor.predict(Float32Array.of(i, 1)));
+      expect((await Promise.all(calls)).map(({ value: position }) => position)).toEqual([3, 5, 7, 9, 11, 13, 15]);
+    },
+  );
+
+  test('of a fixed number of rows that no machine should compute for one is refused', async () => {
+    const path = await folder.write('fixed.onnx', productOf(5000));
+    await folder.write('fixed.onnx.json', JSON.stringify(manifest));
+    expect((await refusal(path)).message).toContain('takes exactly 5000 rows, expected 1 to 1024, or any number');
+  });
+
+  test('further outputs are kept by name', async () => {
+    const outputs = { position: 'position', co2: 'log_var' };
+    const path = await folder.place('regressor.onnx', { ...standardManifest, outputs });
+    const prediction = await (await opened(path)).predict(Float32Array.from(standardColumns, () => 1));
+    expect(Object.keys(prediction.outputs)).toEqual(['position', 'log_var']);
+    expect(prediction.confidence).toBeNaN();
+    const wrong = { ...standardManifest, outputs: { position: 'position', co2: 'ppm' } };
+    const { message } = await refusal(await folder.place('regressor.onnx', wrong));
+    expect(message).toContain('its outputs are called position, log_var, the manifest expects ppm as co2');
   });
 
   test('rows of a float16 model are answered together', async () => {

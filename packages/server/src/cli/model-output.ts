@@ -35,7 +35,7 @@ export function modelLines({ path, file, inputs, outputs, manifest, checks }: Mo
   say('manifest', wordsOf('manifest'));
   if (manifest) {
     const { recipe, trainedOn, goldenSamples = [] } = manifest;
-    for (const [role, output] of Object.entries(manifest.outputs)) say(role, `output ${output}`);
+    for (const [role, output = ''] of Object.entries(manifest.outputs)) say(role, `output ${output}`);
     say('recipe', recipe ?? 'not named');
     say('trained on', trainedOn ?? 'not said');
     say('golden samples', String(goldenSamples.length));
