@@ -1,6 +1,6 @@
 import { LouverError, systemClock, type Context } from '@louver/core';
-import type { KeptModel, ModelAnswer, ModelReady, ModelWorkerData } from './model-messages.js';
-import { startModelWorker, type ModelWorker } from './model-worker-thread.js';
+import { startWorkerThread, type WorkerThread } from '../worker-thread.js';
+import type { KeptModel, ModelAnswer, ModelReady, ModelTask, ModelWorkerData } from './model-messages.js';
 
 /** A call that a worker has in hand. */
 export interface LaneCall {
@@ -29,7 +29,7 @@ const OPEN_TIMEOUT_MS = 120_000;
 export class ModelLane<Call extends LaneCall> {
   readonly #options: ModelLaneOptions;
   #source: ModelWorkerData;
-  #worker: ModelWorker | undefined;
+  #worker: WorkerThread<ModelTask> | undefined;
   #ready: ModelReady | undefined;
   readonly #batches: Call[][] = [];
   /** Since when the worker has had its oldest batch in hand. */
@@ -74,7 +74,7 @@ export class ModelLane<Call extends LaneCall> {
       this.#busySinceMs = clock.now();
     }
     this.#batches.push(calls);
-    this.#worker.send({ rows: calls.length, features });
+    this.#worker.send({ rows: calls.length, features }, [features.buffer]);
     void this.#watch();
   }
 
@@ -85,10 +85,13 @@ export class ModelLane<Call extends LaneCall> {
     await worker?.stop();
   }
 
-  #start(): ModelWorker {
+  #start(): WorkerThread<ModelTask> {
     this.#ready = undefined;
     this.#busySinceMs = clock.now();
-    this.#worker = startModelWorker(this.#source, {
+    this.#worker = startWorkerThread<ModelTask, ModelAnswer>({
+      file: 'model-worker',
+      data: this.#source,
+      code: 'E_MODEL',
       onAnswer: (answer) => this.#answered(answer),
       onCrash: (reason) => this.#lost(new LouverError('E_MODEL', `the model's worker crashed: ${reason}`), reason),
     });

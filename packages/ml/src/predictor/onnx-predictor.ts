@@ -50,6 +50,7 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
   #models: ModelSuccession | undefined;
   #check: ((candidate: ModelContract) => void) | undefined;
   #watch: ModelWatch | undefined;
+  #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(path: string, settings: PredictorSettings) {
@@ -77,26 +78,9 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
     this.#check = check;
   }
 
-  async open(context: Context): Promise<void> {
-    this.#context = context;
-    const [path, settings] = [this.#path, this.#settings];
-    const candidates = await modelCandidates(path);
-    this.#models = new ModelSuccession({
-      path,
-      settings,
-      context,
-      accept: (candidate, serving) => (this.#check ?? takesTheSame(serving))(candidate),
-      onEvicted: (calls, to) => calls.forEach((call) => this.#handOver(call, to)),
-    });
-    const { version, pool } = await this.#models.begin(candidates);
-    this.#state = 'open';
-    const { recipe, trainedOn } = pool.manifest;
-    context.logger.info('model opened', { path: version.path, name: version.name, version: version.version, recipe });
-    context.logger.debug('model training', { name: version.name, trainedOn });
-    if (!settings.watch) return;
-    const swapTo = (found: string): Promise<ModelVersion> => this.swapTo(found);
-    this.#watch = new ModelWatch({ path, intervalMs: settings.watchIntervalMs, context, swapTo }, candidates);
-    this.#watch.start();
+  open(context: Context): Promise<void> {
+    this.#opening = this.#open(context);
+    return this.#opening;
   }
 
   predict(features: Float32Array, signal?: AbortSignal, deviceId?: string): Promise<Prediction> {
@@ -145,6 +129,29 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
     generation.pool.dropSettled();
   }
 
+  async #open(context: Context): Promise<void> {
+    this.#context = context;
+    const [path, settings] = [this.#path, this.#settings];
+    const candidates = await modelCandidates(path);
+    this.#models = new ModelSuccession({
+      path,
+      settings,
+      context,
+      accept: (candidate, serving) => (this.#check ?? takesTheSame(serving))(candidate),
+      onEvicted: (calls, to) => calls.forEach((call) => this.#handOver(call, to)),
+    });
+    const { version, pool } = await this.#models.begin(candidates);
+    if (this.#closing) throw this.#notOpen();
+    this.#state = 'open';
+    const { recipe, trainedOn } = pool.manifest;
+    context.logger.info('model opened', { path: version.path, name: version.name, version: version.version, recipe });
+    context.logger.debug('model training', { name: version.name, trainedOn });
+    if (!settings.watch) return;
+    const swapTo = (found: string): Promise<ModelVersion> => this.swapTo(found);
+    this.#watch = new ModelWatch({ path, intervalMs: settings.watchIntervalMs, context, swapTo }, candidates);
+    this.#watch.start();
+  }
+
   #submit(call: PredictionCall): void {
     try {
       const superseded = call.generation.pool.submit(call);
@@ -168,6 +175,7 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
 
   async #close(): Promise<void> {
     this.#state = 'closed';
+    await this.#opening?.catch(() => undefined);
     await this.#watch?.stop();
     await this.#models?.close();
   }
