@@ -1,7 +1,9 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { LouverError } from '@louver/core';
 import { checkedModel, type CheckedModel } from './onnx/checked-model.js';
-import { readModelFile } from './onnx/model-file.js';
+import type { LocatedManifest } from './onnx/manifest-file.js';
+import { readModelFile, type ModelFile } from './onnx/model-file.js';
+import { sha256 } from './onnx/model-hash.js';
 import { exclusively } from './onnx/onnx-runtime.js';
 import type { ModelAnswer, ModelTask, ModelWorkerData } from './predictor/model-messages.js';
 import { sharedModelFile } from './predictor/shared-model-file.js';
@@ -18,7 +20,7 @@ function serve(port: MessagePort, data: ModelWorkerData): void {
   });
   opening.then(
     ({ file, located, session: { maxRows, maxFeature } }) => {
-      answer({ kind: 'ready', file, located, maxRows, maxFeature });
+      answer({ kind: 'ready', file, located, identity: identityOf(file, located), maxRows, maxFeature });
     },
     (error: unknown) => answer({ kind: 'refused', error: LouverError.from(error, 'E_MODEL').message }),
   );
@@ -31,6 +33,13 @@ async function opened(data: ModelWorkerData): Promise<CheckedModel> {
   await warmUp(checked);
   return checked;
 }
+
+function identityOf(file: ModelFile, { manifest }: LocatedManifest): string {
+  const weights = [...file.external].flatMap(([location, bytes]) => [utf8(location), bytes]);
+  return sha256(utf8(file.sha256), ...weights, utf8(JSON.stringify(manifest)));
+}
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Never rejects. */
 function run({ session, manifest }: CheckedModel, { rows, features }: ModelTask): Promise<ModelAnswer> {

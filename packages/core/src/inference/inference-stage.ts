@@ -218,7 +218,7 @@ export class InferenceStage {
     } catch (error) {
       if (this.#abandoned) return;
       const { code, message } = LouverError.from(error, 'E_MODEL');
-      // Another pipeline on the same predictor has asked about the device since.
+      // Somebody else who asks the same predictor has asked about the device since.
       if (code === 'E_SUPERSEDED') return this.#count('inference_superseded_total');
       this.#count('inference_failed_total');
       // Nobody has decided about these values: the next readings are asked about.

@@ -75,10 +75,10 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
     ...(features && { features }),
     async open(opened) {
       context = opened;
-      predictor.acceptOnly?.(inputFor);
-      await predictor.open(opened);
+      await features?.open(opened);
       try {
-        await features?.open(opened);
+        predictor.acceptOnly?.(inputFor);
+        await predictor.open(opened);
         inputOf();
       } catch (error) {
         await Promise.all([predictor.close(), features?.close()]);

@@ -21,6 +21,7 @@ export class Generation implements ModelContract {
   readonly #context: Context;
   /** Made once: labels are part of every count. */
   readonly #labels: Readonly<Record<string, string>>;
+  #lastError: LouverError | undefined;
   #state: ModelState = 'standby';
   #sinceMs: EpochMs;
   #reason: string | undefined;
@@ -40,9 +41,15 @@ export class Generation implements ModelContract {
     this.#sinceMs = context.clock.now();
   }
 
-  /** Whether it takes the other's features as they are. */
-  takesTheSameAs({ columns }: ModelContract): boolean {
-    return columns.length === this.columns.length && columns.every(({ name }, i) => name === this.columns[i]!.name);
+  /** Whether it would have been given the same features as the other: with the same stand-ins, and of sound by the same recipe. */
+  takesTheSameAs({ columns, recipe }: ModelContract): boolean {
+    return (
+      recipe === this.recipe &&
+      columns.length === this.columns.length &&
+      columns.every(
+        ({ name, ifMissing }, i) => name === this.columns[i]!.name && ifMissing === this.columns[i]!.ifMissing,
+      )
+    );
   }
 
   get version(): ModelVersion {
@@ -112,8 +119,10 @@ export class Generation implements ModelContract {
     return { ...prediction, confidence: (Number.isNaN(sure) ? 1 : sure) * outside.factor, outOfRange: outside.columns };
   }
 
-  /** Gives in words what passes its bound with this outcome, if anything does. */
-  count(outcome: Outcome): string | undefined {
+  /** Gives in words what passes its bound with this outcome, if anything does. An error that ended a run counts once, for all its calls. */
+  count(outcome: Outcome, error?: LouverError): string | undefined {
+    if (error !== undefined && error === this.#lastError) return undefined;
+    this.#lastError = error;
     this.#counts[outcome]++;
     this.#context.metrics.count(outcome === 'good' ? 'predictions_total' : 'predictions_failed_total', this.#labels);
     return this.#outcomes.add(outcome);

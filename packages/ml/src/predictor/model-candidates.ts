@@ -5,7 +5,7 @@ import type { EpochMs } from '@louver/core';
 /** A file that may hold a model. */
 export interface ModelCandidate {
   readonly path: string;
-  /** Another one whenever the file, its manifest or its weights are written. */
+  /** Another one whenever the file, its manifest or its weights are written; `''` when there is no such file. */
   readonly signature: string;
 }
 
@@ -18,13 +18,16 @@ export async function isFolder(path: string): Promise<boolean> {
   return found?.isDirectory() ?? false;
 }
 
-/** The file itself, or the models (`*.onnx`) of a folder that are not marked as rolled back, newest first. */
+/** The file itself, or the models (`*.onnx`) of a folder that are not marked as rolled back, newest first by their time of modification. */
 export async function modelCandidates(path: string): Promise<readonly ModelCandidate[]> {
   if (!(await isFolder(path))) return [{ path, signature: await signatureOf(path) }];
-  const names = await readdir(path);
-  const found = await Promise.all(
-    names.filter((name) => name.endsWith('.onnx')).map(async (name) => candidateOf(path, name, names)),
-  );
+  // Not those of uploads that are under way.
+  const names = (await readdir(path)).filter((name) => !name.startsWith('.'));
+  const models = names.filter((name) => name.endsWith('.onnx'));
+  // Weights may lie in a file of any name.
+  const others = names.filter((name) => !name.endsWith('.onnx') && !name.endsWith(MARK)).sort();
+  const beside = (await Promise.all(others.map((name) => fileSignature(join(path, name))))).join('|');
+  const found = await Promise.all(models.map((name) => candidateOf(join(path, name), names, beside)));
   return found
     .filter((candidate) => candidate !== undefined)
     .sort((a, b) => b.writtenMs - a.writtenMs || (a.path < b.path ? 1 : -1));
@@ -32,35 +35,36 @@ export async function modelCandidates(path: string): Promise<readonly ModelCandi
 
 /** Leaves a note beside a model that it was rolled back, and why: removing it, or writing the model anew, lets it serve again. */
 export async function markRolledBack(path: string, reason: string, atMs: EpochMs): Promise<void> {
-  const note = { file: await fileSignature(path), reason, at: new Date(atMs).toISOString() };
+  const note = { files: await signatureOf(path), reason, at: new Date(atMs).toISOString() };
   await writeFile(`${path}${MARK}`, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
 }
 
 async function candidateOf(
-  folder: string,
-  name: string,
+  path: string,
   names: readonly string[],
+  beside: string,
 ): Promise<(ModelCandidate & { readonly writtenMs: EpochMs }) | undefined> {
-  const path = join(folder, name);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return undefined;
-  if (names.includes(`${name}${MARK}`) && (await isMarked(path))) return undefined;
-  return { path, signature: await signatureOf(path), writtenMs: found.mtimeMs };
+  if (names.includes(`${basename(path)}${MARK}`) && (await isMarked(path))) return undefined;
+  return { path, signature: `${await fileSignature(path)}|${beside}`, writtenMs: found.mtimeMs };
 }
 
 async function isMarked(path: string): Promise<boolean> {
   try {
-    const note = JSON.parse(await readFile(`${path}${MARK}`, 'utf8')) as { file?: unknown };
-    return note.file === (await fileSignature(path));
+    const note = JSON.parse(await readFile(`${path}${MARK}`, 'utf8')) as { files?: unknown };
+    return note.files === (await signatureOf(path));
   } catch {
     return false;
   }
 }
 
-/** Of the model with what may lie beside it: its manifest, its weights. */
+/** Of the model with what usually lies beside it: its manifest, its weights. */
 async function signatureOf(path: string): Promise<string> {
-  const beside = [path, `${path}.json`, path.replace(/\.onnx$/, '.json'), `${path}.data`];
-  return (await Promise.all([...new Set(beside)].map(fileSignature))).join('|');
+  const own = await fileSignature(path);
+  if (own === '') return '';
+  const beside = [`${path}.json`, path.replace(/\.onnx$/, '.json'), `${path}.data`].filter((other) => other !== path);
+  return [own, ...(await Promise.all(beside.map(fileSignature)))].join('|');
 }
 
 async function fileSignature(path: string): Promise<string> {

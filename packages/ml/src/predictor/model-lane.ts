@@ -1,6 +1,7 @@
-import { LouverError, systemClock, type Context } from '@louver/core';
+import { LouverError, type Context } from '@louver/core';
 import { startWorkerThread, type WorkerThread } from '../worker-thread.js';
-import type { KeptModel, ModelAnswer, ModelReady, ModelTask, ModelWorkerData } from './model-messages.js';
+import { HangWatch } from './hang-watch.js';
+import type { KeptModel, ModelAnswer, ModelReady, ModelTask, ModelWorkerData, TaskAnswer } from './model-messages.js';
 
 /** A call that a worker has in hand. */
 export interface LaneCall {
@@ -10,40 +11,39 @@ export interface LaneCall {
   fail(error: LouverError): void;
 }
 
-export interface ModelLaneOptions {
-  /** A batch that takes longer is given up, and the worker with it: nothing else stops a run. Milliseconds. */
+export interface ModelLaneOptions<Call> {
+  /** A run that takes longer is given up, and the worker with it: nothing else stops one. Milliseconds. */
   readonly timeoutMs: number;
   readonly context: Context;
-  /** Has room again, or has just lost its calls. */
-  readonly onRoom: () => void;
+  /** Has room again, or has just lost its worker; with the calls of that which were not begun. */
+  readonly onRoom: (notBegun: readonly Call[]) => void;
 }
 
-/** A thread takes the machine's time, also while a test has a day pass in a second. */
-const clock = systemClock;
 /** Sent ahead of the answers, so that the thread does not idle for a round trip. */
 const SENT_AHEAD = 2;
 /** Reading, checking and warming a model up to 1 GiB. */
 const OPEN_TIMEOUT_MS = 120_000;
+/** A worker that could not be started again is not tried at every call. */
+const PAUSE_MS = 1_000;
 
 /** One worker with its queue. A worker that crashed or hung is started again with the model as it was checked first. */
 export class ModelLane<Call extends LaneCall> {
-  readonly #options: ModelLaneOptions;
+  readonly #options: ModelLaneOptions<Call>;
+  readonly #watch: HangWatch;
   #source: ModelWorkerData;
   #worker: WorkerThread<ModelTask> | undefined;
-  #ready: ModelReady | undefined;
-  readonly #batches: Call[][] = [];
-  /** Since when the worker has had its oldest batch in hand. */
-  #busySinceMs = 0;
-  #watching: AbortController | undefined;
-  #crash: string | undefined;
+  #isReady = false;
+  #batches: Call[][] = [];
+  #failure: { readonly error: LouverError; readonly atMs: number; readonly whileStarting: boolean } | undefined;
   #opening: { resolve: (ready: ModelReady) => void; reject: (error: LouverError) => void } | undefined;
 
-  constructor(source: ModelWorkerData, options: ModelLaneOptions) {
+  constructor(source: ModelWorkerData, options: ModelLaneOptions<Call>) {
     this.#source = source;
     this.#options = options;
+    this.#watch = new HangWatch((limitMs) => this.#hung(limitMs));
   }
 
-  /** Starts the worker and opens the model; rejects with `E_MODEL` in words when it is refused. */
+  /** Starts the worker and opens the model; rejects with `E_MODEL` in words when it is refused, `E_NOT_OPEN` when it is stopped meanwhile. */
   open(): Promise<ModelReady> {
     return new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
@@ -61,114 +61,102 @@ export class ModelLane<Call extends LaneCall> {
 
   /** Why the worker ended last, until it answers again. */
   get crash(): string | undefined {
-    return this.#crash;
+    return this.#failure?.error.message;
   }
 
   /** Has a batch run; the calls hear of it. @param width features of a call */
   send(calls: Call[], width: number): void {
+    const failure = this.#worker ? undefined : this.#failure;
+    if (failure?.whileStarting && performance.now() - failure.atMs < PAUSE_MS) {
+      for (const call of calls) call.fail(failure.error);
+      return;
+    }
     const features = new Float32Array(calls.length * width);
     calls.forEach((call, row) => features.set(call.features, row * width));
-    this.#worker ??= this.#start();
-    if (this.#batches.length === 0) {
-      this.#worker.hold();
-      this.#busySinceMs = clock.now();
+    const worker = this.#worker ?? this.#start();
+    if (this.#batches.push(calls) === 1) {
+      worker.hold();
+      if (this.#isReady) this.#watch.restart(this.#options.timeoutMs);
     }
-    this.#batches.push(calls);
-    this.#worker.send({ rows: calls.length, features }, [features.buffer]);
-    void this.#watch();
+    worker.send({ rows: calls.length, features }, [features.buffer]);
   }
 
   async stop(): Promise<void> {
-    this.#endWatch();
-    const worker = this.#worker;
+    this.#watch.end();
+    const [worker, opening] = [this.#worker, this.#opening];
     this.#worker = undefined;
+    this.#opening = undefined;
+    opening?.reject(new LouverError('E_NOT_OPEN', 'the model was closed before it was open'));
     await worker?.stop();
   }
 
   #start(): WorkerThread<ModelTask> {
-    this.#ready = undefined;
-    this.#busySinceMs = clock.now();
+    this.#isReady = false;
     this.#worker = startWorkerThread<ModelTask, ModelAnswer>({
       file: 'model-worker',
       data: this.#source,
       code: 'E_MODEL',
       onAnswer: (answer) => this.#answered(answer),
-      onCrash: (reason) => this.#lost(new LouverError('E_MODEL', `the model's worker crashed: ${reason}`), reason),
+      onCrash: (reason) => this.#lost(new LouverError('E_MODEL', `the model's worker crashed: ${reason}`)),
     });
-    if (this.#opening) void this.#watch();
+    this.#watch.restart(Math.max(OPEN_TIMEOUT_MS, this.#options.timeoutMs));
     return this.#worker;
   }
 
   #answered(answer: ModelAnswer): void {
-    this.#busySinceMs = clock.now();
-    if (answer.kind === 'ready') return this.#opened(answer);
-    if (answer.kind === 'refused') {
-      const error = new LouverError('E_MODEL', withoutCode(answer.error));
-      return this.#lost(error, error.message);
+    if (answer.kind === 'refused') return this.#lost(new LouverError('E_MODEL', withoutCode(answer.error)));
+    if (answer.kind === 'ready') this.#opened(answer);
+    else this.#ran(answer);
+    if (this.#batches.length > 0) this.#watch.restart(this.#options.timeoutMs);
+    else {
+      this.#watch.pause();
+      this.#worker?.release();
     }
+    if (answer.kind !== 'ready') this.#options.onRoom([]);
+  }
+
+  #opened(ready: ModelReady): void {
+    this.#isReady = true;
+    const { file, located, identity }: KeptModel = ready;
+    this.#source = { file, located, identity };
+    this.#opening?.resolve(ready);
+    this.#opening = undefined;
+  }
+
+  #ran(answer: TaskAnswer): void {
     const calls = this.#batches.shift();
     if (!calls) return;
-    this.#crash = undefined;
+    this.#failure = undefined;
     if (answer.kind === 'predicted') {
       const { outputs, inferenceMs } = answer;
       const width = outputs.length / calls.length;
       calls.forEach((call, row) => call.answer(outputs, row * width, inferenceMs));
-    } else {
-      const error = new LouverError('E_MODEL', withoutCode(answer.error));
-      for (const call of calls) call.fail(error);
+      return;
     }
-    if (this.#batches.length === 0) this.#worker?.release();
-    this.#options.onRoom();
+    const error = new LouverError('E_MODEL', withoutCode(answer.error));
+    for (const call of calls) call.fail(error);
   }
 
-  #opened(ready: ModelReady): void {
-    this.#ready = ready;
-    const { file, located }: KeptModel = ready;
-    this.#source = { file, located };
-    this.#opening?.resolve(ready);
-    this.#opening = undefined;
-    // What runs has less time than what opens.
-    this.#endWatch();
-    if (this.#batches.length === 0) this.#worker?.release();
-    else void this.#watch();
+  #hung(limitMs: number): void {
+    const what = this.#isReady ? 'the model has not answered' : 'the model was not opened';
+    this.#lost(new LouverError('E_TIMEOUT', `${what} within ${limitMs} ms: its worker was ended`));
   }
 
-  /** The worker is gone, and with it what it had in hand. The next batch starts another. */
-  #lost(error: LouverError, reason: string): void {
-    void this.stop();
-    const lost = this.#batches.splice(0).flat();
+  /** The worker is gone, and with it what it was running. The next batch starts another. */
+  #lost(error: LouverError): void {
     const opening = this.#opening;
     this.#opening = undefined;
+    void this.stop();
     if (opening) return opening.reject(error);
-    this.#crash = reason;
+    const [running = [], ...notBegun] = this.#batches;
+    this.#batches = [];
+    const whileStarting = !this.#isReady;
+    this.#failure = { error, atMs: performance.now(), whileStarting };
     const { logger, metrics } = this.#options.context;
-    logger.error('model worker lost', { reason, lost: lost.length });
+    logger.error('model worker lost', { reason: error.message, lost: running.length });
     metrics.count('model_workers_lost_total');
-    for (const call of lost) call.fail(error);
-    this.#options.onRoom();
-  }
-
-  #endWatch(): void {
-    this.#watching?.abort();
-    this.#watching = undefined;
-  }
-
-  /** One timer for a busy worker, not one for each batch. */
-  async #watch(): Promise<void> {
-    if (this.#watching) return;
-    const watching = (this.#watching = new AbortController());
-    const { timeoutMs } = this.#options;
-    while (!watching.signal.aborted && (this.#opening || this.#batches.length > 0)) {
-      const limitMs = this.#ready ? timeoutMs : Math.max(timeoutMs, OPEN_TIMEOUT_MS);
-      const leftMs = this.#busySinceMs + limitMs - clock.now();
-      if (leftMs <= 0) {
-        const what = this.#ready ? 'the model has not answered' : 'the model was not opened';
-        const reason = `${what} within ${limitMs} ms: its worker was ended`;
-        return this.#lost(new LouverError('E_TIMEOUT', reason), reason);
-      }
-      await clock.sleep(leftMs, watching.signal);
-    }
-    if (!watching.signal.aborted) this.#watching = undefined;
+    for (const call of running) call.fail(error);
+    this.#options.onRoom(notBegun.flat());
   }
 }
 

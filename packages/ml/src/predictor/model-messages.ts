@@ -6,6 +6,8 @@ export interface KeptModel {
   /** Its bytes lie in shared memory: no worker has a copy of its own. */
   readonly file: ModelFile;
   readonly located: LocatedManifest;
+  /** SHA-256 over the file, the files of its weights and the manifest: another one for whatever answers otherwise, or claims to. */
+  readonly identity: string;
 }
 
 /** What a worker is started with: a file to read, or what another worker has read. */

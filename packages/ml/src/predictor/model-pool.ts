@@ -2,7 +2,7 @@ import { LouverError, type Context } from '@louver/core';
 import type { ModelManifest } from '../onnx/model-manifest.js';
 import { CallQueue, type Queued } from './call-queue.js';
 import { ModelLane, type LaneCall } from './model-lane.js';
-import type { KeptModel, ModelReady } from './model-messages.js';
+import type { KeptModel, ModelReady, ModelWorkerData } from './model-messages.js';
 
 export interface ModelPoolOptions {
   readonly workers: number;
@@ -14,11 +14,13 @@ export interface ModelPoolOptions {
 export interface PoolCall extends Queued, LaneCall {
   /** Answered, failed or given up: nobody waits for it. */
   readonly isSettled: boolean;
+  /** By the machine's clock. */
+  readonly askedAtMs: number;
 }
 
 /** Told late: the first worker is there before its pool is. */
-interface PoolEvents {
-  onRoom: () => void;
+interface PoolEvents<Call> {
+  onRoom: (notBegun: readonly Call[]) => void;
 }
 
 /**
@@ -30,70 +32,95 @@ export class ModelPool<Call extends PoolCall> {
   /** Largest number that a feature may be, either way. */
   readonly maxFeature: number;
   readonly #maxRows: number;
-  readonly #lanes: ModelLane<Call>[];
+  readonly #lanes: readonly ModelLane<Call>[];
   readonly #options: ModelPoolOptions;
   readonly #waiting = new CallQueue<Call>();
   #scheduled = false;
   #idleWaiters: (() => void)[] = [];
 
-  private constructor(ready: ModelReady, first: ModelLane<Call>, options: ModelPoolOptions, events: PoolEvents) {
-    const { file, located, maxRows, maxFeature } = ready;
-    this.model = { file, located };
+  private constructor(
+    ready: ModelReady,
+    lanes: readonly ModelLane<Call>[],
+    options: ModelPoolOptions,
+    events: PoolEvents<Call>,
+  ) {
+    const { file, located, identity, maxRows, maxFeature } = ready;
+    this.model = { file, located, identity };
     this.maxFeature = maxFeature;
     this.#maxRows = maxRows;
     this.#options = options;
-    events.onRoom = () => this.#dispatch();
-    const others = Array.from({ length: options.workers - 1 }, () => laneOf<Call>(this.model, options, events));
-    this.#lanes = [first, ...others];
+    this.#lanes = lanes;
+    events.onRoom = (notBegun) => {
+      if (notBegun.length > 0) this.#waiting.putBack(notBegun);
+      this.#dispatch();
+    };
   }
 
-  /** Checks the model in one worker, then lets it serve in all; rejects with `E_MODEL` in words when it is refused. */
+  /**
+   * Checks the model in one worker, then lets it serve in all; rejects with `E_MODEL` in words when it is refused, `E_NOT_OPEN` when `signal`
+   * aborts. Nothing runs on after that.
+   */
   static async open<Call extends PoolCall>(
     source: KeptModel | { readonly path: string },
     options: ModelPoolOptions,
+    signal: AbortSignal,
   ): Promise<ModelPool<Call>> {
-    const events: PoolEvents = { onRoom: () => undefined };
-    const first = laneOf<Call>(source, options, events);
-    const pool = new ModelPool<Call>(await first.open(), first, options, events);
-    await Promise.all(pool.#lanes.slice(1).map((lane) => lane.open()));
-    return pool;
+    const events: PoolEvents<Call> = { onRoom: () => undefined };
+    const { timeoutMs, context, workers } = options;
+    const laneOf = (data: ModelWorkerData): ModelLane<Call> =>
+      new ModelLane(data, { timeoutMs, context, onRoom: (notBegun) => events.onRoom(notBegun) });
+    const lanes = [laneOf(source)];
+    const stopAll = (): Promise<unknown> => Promise.all(lanes.map((lane) => lane.stop()));
+    const onAbort = (): void => void stopAll();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const ready = await lanes[0]!.open();
+      const { file, located, identity } = ready;
+      while (lanes.length < workers) lanes.push(laneOf({ file, located, identity }));
+      await Promise.all(lanes.slice(1).map((lane) => lane.open()));
+      return new ModelPool<Call>(ready, lanes, options, events);
+    } catch (error) {
+      await stopAll();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   get manifest(): ModelManifest {
     return this.model.located.manifest;
   }
 
-  /** Why a worker ended last, until a model answers again. */
+  /** Why a worker ended last, until it answers again. */
   get crash(): string | undefined {
     return this.#lanes.find(({ crash }) => crash !== undefined)?.crash;
   }
 
-  /** Lets a call in and gives the one whose place it takes; throws `E_OVERLOADED` when too many wait. */
-  submit(call: Call): Call | undefined {
-    const { queueLimit } = this.#options;
+  /** Lets a call in; throws `E_OVERLOADED` when too many wait. */
+  submit(call: Call): void {
+    const { queueLimit, context } = this.#options;
     if (this.#waiting.size >= queueLimit && !this.#waiting.has(call.deviceId)) {
+      context.metrics.count('predictions_refused_total');
       throw new LouverError('E_OVERLOADED', `${queueLimit} predictions are waiting already: try again later`);
     }
-    const superseded = this.#waiting.push(call);
+    this.#waiting.push(call);
     // What is asked in the same turn runs together.
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      queueMicrotask(() => {
-        this.#scheduled = false;
-        this.#dispatch();
-      });
-    }
-    return superseded;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#dispatch();
+    });
   }
 
-  /** Whether a call for the device waits: one more would take its place. */
-  hasWaiting(deviceId: string | undefined): boolean {
-    return this.#waiting.has(deviceId);
+  /** A later call for the device is asked of another model. */
+  supersede(deviceId: string): void {
+    if (this.#waiting.supersede(deviceId)) this.#dispatch();
   }
 
   /** Takes every call that waits out of the line. */
   evict(): readonly Call[] {
-    return this.#waiting.take(Infinity);
+    return this.#waiting.takeAll();
   }
 
   /** Takes out of the line what nobody waits for any more. */
@@ -102,15 +129,9 @@ export class ModelPool<Call extends PoolCall> {
     this.#dispatch();
   }
 
-  /** Resolves when every call is answered. */
-  idle(): Promise<void> {
-    if (this.#isIdle()) return Promise.resolve();
-    return new Promise((resolve) => this.#idleWaiters.push(resolve));
-  }
-
   /** Answers what has been let in, then ends the workers. */
   async close(): Promise<void> {
-    await this.idle();
+    if (!this.#isIdle()) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
   }
 
@@ -129,8 +150,11 @@ export class ModelPool<Call extends PoolCall> {
   }
 
   #send(lane: ModelLane<Call>, atMost: number): void {
+    const { metrics } = this.#options.context;
     const calls = this.#waiting.take(Math.min(atMost, this.#maxRows));
-    this.#options.context.metrics.observe('prediction_batch_rows', calls.length);
+    metrics.observe('prediction_batch_rows', calls.length);
+    const nowMs = performance.now();
+    for (const { askedAtMs } of calls) metrics.observe('prediction_wait_ms', nowMs - askedAtMs);
     try {
       lane.send(calls, this.manifest.columns.length);
     } catch (error) {
@@ -138,12 +162,4 @@ export class ModelPool<Call extends PoolCall> {
       for (const call of calls) call.fail(failure);
     }
   }
-}
-
-function laneOf<Call extends PoolCall>(
-  source: KeptModel | { readonly path: string },
-  { timeoutMs, context }: ModelPoolOptions,
-  events: PoolEvents,
-): ModelLane<Call> {
-  return new ModelLane(source, { timeoutMs, context, onRoom: () => events.onRoom() });
 }

@@ -1,9 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { LouverError, type Context, type ModelContract } from '@louver/core';
 import type { Outcome } from './failure-window.js';
 import { Generation } from './generation.js';
 import { isFolder, markRolledBack, type ModelCandidate } from './model-candidates.js';
-import type { KeptModel } from './model-messages.js';
 import { ModelPool } from './model-pool.js';
 import type { ModelVersion } from './model-version.js';
 import type { PredictionCall } from './prediction-call.js';
@@ -16,8 +14,8 @@ export interface ModelSuccessionOptions {
   readonly settings: PredictorSettings;
   readonly context: Context;
   /** Throws for a model that whoever feeds it cannot feed. */
-  readonly accept: (candidate: ModelContract, serving: ModelContract) => void;
-  /** Calls that wait for a model that has given way, and take the other one's features. */
+  readonly accept: (candidate: ModelContract, serving: ModelContract | undefined) => void;
+  /** Calls that waited for a model that has given way. */
   readonly onEvicted: (calls: readonly PredictionCall[], to: Generation) => void;
 }
 
@@ -34,6 +32,7 @@ export class ModelSuccession {
   readonly #ending = new Set<Promise<void>>();
   /** Until it is noted beside a model that it was rolled back. */
   #marking: Promise<void> = Promise.resolve();
+  readonly #stop = new AbortController();
   #isClosed = false;
 
   constructor(options: ModelSuccessionOptions) {
@@ -54,7 +53,7 @@ export class ModelSuccession {
     const refusals: LouverError[] = [];
     for (const candidate of candidates) {
       try {
-        return this.#serve(this.#generationOf(await this.#opened(candidate.path), settings.modelVersion));
+        return this.#serve(this.#accepted(await this.#opened(candidate.path), settings.modelVersion));
       } catch (error) {
         refusals.push(LouverError.from(error, 'E_MODEL'));
       }
@@ -72,22 +71,20 @@ export class ModelSuccession {
     return this.#change(() => this.#swapTo(path));
   }
 
-  /** Lets the model before take over again. */
-  rollBack(reason: string): Promise<ModelVersion> {
-    return this.#change(async () => {
-      if (!this.#standby) {
-        const version = this.#serving?.modelVersion ?? '';
-        throw new LouverError('E_MODEL', `there is no model before ${version}: nothing to go back to`);
-      }
-      const { version } = this.#giveWay(this.#standby, reason);
-      await this.#marking;
-      return version;
-    });
+  /** Lets the model before take over again, at once: also while another one is being opened. */
+  async rollBack(reason: string): Promise<ModelVersion> {
+    const { modelVersion } = this.#servingNow();
+    if (!this.#standby) {
+      throw new LouverError('E_MODEL', `there is no model before ${modelVersion}: nothing to go back to`);
+    }
+    const { version } = this.#giveWay(this.#standby, reason);
+    await this.#marking;
+    return version;
   }
 
   /** Counts what has become of a call; too many bad ones, or one that hung, and the model before takes over. */
   count(generation: Generation, outcome: Exclude<Outcome, 'good'>, error: LouverError): void {
-    const tooMany = generation.count(outcome);
+    const tooMany = generation.count(outcome, error);
     // Each further one would hold up everybody as long.
     const reason = error.code === 'E_TIMEOUT' ? error.message : tooMany;
     if (reason === undefined || !this.#standby || generation !== this.#serving || this.#isClosed) return;
@@ -100,9 +97,15 @@ export class ModelSuccession {
     return other?.takesTheSameAs(generation) && !this.#isClosed ? other : undefined;
   }
 
-  /** Answers what was let in, then ends all workers. */
+  /** A later call for the device is asked of the model that serves. */
+  supersede(deviceId: string): void {
+    this.#standby?.pool.supersede(deviceId);
+  }
+
+  /** Answers what was let in, then ends all workers. What is being opened is given up. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#stop.abort();
     await this.#changes;
     await this.#marking;
     for (const generation of [this.#serving, this.#standby]) if (generation) this.#end(generation.pool);
@@ -110,23 +113,15 @@ export class ModelSuccession {
   }
 
   async #swapTo(path: string): Promise<ModelVersion> {
-    const { accept, context } = this.#options;
-    const before = this.#servingNow();
+    const { context } = this.#options;
+    this.#servingNow();
     const pool = await this.#opened(path);
-    if (isSameModel(pool.model, before.pool.model)) {
+    const serving = this.#serving!;
+    if (pool.model.identity === serving.pool.model.identity) {
       this.#end(pool);
-      return before.version;
+      return serving.version;
     }
-    const next = this.#generationOf(pool);
-    try {
-      this.#servingNow();
-      accept(next, before);
-    } catch (error) {
-      this.#end(pool);
-      throw this.#refused(path, LouverError.from(error, 'E_MODEL'), next.version);
-    }
-    // While it was being opened, the one that serves may have given way.
-    const serving = this.#servingNow();
+    const next = this.#accepted(pool);
     if (this.#standby) this.#retire(this.#standby, 'retired');
     serving.become('standby');
     this.#standby = serving;
@@ -141,13 +136,18 @@ export class ModelSuccession {
     this.#serving = generation;
     generation.become('serving');
     this.#ledger.add(generation);
+    this.#ledger.claim(generation.modelVersion, generation.pool.model);
     return generation;
   }
 
   #servingNow(): Generation {
     if (this.#serving && !this.#isClosed) return this.#serving;
+    throw this.#notOpen();
+  }
+
+  #notOpen(): LouverError {
     const state = this.#isClosed ? 'closed' : 'not open';
-    throw new LouverError('E_NOT_OPEN', `onnxPredictor is ${state}: its model cannot be changed`);
+    return new LouverError('E_NOT_OPEN', `onnxPredictor is ${state}: its model cannot be changed`);
   }
 
   #giveWay(standby: Generation, reason: string): Generation {
@@ -158,7 +158,7 @@ export class ModelSuccession {
     standby.become('serving');
     context.metrics.count('model_swaps_total', { outcome: 'rolled-back' });
     context.logger.error('model rolled back', { version: failed.modelVersion, reason, to: standby.modelVersion });
-    if (standby.takesTheSameAs(failed)) onEvicted(failed.pool.evict(), standby);
+    onEvicted(failed.pool.evict(), standby);
     this.#retire(failed, 'rolled-back', reason);
     this.#marking = this.#marking.then(() => this.#mark(failed.version.path, reason));
     return standby;
@@ -174,18 +174,29 @@ export class ModelSuccession {
     }
   }
 
-  #generationOf(pool: ModelPool<PredictionCall>, given?: string): Generation {
-    const { settings, context } = this.#options;
-    return new Generation(pool, this.#ledger.nameFor(pool.model, given), settings, context);
+  /** Whether whoever feeds it can feed this one too. */
+  #accepted(pool: ModelPool<PredictionCall>, given?: string): Generation {
+    const { settings, context, accept } = this.#options;
+    const next = new Generation(pool, this.#ledger.nameFor(pool.model, given), settings, context);
+    try {
+      accept(next, this.#serving);
+      return next;
+    } catch (error) {
+      this.#end(pool);
+      throw this.#refused(next.version.path, LouverError.from(error, 'E_MODEL'), next.version);
+    }
   }
 
   async #opened(path: string): Promise<ModelPool<PredictionCall>> {
     const { settings, context } = this.#options;
     try {
-      return await ModelPool.open<PredictionCall>({ path }, { ...settings, context });
+      const pool = await ModelPool.open<PredictionCall>({ path }, { ...settings, context }, this.#stop.signal);
+      if (!this.#isClosed) return pool;
+      this.#end(pool);
     } catch (error) {
-      throw this.#refused(path, LouverError.from(error, 'E_MODEL'));
+      if (!this.#isClosed) throw this.#refused(path, LouverError.from(error, 'E_MODEL'));
     }
+    throw this.#notOpen();
   }
 
   #refused(path: string, error: LouverError, found?: ModelVersion): LouverError {
@@ -212,9 +223,4 @@ export class ModelSuccession {
     this.#changes = change.catch(() => undefined);
     return change;
   }
-}
-
-function isSameModel(a: KeptModel, b: KeptModel): boolean {
-  const parts = [a, b].map(({ file, located }) => [file.sha256, file.external, located.manifest]);
-  return isDeepStrictEqual(parts[0], parts[1]);
 }

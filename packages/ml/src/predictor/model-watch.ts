@@ -6,16 +6,22 @@ export interface ModelWatchOptions {
   readonly path: string;
   readonly intervalMs: number;
   readonly context: Context;
+  /** Of the model that serves. */
+  readonly servingPath: () => string;
   readonly swapTo: (path: string) => Promise<unknown>;
 }
 
-/** Looks for models that were written, and has each tried once. What the operating system tells of changes is not the same on all disks. */
+/**
+ * Looks for models that were written, and has each tried once. Of a folder only those that are newer than the one that serves: what a
+ * restart would take. What the operating system tells of changes is not the same on all disks.
+ */
 export class ModelWatch {
   readonly #options: ModelWatchOptions;
   readonly #stop = new AbortController();
   /** As they were when last looked at: what is still being written differs. */
-  #seen = new Map<string, string>();
+  #seen: ReadonlyMap<string, string>;
   readonly #tried = new Set<string>();
+  #isAway = false;
   #running: Promise<void> = Promise.resolve();
 
   /** @param known what is there and needs no trying */
@@ -27,22 +33,6 @@ export class ModelWatch {
 
   start(): void {
     this.#running = this.#watch();
-  }
-
-  /** Looks once, and waits until what it finds has been tried. */
-  async look(): Promise<void> {
-    const candidates = await modelCandidates(this.#options.path);
-    const newest = candidates.find(({ path, signature }) => {
-      return !this.#tried.has(signature) && this.#seen.get(path) === signature;
-    });
-    // What is not there any more need not be remembered.
-    const there = new Set(candidates.map(({ signature }) => signature));
-    for (const signature of this.#tried) if (!there.has(signature)) this.#tried.delete(signature);
-    this.#seen = seenOf(candidates);
-    if (newest === undefined) return;
-    // An older one that came with it must not take over from the newer.
-    for (const { signature } of candidates.slice(candidates.indexOf(newest))) this.#tried.add(signature);
-    await this.#options.swapTo(newest.path);
   }
 
   async stop(): Promise<void> {
@@ -57,15 +47,42 @@ export class ModelWatch {
       await context.clock.sleep(intervalMs, signal);
       if (signal.aborted) return;
       try {
-        await this.look();
+        await this.#look();
       } catch (error) {
-        // A refusal is listed among the versions; a folder that is away comes back.
-        if (!LouverError.is(error)) context.logger.warn('models not looked for', { error: String(error) });
+        // What was refused is listed among the versions and logged.
+        if (!LouverError.is(error)) this.#away(String(error));
       }
     }
   }
+
+  /** Looks once, and waits until what it finds has been tried. */
+  async #look(): Promise<void> {
+    const { path, servingPath, swapTo } = this.#options;
+    const candidates = await modelCandidates(path);
+    // A disk that is away for a while: what was tried on it is remembered.
+    if (candidates.every(({ signature }) => signature === '')) return this.#away('there is nothing');
+    this.#isAway = false;
+    const serving = candidates.findIndex((candidate) => candidate.path === servingPath());
+    // One that was written anew stands in the place of its new time.
+    const newer = serving < 0 ? candidates : candidates.slice(0, serving + 1);
+    const next = newer.find(({ path: found, signature }) => {
+      return !this.#tried.has(signature) && this.#seen.get(found) === signature;
+    });
+    const there = new Set(candidates.map(({ signature }) => signature));
+    for (const signature of this.#tried) if (!there.has(signature)) this.#tried.delete(signature);
+    this.#seen = seenOf(candidates);
+    if (next === undefined) return;
+    // An older one that came with it must not take over from the newer.
+    for (const { signature } of candidates.slice(candidates.indexOf(next))) this.#tried.add(signature);
+    await swapTo(next.path);
+  }
+
+  #away(reason: string): void {
+    if (!this.#isAway) this.#options.context.logger.warn('models not found', { path: this.#options.path, reason });
+    this.#isAway = true;
+  }
 }
 
-function seenOf(candidates: readonly ModelCandidate[]): Map<string, string> {
+function seenOf(candidates: readonly ModelCandidate[]): ReadonlyMap<string, string> {
   return new Map(candidates.map(({ path, signature }) => [path, signature]));
 }

@@ -10,7 +10,7 @@ import {
 } from '@louver/core';
 import type { Outcome } from './failure-window.js';
 import type { Generation } from './generation.js';
-import { modelCandidates } from './model-candidates.js';
+import { isFolder, modelCandidates } from './model-candidates.js';
 import { ModelSuccession } from './model-succession.js';
 import type { ModelVersion } from './model-version.js';
 import { ModelWatch } from './model-watch.js';
@@ -79,7 +79,14 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
   }
 
   open(context: Context): Promise<void> {
-    this.#opening = this.#open(context);
+    if (this.#opening || this.#closing) {
+      const state = this.#closing ? 'closed' : 'open, or opens,';
+      return Promise.reject(new LouverError('E_NOT_OPEN', `onnxPredictor is ${state} already: make another one`));
+    }
+    this.#opening = this.#open(context).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
     return this.#opening;
   }
 
@@ -89,6 +96,8 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
     const refusal = generation.refusalOf(features);
     if (refusal !== undefined) return Promise.reject(refusal);
     if (signal?.aborted) return Promise.reject(givenUp());
+    // What waits for the model before is older.
+    if (deviceId !== undefined) this.#models!.supersede(deviceId);
     return new Promise((resolve, reject) => {
       this.#submit(new PredictionCall(features, signal, deviceId, generation, this, resolve, reject));
     });
@@ -129,9 +138,17 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
     generation.pool.dropSettled();
   }
 
+  onSuperseded(): void {
+    this.#context.metrics.count('predictions_superseded_total');
+  }
+
   async #open(context: Context): Promise<void> {
     this.#context = context;
     const [path, settings] = [this.#path, this.#settings];
+    if (settings.modelVersion !== undefined && (await isFolder(path))) {
+      const found = `modelVersion is ${settings.modelVersion}, and ${path} a folder`;
+      throw new LouverError('E_CONFIG', `onnxPredictor: ${found}: models of a folder have versions of their own`);
+    }
     const candidates = await modelCandidates(path);
     this.#models = new ModelSuccession({
       path,
@@ -147,30 +164,36 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
     context.logger.info('model opened', { path: version.path, name: version.name, version: version.version, recipe });
     context.logger.debug('model training', { name: version.name, trainedOn });
     if (!settings.watch) return;
-    const swapTo = (found: string): Promise<ModelVersion> => this.swapTo(found);
-    this.#watch = new ModelWatch({ path, intervalMs: settings.watchIntervalMs, context, swapTo }, candidates);
+    const watched = {
+      path,
+      intervalMs: settings.watchIntervalMs,
+      context,
+      servingPath: () => this.#models!.serving!.version.path,
+      swapTo: (found: string) => this.swapTo(found),
+    };
+    this.#watch = new ModelWatch(watched, candidates);
     this.#watch.start();
   }
 
   #submit(call: PredictionCall): void {
     try {
-      const superseded = call.generation.pool.submit(call);
-      if (superseded !== undefined) this.#supersede(superseded);
+      call.generation.pool.submit(call);
     } catch (error) {
       call.reject(LouverError.from(error, 'E_OVERLOADED'));
     }
   }
 
-  /** Of two calls for the same device, one that another model was to answer is the older. */
+  /** Has another model answer, if it takes what the call has. */
   #handOver(call: PredictionCall, to: Generation): void {
-    if (to.pool.hasWaiting(call.deviceId)) return this.#supersede(call);
+    const from = call.generation;
+    if (!to.takesTheSameAs(from)) {
+      const message = `model ${from.modelVersion} gave way to ${to.modelVersion}, which wants other features: ask again`;
+      return call.reject(new LouverError('E_MODEL', message, { retryable: true }));
+    }
+    const refusal = to.refusalOf(call.features);
+    if (refusal) return call.reject(refusal);
     call.generation = to;
     this.#submit(call);
-  }
-
-  #supersede(call: PredictionCall): void {
-    this.#context.metrics.count('predictions_superseded_total');
-    call.reject(new LouverError('E_SUPERSEDED', `a newer prediction for ${call.deviceId} took this one's place`));
   }
 
   async #close(): Promise<void> {
@@ -186,8 +209,9 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
 }
 
 /** Who has said nothing else goes on giving what the model that serves wants. */
-function takesTheSame(serving: ModelContract): (candidate: ModelContract) => void {
+function takesTheSame(serving: ModelContract | undefined): (candidate: ModelContract) => void {
   return (candidate) => {
+    if (serving === undefined) return;
     const [wanted, given] = [candidate, serving].map(({ columns }) => columns.map(({ name }) => name).join(', '));
     if (wanted === given) return;
     const message = `it wants the columns ${wanted}, the one that serves gets ${given}: to feed others, say so with acceptOnly()`;

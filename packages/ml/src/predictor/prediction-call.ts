@@ -8,13 +8,18 @@ export interface CallDesk {
   /** Has the call answered by another model, or rejects it. */
   onFailure(call: PredictionCall, outcome: Exclude<Outcome, 'good'>, error: LouverError): void;
   onAbort(call: PredictionCall): void;
+  onSuperseded(): void;
 }
+
+let calls = 0;
 
 /** One `predict`, from the caller to an answer. */
 export class PredictionCall implements PoolCall {
   isSettled = false;
   /** Whether another model has failed at it already. */
   isSecondTry = false;
+  readonly sequence = ++calls;
+  readonly askedAtMs = performance.now();
 
   constructor(
     readonly features: Float32Array,
@@ -40,6 +45,11 @@ export class PredictionCall implements PoolCall {
 
   fail(error: LouverError): void {
     if (!this.isSettled) this.desk.onFailure(this, 'error', error);
+  }
+
+  supersede(): void {
+    this.desk.onSuperseded();
+    this.reject(new LouverError('E_SUPERSEDED', `a newer prediction for ${this.deviceId} took this one's place`));
   }
 
   reject(error: LouverError): void {

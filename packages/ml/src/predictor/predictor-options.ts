@@ -2,7 +2,7 @@ import { LouverError } from '@louver/core';
 import type { Defined, RollBackBounds } from './failure-window.js';
 
 export interface OnnxPredictorOptions {
-  /** Written with every prediction of the first model; default its manifest's `version`. */
+  /** Written with every prediction of the model of a file that is not watched, in place of its manifest's `version`. */
   readonly modelVersion?: string | undefined;
   /** Worker threads, 1 to 64, each with the model in memory of its own. Default 1. */
   readonly workers?: number | undefined;
@@ -25,6 +25,10 @@ export type PredictorSettings = Required<Defined<Omit<OnnxPredictorOptions, 'rol
 
 const isWhole = (least: number, most: number) => (value: number) =>
   Number.isInteger(value) && value >= least && value <= most;
+/** What a timer can wait, 24 days: beyond it fires at once. */
+const MAX_MS = 2 ** 31 - 1;
+const isMs = (value: number): boolean => value >= 1 && value <= MAX_MS;
+const MS = `milliseconds, from 1 to ${MAX_MS}`;
 const isShare = (value: number): boolean => value >= 0 && value <= 1;
 
 /** Fills in the defaults; throws `E_CONFIG` that names every impossible value at once. */
@@ -46,9 +50,9 @@ export function predictorSettings(options: OnnxPredictorOptions): PredictorSetti
     modelVersion: options.modelVersion,
     workers: number('workers', options.workers, 1, isWhole(1, 64), 'a whole number from 1 to 64'),
     queueLimit: number('queueLimit', options.queueLimit, 1024, isWhole(1, Infinity), 'a whole number from 1'),
-    timeoutMs: number('timeoutMs', options.timeoutMs, 3_000, (ms) => ms >= 1, 'milliseconds, from 1'),
+    timeoutMs: number('timeoutMs', options.timeoutMs, 3_000, isMs, MS),
     watch: options.watch ?? false,
-    watchIntervalMs: number('watchIntervalMs', options.watchIntervalMs, 1_000, (ms) => ms >= 1, 'milliseconds, from 1'),
+    watchIntervalMs: number('watchIntervalMs', options.watchIntervalMs, 1_000, isMs, MS),
     rollBack: {
       maxErrorRate: number('rollBack.maxErrorRate', rollBack.maxErrorRate, 0.05, isShare, 'a share from 0 to 1'),
       maxNotFiniteRate: number('rollBack.maxNotFiniteRate', rollBack.maxNotFiniteRate, 0.01, isShare, 'a share from 0 to 1'), // prettier-ignore
@@ -56,6 +60,10 @@ export function predictorSettings(options: OnnxPredictorOptions): PredictorSetti
       minFailures: number('rollBack.minFailures', rollBack.minFailures, 3, isWhole(1, 1e6), 'a whole number from 1'),
     },
   };
+  if (settings.watch && settings.modelVersion !== undefined)
+    problems.push(
+      `modelVersion is ${settings.modelVersion}, expected none with watch: models that come have versions of their own`,
+    );
   const { minFailures, window } = settings.rollBack;
   if (minFailures > window)
     problems.push(`rollBack.minFailures is ${minFailures}, expected at most its window (${window})`);

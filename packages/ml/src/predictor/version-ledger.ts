@@ -1,10 +1,10 @@
-import type { LouverError } from '@louver/core';
-import { type EpochMs } from '@louver/core';
+import type { EpochMs, LouverError } from '@louver/core';
 import type { KeptModel } from './model-messages.js';
 import type { ModelVersion } from './model-version.js';
 
 /** Of those that serve no more. */
 const MAX_PAST = 64;
+const MAX_NAMES = 1_000;
 
 interface Listed {
   readonly version: ModelVersion;
@@ -13,15 +13,19 @@ interface Listed {
 /** Which models there were, and what they are called. */
 export class VersionLedger {
   /** Newest first. Those that live say themselves how they do. */
-  readonly #entries: Listed[] = [];
+  #entries: Listed[] = [];
+  /** Identities of the last that served, by what they were called. */
+  readonly #names = new Map<string, string>();
 
   get versions(): readonly ModelVersion[] {
     return this.#entries.map(({ version }) => version);
   }
 
   add(entry: Listed): void {
-    this.#entries.unshift(entry);
-    this.#entries.splice(MAX_PAST);
+    let past = 0;
+    this.#entries = [entry, ...this.#entries].filter(({ version: { state } }) => {
+      return state === 'serving' || state === 'standby' || ++past <= MAX_PAST;
+    });
   }
 
   /** Keeps of one that lives no more what it says now, and lets go of its memory. */
@@ -38,12 +42,20 @@ export class VersionLedger {
     });
   }
 
-  /** The version by which its predictions are known: another for another file that gives itself the same. */
-  nameFor({ located, file }: KeptModel, given?: string): string {
+  /** The version by which its predictions would be known: another one for another model that gives itself the same. */
+  nameFor({ located, identity }: KeptModel, given?: string): string {
     const version = given ?? located.manifest.version;
-    const isTaken = this.versions.some((other) => {
-      return other.state !== 'refused' && other.version === version && other.sha256 !== file.sha256;
-    });
-    return isTaken ? `${version}+${file.sha256.slice(0, 8)}` : version;
+    const owner = this.#names.get(version) ?? identity;
+    return owner === identity ? version : `${version}+${identity.slice(0, 8)}`;
+  }
+
+  /** From now on the version is this model's. */
+  claim(version: string, { identity }: KeptModel): void {
+    this.#names.set(version, identity);
+    if (this.#names.size <= MAX_NAMES) return;
+    for (const oldest of this.#names.keys()) {
+      this.#names.delete(oldest);
+      return;
+    }
   }
 }

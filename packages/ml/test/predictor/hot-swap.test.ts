@@ -1,10 +1,11 @@
 import { readdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { defaultContext, type LouverError } from '@louver/core';
 import { manualClock } from '@louver/core/testkit';
-import type { OnnxPredictor } from '../../src/index.js';
+import { onnxPredictor, type OnnxPredictor } from '../../src/index.js';
 import { predictorRig, rowOf, type PredictorRig } from './predictor-rig.js';
-import { COLUMNS, hangingModel, rootModel, sumModel } from './test-models.js';
+import { bareSumModel, COLUMNS, hangingModel, hungryModel, rootModel, sumModel } from './test-models.js';
 
 let rig: PredictorRig;
 beforeEach(async () => {
@@ -86,6 +87,58 @@ describe('a swap', () => {
     expect(predictor.versions[0]).toMatchObject({ reason: 'the windows are cold' });
   });
 
+  test('back, while another one is being opened: the one that serves gives way, and the new one takes over from the one before', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
+    await predictor.swapTo(await rig.write('b.onnx', sumModel({ version: 'v2' })));
+    const coming = predictor.swapTo(await rig.write('c.onnx', sumModel({ version: 'v3' })));
+    expect((await predictor.rollBack()).version).toBe('v1');
+    expect((await coming).version).toBe('v3');
+    expect(states(predictor)).toEqual(['v3 serving', 'v2 rolled-back', 'v1 standby']);
+  });
+
+  test('however many are refused, those that live stay on the list', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
+    await predictor.swapTo(await rig.write('b.onnx', sumModel({ version: 'v2' })));
+    const broken = await rig.write('c.onnx', '');
+    for (let i = 0; i < 70; i++) await expect(predictor.swapTo(broken)).rejects.toMatchObject({ code: 'E_MODEL' });
+    expect(states(predictor).filter((line) => !line.endsWith('refused'))).toEqual(['v2 serving', 'v1 standby']);
+    expect(predictor.versions).toHaveLength(66);
+  });
+
+  test('of weights that lie in another file, or of the manifest alone, is a swap to another model', async () => {
+    const manifest = { name: 'm', version: 'v1', columns: COLUMNS, outputs: { position: 'y' } };
+    const path = await rig.write('a.onnx', bareSumModel());
+    await rig.write('a.onnx.json', JSON.stringify(manifest));
+    const predictor = await rig.open(path);
+    await rig.write('a.onnx.json', JSON.stringify({ ...manifest, trainedOn: 'something else' }));
+    expect((await predictor.swapTo(path)).version).toMatch(/^v1\+[0-9a-f]{8}$/);
+    await rig.write('a.onnx.json', JSON.stringify({ ...manifest, version: 'v2' }));
+    expect((await predictor.swapTo(path)).version).toBe('v2');
+    await rig.write('a.onnx.json', JSON.stringify(manifest));
+    expect((await predictor.swapTo(path)).version).toBe('v1');
+  });
+
+  test('a second open, of the same predictor, is refused; one that failed may be tried again', async () => {
+    const path = await rig.write('a.onnx', '');
+    const predictor = onnxPredictor(path);
+    await expect(predictor.open(defaultContext())).rejects.toMatchObject({ code: 'E_MODEL' });
+    await rig.write('a.onnx', sumModel({ version: 'v1' }));
+    await predictor.open(defaultContext());
+    await expect(predictor.open(defaultContext())).rejects.toThrow(
+      'E_NOT_OPEN: onnxPredictor is open, or opens, already',
+    );
+    await predictor.close();
+  });
+
+  test('one that is closed while a model is being opened does not wait for it, and stays closed', async () => {
+    const path = await rig.write('a.onnx', sumModel({ version: 'v1' }));
+    const predictor = onnxPredictor(path);
+    const opening = predictor.open(defaultContext());
+    await Promise.all([predictor.close(), expect(opening).rejects.toMatchObject({ code: 'E_NOT_OPEN' })]);
+    expect(predictor.health?.()).toMatchObject({ ok: false });
+    expect(predictor.versions).toEqual([]);
+  });
+
   test('after close, and before open, there is none', async () => {
     const path = await rig.write('a.onnx', sumModel({ version: 'v1' }));
     const predictor = await rig.open(path);
@@ -114,6 +167,39 @@ describe('a model that fails after it has taken over', () => {
       notFinite: 3,
     });
     expect(predictor.modelVersion).toBe('v1');
+  });
+
+  test('counts a run that fails once, however many wait for it', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
+    await predictor.swapTo(await rig.write('b.onnx', hungryModel('v2')));
+    await expect(predictor.predict(rowOf(3e9))).resolves.toMatchObject({ modelVersion: 'v1' });
+    expect(predictor.versions[0]).toMatchObject({ version: 'v2', state: 'serving', errors: 1 });
+  });
+
+  test('whose calls the one before would not have been given: they fail, and may be asked again', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })), { timeoutMs: 200 });
+    predictor.acceptOnly?.(() => undefined);
+    const strict = COLUMNS.map(({ name }) => ({ name, ifMissing: 1 }));
+    await predictor.swapTo(await rig.write('b.onnx', hangingModel('v2', 1000, strict)));
+    const calls = [2000, 1, 2, 3].map((sum) => predictor.predict(rowOf(sum)));
+    const settled = await Promise.allSettled(calls);
+    expect(settled.map((result) => (result.status === 'rejected' ? (result.reason as LouverError).retryable : 'ok'))).toEqual([true, true, true, true]); // prettier-ignore
+    expect(settled[1]).toMatchObject({ reason: { message: expect.stringContaining('ask again') as string } });
+    expect(predictor.modelVersion).toBe('v1');
+  });
+
+  test('answers the newest call of a device, whichever model it was asked of', async () => {
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })), { timeoutMs: 200 });
+    await predictor.swapTo(await rig.write('b.onnx', hangingModel('v2')));
+    // Two run or are under way, the others wait; then all are handed over.
+    const calls = [2000, 1, 2, 3].map((sum) => predictor.predict(rowOf(sum), undefined, 'dev-1'));
+    await new Promise((resolve) => setImmediate(resolve));
+    const newest = predictor.predict(rowOf(4), undefined, 'dev-1');
+    const settled = await Promise.allSettled([...calls, newest]);
+    expect((await newest).value).toBe(4);
+    for (const result of settled) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'E_SUPERSEDED' });
+    }
   });
 
   test('keeps serving when few fail, and when there is none before', async () => {
@@ -157,6 +243,28 @@ describe('a folder', () => {
     const predictor = await rig.open(join(rig.folder, 'models'));
     expect(predictor.modelVersion).toBe('v2');
     expect(predictor.versions.map(({ state }) => state)).toEqual(['serving', 'refused']);
+  });
+
+  test('passes by a model that whoever asks cannot feed', async () => {
+    await place('a.onnx', sumModel({ version: 'v1' }), 1000);
+    await place('b.onnx', sumModel({ version: 'v2', columns: [{ name: 'co2', ifMissing: 0 }] }), 2000);
+    const predictor = onnxPredictor(join(rig.folder, 'models'));
+    predictor.acceptOnly?.(({ columns }) => {
+      if (columns.some(({ name }) => name === 'co2')) throw new Error('nobody measures co2');
+    });
+    await predictor.open(defaultContext());
+    expect(states(predictor)).toEqual(['v1 serving', 'v2 refused']);
+    await predictor.close();
+  });
+
+  test('has versions of its own', async () => {
+    await place('a.onnx', sumModel({ version: 'v1' }), 1000);
+    await expect(rig.open(join(rig.folder, 'models'), { modelVersion: 'v9' })).rejects.toThrow(
+      'modelVersion is v9, and',
+    );
+    expect(() => onnxPredictor('x.onnx', { modelVersion: 'v9', watch: true, timeoutMs: Infinity })).toThrow(
+      /E_CONFIG.*timeoutMs is Infinity.*modelVersion is v9, expected none with watch/,
+    );
   });
 
   test('without a model, or with broken ones only, is refused in words', async () => {
@@ -214,6 +322,7 @@ describe('a folder', () => {
     }
     await rm(path);
     await clock.advance(5000);
+    expect(predictor.versions).toHaveLength(2);
     expect((await predictor.predict(rowOf(1))).modelVersion).toBe('v2');
   });
 });

@@ -28,6 +28,11 @@ export function sumModel({ version, columns = COLUMNS, width = columns.length, .
   return withManifest(graph, { version, columns });
 }
 
+/** The sum of three columns, without a manifest. */
+export function bareSumModel(): Uint8Array {
+  return graphOf([{ operator: 'Identity', inputs: ['sum'], outputs: ['y'] }], {});
+}
+
 /** The square root of the sum: NaN when it is negative, which its stand-ins do not show. */
 export function rootModel(version: string, { columns = COLUMNS, weight = 1 }: Omit<Sum, 'version'> = {}): Uint8Array {
   const graph = graphOf([{ operator: 'Sqrt', inputs: ['sum'], outputs: ['y'] }], { weight, width: columns.length });
