@@ -15,8 +15,10 @@ export interface ModelLaneOptions<Call> {
   /** A run that takes longer is given up, and the worker with it: nothing else stops one. Milliseconds. */
   readonly timeoutMs: number;
   readonly context: Context;
-  /** Has room again, or has just lost its worker; with the calls of that which were not begun. */
-  readonly onRoom: (notBegun: readonly Call[]) => void;
+  /** The worker was lost: these calls it had not begun. */
+  readonly onReturn: (calls: readonly Call[]) => void;
+  /** A batch less is in hand. */
+  readonly onRoom: () => void;
 }
 
 /** Sent ahead of the answers, so that the thread does not idle for a round trip. */
@@ -112,7 +114,7 @@ export class ModelLane<Call extends LaneCall> {
       this.#watch.pause();
       this.#worker?.release();
     }
-    if (answer.kind !== 'ready') this.#options.onRoom([]);
+    if (answer.kind !== 'ready') this.#options.onRoom();
   }
 
   #opened(ready: ModelReady): void {
@@ -155,8 +157,10 @@ export class ModelLane<Call extends LaneCall> {
     const { logger, metrics } = this.#options.context;
     logger.error('model worker lost', { reason: error.message, lost: running.length });
     metrics.count('model_workers_lost_total');
+    // Before the others fail: they may lead to another model, which takes what waits.
+    this.#options.onReturn(notBegun.flat());
     for (const call of running) call.fail(error);
-    this.#options.onRoom(notBegun.flat());
+    this.#options.onRoom();
   }
 }
 

@@ -20,7 +20,8 @@ export interface PoolCall extends Queued, LaneCall {
 
 /** Told late: the first worker is there before its pool is. */
 interface PoolEvents<Call> {
-  onRoom: (notBegun: readonly Call[]) => void;
+  onReturn: (calls: readonly Call[]) => void;
+  onRoom: () => void;
 }
 
 /**
@@ -50,10 +51,8 @@ export class ModelPool<Call extends PoolCall> {
     this.#maxRows = maxRows;
     this.#options = options;
     this.#lanes = lanes;
-    events.onRoom = (notBegun) => {
-      if (notBegun.length > 0) this.#waiting.putBack(notBegun);
-      this.#dispatch();
-    };
+    events.onReturn = (calls) => this.#waiting.putBack(calls);
+    events.onRoom = () => this.#dispatch();
   }
 
   /**
@@ -65,10 +64,15 @@ export class ModelPool<Call extends PoolCall> {
     options: ModelPoolOptions,
     signal: AbortSignal,
   ): Promise<ModelPool<Call>> {
-    const events: PoolEvents<Call> = { onRoom: () => undefined };
+    const events: PoolEvents<Call> = { onReturn: () => undefined, onRoom: () => undefined };
     const { timeoutMs, context, workers } = options;
     const laneOf = (data: ModelWorkerData): ModelLane<Call> =>
-      new ModelLane(data, { timeoutMs, context, onRoom: (notBegun) => events.onRoom(notBegun) });
+      new ModelLane(data, {
+        timeoutMs,
+        context,
+        onReturn: (calls) => events.onReturn(calls),
+        onRoom: () => events.onRoom(),
+      });
     const lanes = [laneOf(source)];
     const stopAll = (): Promise<unknown> => Promise.all(lanes.map((lane) => lane.stop()));
     const onAbort = (): void => void stopAll();

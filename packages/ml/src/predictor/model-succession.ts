@@ -55,6 +55,7 @@ export class ModelSuccession {
       try {
         return this.#serve(this.#accepted(await this.#opened(candidate.path), settings.modelVersion));
       } catch (error) {
+        if (this.#isClosed) throw error;
         refusals.push(LouverError.from(error, 'E_MODEL'));
       }
     }
@@ -189,6 +190,7 @@ export class ModelSuccession {
 
   async #opened(path: string): Promise<ModelPool<PredictionCall>> {
     const { settings, context } = this.#options;
+    if (this.#isClosed) throw this.#notOpen();
     try {
       const pool = await ModelPool.open<PredictionCall>({ path }, { ...settings, context }, this.#stop.signal);
       if (!this.#isClosed) return pool;

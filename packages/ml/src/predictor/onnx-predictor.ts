@@ -150,6 +150,7 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
       throw new LouverError('E_CONFIG', `onnxPredictor: ${found}: models of a folder have versions of their own`);
     }
     const candidates = await modelCandidates(path);
+    if (this.#closing) throw this.#notOpen();
     this.#models = new ModelSuccession({
       path,
       settings,
@@ -198,9 +199,10 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
 
   async #close(): Promise<void> {
     this.#state = 'closed';
+    // Gives up what is being opened.
+    await this.#models?.close();
     await this.#opening?.catch(() => undefined);
     await this.#watch?.stop();
-    await this.#models?.close();
   }
 
   #notOpen(): LouverError {

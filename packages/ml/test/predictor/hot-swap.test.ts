@@ -71,7 +71,7 @@ describe('a swap', () => {
     const predictor = await rig.open(path);
     expect(await predictor.swapTo(path)).toMatchObject({ version: 'v1', state: 'serving' });
     const other = await predictor.swapTo(await rig.write('b.onnx', sumModel({ version: 'v1', bias: 1 })));
-    expect(other.version).toBe(`v1+${other.sha256.slice(0, 8)}`);
+    expect(other.version).toMatch(/^v1\+[0-9a-f]{8}$/);
     expect((await predictor.predict(rowOf(1))).modelVersion).toBe(other.version);
     expect((await predictor.swapTo(path)).version).toBe('v1');
     expect(states(predictor)).toEqual(['v1 serving', `${other.version} standby`, 'v1 retired']);
@@ -192,10 +192,10 @@ describe('a model that fails after it has taken over', () => {
     const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })), { timeoutMs: 200 });
     await predictor.swapTo(await rig.write('b.onnx', hangingModel('v2')));
     // Two run or are under way, the others wait; then all are handed over.
-    const calls = [2000, 1, 2, 3].map((sum) => predictor.predict(rowOf(sum), undefined, 'dev-1'));
+    const older = Promise.allSettled([2000, 1, 2, 3].map((sum) => predictor.predict(rowOf(sum), undefined, 'dev-1')));
     await new Promise((resolve) => setImmediate(resolve));
     const newest = predictor.predict(rowOf(4), undefined, 'dev-1');
-    const settled = await Promise.allSettled([...calls, newest]);
+    const settled = await older;
     expect((await newest).value).toBe(4);
     for (const result of settled) {
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'E_SUPERSEDED' });
