@@ -1,7 +1,6 @@
-import { toleranceOf, type GoldenSample } from './golden-samples.js';
+import { rowOfSample, toleranceOf } from './golden-samples.js';
 import type { ModelManifest } from './model-manifest.js';
-import { exclusively } from './onnx-runtime.js';
-import type { OnnxSession } from './onnx-session.js';
+import { runRows, type OnnxSession } from './onnx-session.js';
 
 interface Difference {
   readonly sample: number;
@@ -20,7 +19,7 @@ export async function checkGoldenSamples(session: OnnxSession, manifest: ModelMa
   const samples = manifest.goldenSamples ?? [];
   const differences: Difference[] = [];
   for (const [i, sample] of samples.entries()) {
-    const row = rowOf(sample, manifest, i);
+    const row = rowOfSample(sample, manifest.columns);
     const tooLarge = row.findIndex((value) => Math.abs(value) > session.maxFeature);
     if (tooLarge >= 0) {
       const { name } = manifest.columns[tooLarge]!;
@@ -28,10 +27,7 @@ export async function checkGoldenSamples(session: OnnxSession, manifest: ModelMa
         `golden sample ${i + 1} has ${row[tooLarge]} as ${name}, expected at most 65504: it counts in float16`,
       );
     }
-    const outputs = await exclusively(() => {
-      session.setRow(0, row);
-      return session.run(1);
-    });
+    const outputs = await runRows(session, [row]);
     for (const [output, expected] of Object.entries(sample.outputs)) {
       const found = outputs.get(output)![0]!;
       const difference = Math.abs(found - expected);
@@ -49,14 +45,6 @@ export async function checkGoldenSamples(session: OnnxSession, manifest: ModelMa
   const wrong = differences.filter(({ difference, tolerance }) => !(difference <= tolerance));
   if (wrong.length > 0) throw new Error(inWords(wrong, samples.length));
   return differences.reduce((most, { difference }) => Math.max(most, difference), 0);
-}
-
-function rowOf({ inputs }: GoldenSample, { columns }: ModelManifest, i: number): number[] {
-  return columns.map(({ name, ifMissing }) => {
-    const given = Object.hasOwn(inputs, name) ? inputs[name] : ifMissing;
-    if (typeof given === 'number') return given;
-    throw new Error(`golden sample ${i + 1} lacks ${name}, which has no stand-in`);
-  });
 }
 
 function inWords(wrong: readonly Difference[], count: number): string {

@@ -19,6 +19,11 @@ const TOLERANCE = 1e-4;
 export const toleranceOf = ({ tolerance }: GoldenSample, expected: number): number =>
   tolerance ?? TOLERANCE * Math.max(1, Math.abs(expected));
 
+/** What a sample gives the model; the manifest was refused when it lacks a column that says `hold`. */
+export function rowOfSample({ inputs }: GoldenSample, columns: readonly ModelColumn[]): number[] {
+  return columns.map(({ name, ifMissing }) => (Object.hasOwn(inputs, name) ? inputs[name]! : Number(ifMissing)));
+}
+
 /** Reads the golden samples of a manifest with these columns and output names; what is wrong goes to `problems`. */
 export function parseGoldenSamples(
   value: unknown,

@@ -4,10 +4,12 @@ import { locatedManifest, type LocatedManifest } from './manifest-file.js';
 import { outputNamesOf } from './manifest-outputs.js';
 import { modelError, modelFileOf, readModelBytes, type ModelFile } from './model-file.js';
 import { checkHashes } from './model-hash.js';
-import { batched, fitting, tried, type FittingModel, type OnnxSession, type TriedModel } from './onnx-session.js';
+import { fitting, type FittingModel, type OnnxSession } from './onnx-session.js';
 import { openModel, type OpenModel } from './open-model.js';
 import { inWords } from './read-bounded.js';
+import { batched } from './row-independence.js';
 import { shapeInWords } from './tensor-types.js';
+import { tried, type TriedModel } from './tried-model.js';
 
 /** What is checked of a model, by name. */
 export type ModelCheck =
@@ -122,7 +124,8 @@ export const OPENING_STEPS: readonly ModelStep[] = [
   step('rows', ['trial'], async ({ trial }) => {
     const session = await batched(trial);
     const { maxRows } = session;
-    const one = trial.session.maxRows === 1 ? 'it takes one row' : 'rows in company change each other';
+    const one =
+      trial.session.maxRows === 1 ? 'it takes one row' : 'rows in company change each other, or none could be compared';
     return {
       gives: { session },
       words: maxRows > 1 ? `independent: up to ${maxRows} in one run` : `one a run: ${one}`,

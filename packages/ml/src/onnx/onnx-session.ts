@@ -18,7 +18,6 @@ export interface OnnxSession {
   run(rows: number): Promise<ReadonlyMap<string, Float32Array>>;
 }
 
-const MAX_ROWS = 64;
 /** A model with a fixed number of rows computes all of them for one. */
 const MAX_FIXED_ROWS = 1024;
 /** Beyond, float16 rounds to infinity. */
@@ -29,14 +28,6 @@ export interface FittingModel {
   readonly model: OpenModel;
   readonly manifest: ModelManifest;
   readonly input: TensorInfo;
-}
-
-/** A model that gives finite numbers. */
-export interface TriedModel extends FittingModel {
-  readonly session: OnnxSession;
-  readonly standIns: readonly number[];
-  /** What it gives for its stand-ins, by output. */
-  readonly alone: ReadonlyMap<string, Float32Array>;
 }
 
 /** Holds names, types and shapes against the manifest; throws an `Error` in words. */
@@ -102,71 +93,14 @@ function checkOutputs(model: OpenModel, { outputs }: ModelManifest): void {
   }
 }
 
-/** Runs a model on its own stand-ins: NaN weights load without a word. Throws an `Error` in words. */
-export async function tried(fit: FittingModel): Promise<TriedModel> {
-  const session = sessionOf(fit, fixedRowsOf(fit.input) ?? MAX_ROWS);
-  const standIns = fit.manifest.columns.map(({ ifMissing }) => (ifMissing === 'hold' ? 0 : ifMissing));
-  const tooLarge = standIns.findIndex((value) => Math.abs(value) > session.maxFeature);
-  if (tooLarge >= 0) {
-    const { name } = fit.manifest.columns[tooLarge]!;
-    throw new Error(`ifMissing of ${name} is ${standIns[tooLarge]}, expected at most 65504: it counts in float16`);
-  }
-  const alone = await exclusively(() => {
-    session.setRow(0, standIns);
-    return session.run(1);
-  });
-  for (const [name, values] of alone) {
-    if (values.length === 1 && Number.isFinite(values[0])) continue;
-    const found = values.length === 1 ? `${values[0]}` : `${values.length} numbers`;
-    throw new Error(
-      `its output ${name} is ${found} for its own stand-in values, expected a finite number: the weights are damaged, or the export lost a part: train or export it again`,
-    );
-  }
-  return { ...fit, session, standIns, alone };
-}
-
-/** The session for as many rows at once as leave each other alone. */
-export async function batched({ session, standIns, alone, ...fit }: TriedModel): Promise<OnnxSession> {
-  if (session.maxRows === 1) return session;
-  // Between layers float16 rounds to 2^-11; rows that influence each other differ by far more.
-  const tolerance = fit.model.outputs.some(({ type }) => type === 'float16') ? 2 ** -8 : 1e-4;
-  const independent = await exclusively(() => rowsAreIndependent(session, standIns, alone, tolerance));
-  return independent ? session : sessionOf(fit, 1);
-}
-
-/**
- * Whether a row answers the same in company: dynamic quantisation scales a whole batch by its largest number, and some exporters freeze
- * the batch size behind a symbolic shape.
- */
-async function rowsAreIndependent(
-  session: OnnxSession,
-  standIns: readonly number[],
-  alone: ReadonlyMap<string, Float32Array>,
-  tolerance: number,
-): Promise<boolean> {
-  session.setRow(0, standIns);
-  session.setRow(
-    1,
-    standIns.map((value) => 5 * value + 1),
-  );
-  try {
-    const together = await session.run(2);
-    return [...alone].every(([name, [value]]) => {
-      const values = together.get(name);
-      return values?.length === 2 && Math.abs(values[0]! - value!) <= tolerance * Math.max(1, Math.abs(value!));
-    });
-  } catch {
-    return false;
-  }
-}
-
 /** Rows that every run must have; `undefined` when there may be any number. */
-function fixedRowsOf({ shape }: TensorInfo): number | undefined {
+export function fixedRowsOf({ shape }: TensorInfo): number | undefined {
   const batch = shape?.[0];
   return typeof batch === 'number' ? batch : undefined;
 }
 
-function sessionOf({ model, manifest, input: info }: FittingModel, maxRows: number): OnnxSession {
+/** A session of a model for up to `maxRows` rows at once. */
+export function sessionOf({ model, manifest, input: info }: FittingModel, maxRows: number): OnnxSession {
   const { name: inputName, type } = info;
   const fixedRows = fixedRowsOf(info) ?? 0;
   const width = manifest.columns.length;
@@ -194,6 +128,17 @@ function sessionOf({ model, manifest, input: info }: FittingModel, maxRows: numb
       return new Map(names.map((name) => [name, firstOf(numbersOf(results[name]!), rows, together)]));
     },
   };
+}
+
+/** Runs rows of features together, at most `maxRows` of them. */
+export function runRows(
+  session: OnnxSession,
+  rows: readonly (readonly number[])[],
+): Promise<ReadonlyMap<string, Float32Array>> {
+  return exclusively(() => {
+    rows.forEach((row, i) => session.setRow(i, row));
+    return session.run(rows.length);
+  });
 }
 
 /** Without the rows that fill up; a number of values that is not one a row is left for whoever looks. */

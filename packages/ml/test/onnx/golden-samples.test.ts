@@ -116,9 +116,12 @@ describe('a model that answers otherwise is refused', () => {
       outputs: [value('y', 'float32', ['batch', 1])],
       initializers: [tensor('w', 'float32', [2, 1], floatBytes(2, 3))],
     });
-    const path = await withSamples({ inputs: { temperature: -10 }, outputs: { y: 5 }, tolerance: 1000 });
+    const path = await withSamples(
+      { inputs: { temperature: 10 }, outputs: { y: 5 }, tolerance: 1 },
+      { inputs: { temperature: -10 }, outputs: { y: 5 }, tolerance: 1000 },
+    );
     await folder.write('product.onnx', root);
-    expect(await refusal(path)).toContain('gives y NaN, its manifest expects 5');
+    expect(await refusal(path)).toContain('golden sample 2 of 2 gives y NaN, its manifest expects 5');
   });
 
   test('what float16 does not hold is named', async () => {

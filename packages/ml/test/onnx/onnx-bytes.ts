@@ -58,8 +58,8 @@ export interface TestNode {
   readonly outputs: readonly string[];
   /** Graphs by attribute name, as `If` has them. */
   readonly graphs?: Readonly<Record<string, TestGraph>>;
-  /** Whole numbers by attribute name, as `Cast` has one. */
-  readonly integers?: Readonly<Record<string, number>>;
+  /** Whole numbers by attribute name, as `Cast` has one, or lists of them, as `ReduceMean` has one. */
+  readonly integers?: Readonly<Record<string, number | readonly number[]>>;
 }
 
 export interface TestGraph {
@@ -71,6 +71,7 @@ export interface TestGraph {
 
 const GRAPH_ATTRIBUTE = 5;
 const INTEGER_ATTRIBUTE = 2;
+const INTEGERS_ATTRIBUTE = 7;
 
 function graph({ nodes, inputs = [], outputs, initializers = [] }: TestGraph): ProtobufPart {
   return [
@@ -90,9 +91,13 @@ function nodeOf({ operator, inputs, outputs, graphs = {}, integers = {} }: TestN
     ...Object.entries(graphs).flatMap(([name, body]) =>
       field(5, [...field(1, name), ...field(6, graph(body)), ...field(20, GRAPH_ATTRIBUTE)]),
     ),
-    ...Object.entries(integers).flatMap(([name, number]) =>
-      field(5, [...field(1, name), ...field(3, number), ...field(20, INTEGER_ATTRIBUTE)]),
-    ),
+    ...Object.entries(integers).flatMap(([name, given]) => {
+      const written =
+        typeof given === 'number'
+          ? [...field(3, given), ...field(20, INTEGER_ATTRIBUTE)]
+          : [...given.flatMap((number) => field(8, number)), ...field(20, INTEGERS_ATTRIBUTE)];
+      return field(5, [...field(1, name), ...written]);
+    }),
   ];
 }
 
@@ -112,4 +117,8 @@ export function identity(type: Element, shape?: Shape): Uint8Array {
 
 export function floatBytes(...numbers: readonly number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(numbers).buffer);
+}
+
+export function int64Bytes(...numbers: readonly number[]): Uint8Array {
+  return new Uint8Array(BigInt64Array.from(numbers, BigInt).buffer);
 }
