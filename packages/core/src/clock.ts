@@ -7,6 +7,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The longest time that a timer can be set to, in ms: 24.8 days. `setTimeout` ends a longer one after 1 ms. */
+export const LONGEST_TIMER_MS = 0x7fffffff;
+
 /** The machine's clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -79,3 +79,8 @@ export class LouverError extends Error {
     return new LouverError(code, message, { cause: value });
   }
 }
+
+/** The words of a `LouverError` without the code that they begin with, for where the code is told beside them or is of no use. */
+export function withoutCode(message: string): string {
+  return message.replace(/^E_[A-Z_]+: /, '');
+}

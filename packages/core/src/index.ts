@@ -1,6 +1,6 @@
 export type { ActuationPolicy, Decision, PolicyContext } from './actuation-policy.js';
 export type { Change, ChangeDetector } from './change-detector.js';
-export { systemClock, type Clock } from './clock.js';
+export { LONGEST_TIMER_MS, systemClock, type Clock } from './clock.js';
 export { closeAll } from './close-all.js';
 export type { Codec, InboundMessage, StoredUpTo } from './codec.js';
 export type { Command, CommandBase, FeaturesUsed, WindowCommand } from './command.js';
@@ -10,6 +10,7 @@ export { durableReceipt, type Delivery, type DurableReceipt } from './delivery.j
 export {
   ERROR_CODES,
   LouverError,
+  withoutCode,
   type DeadLetterReason,
   type LouverErrorCode,
   type LouverErrorOptions,
@@ -68,6 +69,7 @@ export type {
   StoredReading,
   StoredRecording,
 } from './storage.js';
+export { syncFolder } from './sync-folder.js';
 export {
   QUANTITY_TABLES,
   REPLAYED,

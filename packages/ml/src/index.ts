@@ -25,6 +25,7 @@ export type { ModelCheck } from './onnx/model-steps.js';
 export type { OnnxMetadata } from './onnx/onnx-metadata.js';
 export type { LoadModelOptions, OnnxInputs, OnnxModel, OnnxOutputs } from './onnx/onnx-model.js';
 export type { RollBackBounds } from './predictor/failure-window.js';
+export { isFolder, modelCandidates, type ModelCandidate } from './predictor/model-candidates.js';
 export type { ModelState, ModelVersion } from './predictor/model-version.js';
 export { onnxPredictor, type OnnxPredictor } from './predictor/onnx-predictor.js';
 export type { OnnxPredictorOptions } from './predictor/predictor-options.js';

@@ -2,6 +2,7 @@ import { defaultContext, type Context, type Pipeline } from '@louver/core';
 import type { InferenceService } from '@louver/ml';
 import type { ServerConfig } from './config/server-config.js';
 import { checkExposure, isLoopback, urlHost } from './exposure.js';
+import { removeAbandoned } from './http/model-upload.js';
 import { createHttpServer } from './http/serve-http.js';
 import { inferenceRole } from './roles/inference-role.js';
 import { pipelineRole } from './roles/pipeline-role.js';
@@ -43,6 +44,7 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   const { reader, health, pipeline, served } = role;
   const replay = pipeline && pipeline.replay.bind(pipeline);
   const { modelBytes } = limits;
+  if (served?.folder !== undefined) await removeAbandoned(served.folder, context.clock.now());
   const http = await createHttpServer({ host, port, tokens, context, reader, replay, served, modelBytes, health });
   try {
     await role.open();

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeWav16 } from '@louver/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runLouver, startLouver, type LouverProcess } from './support/louver-process.js';
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
   );
   await writeFile(join(folder, 'resampled.yaml'), 'audio: { preparation: { resample_hz: 16000 } }');
   await writeFile(join(folder, 'file'), '');
+  await writeFile(join(folder, 'tone.wav'), encodeWav16(Float64Array.from({ length: 8_000 }, (_, i) => Math.sin(i) / 2), 8_000)); // prettier-ignore
 });
 afterAll(async () => {
   await running.kill('SIGKILL');
@@ -129,7 +131,19 @@ test('no secret in anything that is printed', async () => {
   expect(await server.kill('SIGTERM')).toBe(0);
   expect(server.output()).toContain('http request');
   expect(server.output()).not.toContain('canary');
+  // The name of a token is none.
+  expect(server.output()).toContain('"by":"api"');
 });
+
+test.each([[['features', 'tone.wav', '--frames', '--format', 'csv']], [['model', 'inspect']], [['model', 'check']]])(
+  '%j ends quietly when nobody reads what it prints',
+  async (args) => {
+    const { child, output, exited } = runLouver(args, {}, folder);
+    child.stdout!.destroy();
+    expect(await exited).toBe(0);
+    expect(output()).toBe('');
+  },
+);
 
 test('SIGTERM ends a server in order', async () => {
   const server = await startLouver(join(folder, 'ended'), ['--no-model']);

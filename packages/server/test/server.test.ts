@@ -95,6 +95,7 @@ describe('what is refused, before anything is left behind', () => {
         `was trained on audio features of recipe ${librosaFeatures().recipe}, the pipeline computes recipe ${recipe}`,
       ) as string,
     });
+    await expect(start(flags)).rejects.toThrow('(in a server: audio.preparation and audio.parameters)');
     expect(recipe).not.toBe(librosaFeatures().recipe);
     await start({ config: join(folder, 'louver.yaml') });
   });

@@ -143,6 +143,7 @@ function checkRecipe(model: ModelContract, features: FeatureExtractor | undefine
   throw new LouverError(
     'E_MODEL',
     `model ${model.modelVersion} was trained on audio features of recipe ${model.recipe}, the pipeline computes recipe ` +
-      `${features.recipe}: give the extractor the model's parameters, or use a model that was trained on these`,
+      `${features.recipe}: give the extractor the model's parameters (in a server: audio.preparation and ` +
+      `audio.parameters), or use a model that was trained on these`,
   );
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../component.js';
-import { LouverError } from '../errors.js';
+import { LouverError, withoutCode } from '../errors.js';
 import type { InboundEvent } from '../event.js';
 import type { DeliveryRecord, Journal, JournalRecord, Position } from '../journal.js';
 import type { ReplayOptions, ReplayOutcome } from '../options.js';
@@ -62,7 +62,7 @@ export class DeadLetterReplay {
         messageId,
         takenIn: false,
         code: reason ?? code,
-        detail: message.replace(/^E_[A-Z_]+: /, ''),
+        detail: withoutCode(message),
       };
     };
     const rows = new Map<TableName, { readonly places: number[]; readonly rows: TableRow[] }>();
@@ -153,7 +153,7 @@ function markerOf(letter: DeadLetterRow): JournalRecord {
 }
 
 function storageRefuses(cause: LouverError): LouverError {
-  return new LouverError('E_STORAGE_REJECTED', cause.message.replace(/^E_[A-Z_]+: /, ''), {
+  return new LouverError('E_STORAGE_REJECTED', withoutCode(cause.message), {
     reason: 'storage-rejected',
   });
 }

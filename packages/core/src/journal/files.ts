@@ -1,5 +1,6 @@
 import { open, mkdir, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../sync-folder.js';
 
 /** An open segment. The seam at which tests inject a full disk and failing hardware. */
 export interface JournalFile {
@@ -84,16 +85,7 @@ export const nodeFiles: JournalFiles = {
   },
   move: (from, to) => rename(from, to),
   remove: (path) => rm(path),
-  async syncDirectory(path) {
-    // Windows cannot open a folder, and needs no sync of it.
-    if (process.platform === 'win32') return;
-    const handle = await open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+  syncDirectory: syncFolder,
 };
 
 /** Writes all of `chunks`: a write may stop short, most of all at the end of the space. */

@@ -144,7 +144,7 @@ describe('refuses at opening', () => {
 
   test('a model of another recipe, naming both', async () => {
     await expect(engineOf({ predictor: recipe('other') })).rejects.toThrow(
-      /E_MODEL.*recipe other.*\n?.*recipe loudness/s,
+      /E_MODEL.*recipe other.*recipe loudness: give the extractor the model's parameters \(in a server: audio\.preparation and audio\.parameters\), or/,
     );
     await engineOf({ predictor: recipe('loudness') });
   });

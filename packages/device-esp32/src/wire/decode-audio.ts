@@ -3,6 +3,7 @@ import {
   looksLikeWav,
   LouverError,
   readWavHeader,
+  withoutCode,
   type Recording,
   type WaveformReading,
 } from '@louver/core';
@@ -55,7 +56,7 @@ function wavHeader(bytes: Uint8Array, deviceId: string) {
   try {
     return readWavHeader(bytes);
   } catch (cause) {
-    const why = LouverError.is(cause) ? cause.message.replace(/^E_\w+: /, '') : String(cause);
+    const why = LouverError.is(cause) ? withoutCode(cause.message) : String(cause);
     throw poison('bad-recording', why, deviceId);
   }
 }

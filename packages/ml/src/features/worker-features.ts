@@ -1,6 +1,7 @@
 import {
   defaultContext,
   LouverError,
+  withoutCode,
   type Context,
   type ExtractedFeatures,
   type FeatureExtractor,
@@ -153,7 +154,7 @@ export class WorkerFeatures implements FeatureExtractor {
     this.#sent.delete(answer.id);
     this.#crash = undefined;
     if (answer.kind === 'features') call?.resolve({ values: answer.values, extras: answer.extras });
-    else call?.reject(new LouverError('E_FEATURES', answer.message.replace(/^E_[A-Z_]+: /, '')));
+    else call?.reject(new LouverError('E_FEATURES', withoutCode(answer.message)));
     this.#settled();
   }
 

@@ -1,4 +1,4 @@
-import { LouverError } from '@louver/core';
+import { LouverError, withoutCode } from '@louver/core';
 
 /** Does `work` with what was read from a file; what it throws names the file. */
 export function aboutFile<T>(file: string, work: () => T): T {
@@ -7,7 +7,7 @@ export function aboutFile<T>(file: string, work: () => T): T {
   } catch (cause) {
     if (!LouverError.is(cause)) throw cause;
     const { code, reason, message } = cause;
-    const text = message.replace(/^E_[A-Z_]+: /, '');
+    const text = withoutCode(message);
     throw new LouverError(code, `${file}: ${text}`, { cause, ...(reason !== undefined && { reason }) });
   }
 }

@@ -1,3 +1,4 @@
+import { withoutCode } from '@louver/core';
 import { printable } from './printable.js';
 
 /** As the HTTP API gives it; `payload` only where it was asked for. */
@@ -67,8 +68,4 @@ export function refusedLine({ message_id: id, topic, code, detail }: ListedLette
 
 export function many(letters: number): string {
   return letters === 1 ? '1 dead letter' : `${letters} dead letters`;
-}
-
-function withoutCode(detail: string): string {
-  return detail.replace(/^E_[A-Z_]+: /, '');
 }

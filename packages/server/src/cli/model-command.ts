@@ -1,5 +1,13 @@
-import { LouverError } from '@louver/core';
-import { checkModel, inspectModel, manifestSkeleton, shippedModelPath, type ModelReport } from '@louver/ml';
+import { LouverError, withoutCode } from '@louver/core';
+import {
+  checkModel,
+  inspectModel,
+  isFolder,
+  manifestSkeleton,
+  modelCandidates,
+  shippedModelPath,
+  type ModelReport,
+} from '@louver/ml';
 import { Command } from 'commander';
 import { checkContract } from '../assemble/check-contract.js';
 import { loadConfig } from '../config/load-config.js';
@@ -20,7 +28,7 @@ export function modelCommand(environment: CommandEnvironment = processEnvironmen
     .description('say what is in a model: inputs, outputs, hashes, manifest; without a manifest, one to start from')
     .option('--json', 'print it as JSON')
     .action(async (given: string | undefined, options: ConfigOption & { readonly json?: boolean }) => {
-      const file = given ?? configured(loadedConfig(options, environment));
+      const file = await modelFile(given ?? configured(loadedConfig(options, environment)), environment);
       const report = await inspectModel(file);
       // A file that cannot be read says nothing that could be shown.
       if (!report.file) throw new LouverError('E_MODEL', `${file}: ${firstFailure(report)}`);
@@ -32,7 +40,7 @@ export function modelCommand(environment: CommandEnvironment = processEnvironmen
     .description('make every check that opening a model makes, one line each; exit code 1 when one fails')
     .action(async (given: string | undefined, options: ConfigOption) => {
       const config = loadedConfig(options, environment);
-      const file = given ?? configured(config);
+      const file = await modelFile(given ?? configured(config), environment);
       let failed = 0;
       const say = (line: CheckLine): void => {
         if (line.state === 'failed') failed++;
@@ -48,7 +56,7 @@ export function modelCommand(environment: CommandEnvironment = processEnvironmen
 
 function located(command: Command): Command {
   return command
-    .argument('[file]', "ONNX file (default: the configuration's model)")
+    .argument('[file]', "ONNX file, or a folder for its newest one (default: the configuration's model)")
     .option('--config <file>', 'configuration file (default: louver.yaml, if there is one)');
 }
 
@@ -67,6 +75,21 @@ function configured({ model: { path } }: ServerConfig): string {
   return path === 'shipped' ? shippedModelPath() : path;
 }
 
+/** The file itself, or the one of a folder that a server would try first. Rejects with `E_MODEL` when there is none. */
+async function modelFile(path: string, { remark }: CommandEnvironment): Promise<string> {
+  if (!(await isFolder(path))) return path;
+  const candidates = await modelCandidates(path).catch((error: unknown) => {
+    throw LouverError.from(error, 'E_MODEL');
+  });
+  const newest = candidates[0]?.path;
+  if (newest === undefined) {
+    const found = `${path} is a folder without an ONNX file that is not marked as rolled back`;
+    throw new LouverError('E_MODEL', `${found}: copy a model (*.onnx) there, or name a file`);
+  }
+  remark(`${printable(path)} is a folder: this is about its newest model, ${printable(newest)}`);
+  return newest;
+}
+
 function firstFailure({ checks }: ModelReport): string {
   return checks.find(({ state }) => state === 'failed')?.words ?? '';
 }
@@ -79,6 +102,6 @@ async function contractLine(config: ServerConfig, manifest: ModelReport['manifes
     return { check, state: 'ok', words: await checkContract(config, contract) };
   } catch (error) {
     if (!LouverError.is(error) || error.code !== 'E_MODEL') throw error;
-    return { check, state: 'failed', words: error.message.replace(/^E_MODEL: /, '') };
+    return { check, state: 'failed', words: withoutCode(error.message) };
   }
 }

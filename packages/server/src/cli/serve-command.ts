@@ -1,4 +1,4 @@
-import { LouverError } from '@louver/core';
+import { LouverError, withoutCode } from '@louver/core';
 import { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
 import type { ServerConfig } from '../config/server-config.js';
@@ -54,7 +54,7 @@ async function serve(options: Omit<ConfigFlags, 'model'> & { readonly model?: st
 
 function wayWithoutModel(error: unknown): never {
   if (!LouverError.is(error) || error.code !== 'E_MODEL') throw error;
-  const said = error.message.replace(/^E_MODEL: /, '');
+  const said = withoutCode(error.message);
   throw new LouverError('E_MODEL', `${said} (to only store readings, without a model: --no-model)`, { cause: error });
 }
 

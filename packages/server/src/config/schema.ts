@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS, withoutCode } from '@louver/core';
 import { esp32Topics, type TopicPatterns } from '@louver/device-esp32';
 import { z } from 'zod';
 import { ROLES, type Role } from '../broker/access-list.js';
@@ -34,7 +35,7 @@ const topic = (name: keyof TopicPatterns) =>
       esp32Topics({ [name]: name === 'inferenceRequest' ? onePerDevice(pattern) : pattern });
       return true;
     } catch (error) {
-      return refuse((error as Error).message.replace(/^E_CONFIG: /, ''));
+      return refuse(withoutCode((error as Error).message));
     }
   });
 
@@ -123,7 +124,7 @@ export const configSchema = z.strictObject({
       version: text('a version, e.g. v1.0.0'),
       watch: flag(),
       workers: whole(1, 64),
-      timeout: duration(1),
+      timeout: duration(1, LONGEST_TIMER_MS),
       roll_back: z
         .strictObject({
           max_error_rate: fraction(),

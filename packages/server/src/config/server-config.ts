@@ -28,7 +28,7 @@ export interface ThresholdConfig {
 export interface ModelConfig {
   /** A file, or a folder whose newest model serves; `shipped`: the model in the package `@louver/ml`; `none`: nothing is decided. */
   readonly path: string | 'shipped' | 'none';
-  /** Of the model that serves first. */
+  /** Of the model that serves first; of a file only. */
   readonly version?: string;
   /** Whether a model that is written there takes over. Absent: when the path is a folder. */
   readonly watch?: boolean;

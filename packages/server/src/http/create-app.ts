@@ -12,7 +12,7 @@ import { problem } from './problem-document.js';
 import { localNamesOnly, requestBounds, securityHeaders } from './request-guard.js';
 import { requestLog } from './request-log.js';
 import { isAway, storageAway, storageGuard } from './storage-guard.js';
-import { atLeast } from './token-roles.js';
+import { atLeast, atLeastWithToken } from './token-roles.js';
 
 export interface AppOptions {
   readonly health: () => ServerHealth;
@@ -24,7 +24,7 @@ export interface AppOptions {
   readonly served?: ServedModel | undefined;
   /** Largest model that may be uploaded, in bytes. Default 64 MiB. */
   readonly modelBytes?: number;
-  /** None: everybody may read, but only under a name of this machine itself. */
+  /** None: everybody may do everything but change the model, and only under a name of this machine itself. */
   readonly tokens: readonly ApiToken[];
   readonly context: Context;
   /** Requests to storage at a time; one more is answered 503. Default 32. */
@@ -51,9 +51,10 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
   });
 
   const model = modelEndpoints({ served, maxBytes: options.modelBytes ?? 64 * 1024 ** 2, context });
-  app.on('PUT', MODEL_PATH, atLeast('admin'));
+  // It moves the window from then on, and in a folder it stays after a restart.
+  app.on('PUT', MODEL_PATH, atLeastWithToken('admin'));
   route(app, MODEL_PATH, { GET: model.show, PUT: model.replace });
-  app.use(ROLL_BACK_PATH, atLeast('admin'));
+  app.use(ROLL_BACK_PATH, atLeastWithToken('admin'));
   route(app, ROLL_BACK_PATH, { POST: model.rollBack });
 
   const guard = storageGuard(health, maxConcurrentReads);

@@ -1,4 +1,4 @@
-import { LouverError, type Clock, type Pipeline, type StorageReader } from '@louver/core';
+import { LouverError, withoutCode, type Clock, type Pipeline, type StorageReader } from '@louver/core';
 import type { ApiContext } from './api-types.js';
 import { deadLetterJson, headJson, SHOWN_CHARS, wholeDeadLetterJson } from './dead-letter-json.js';
 import { jsonBody } from './json-body.js';
@@ -53,7 +53,7 @@ export async function replayLetters(c: ApiContext, { reader, replay, clock }: De
     return c.json(reportJson(report, selection.value.dryRun));
   } catch (error) {
     if (isAway(error) || !LouverError.is(error) || !error.code.startsWith('E_JOURNAL')) throw error;
-    const detail = `the journal takes nothing now: ${error.message.replace(/^E_[A-Z_]+: /, '')}. Try again, nothing is doubled`;
+    const detail = `the journal takes nothing now: ${withoutCode(error.message)}. Try again, nothing is doubled`;
     return problem(c, 'journal-unavailable', detail, { headers: { 'retry-after': '5' } });
   }
 }

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { LouverError, type Context } from '@louver/core';
+import { LouverError, withoutCode, type Context } from '@louver/core';
 import type { ModelVersion } from '@louver/ml';
 import { servingVersion, type ServedModel } from '../assemble/served-model.js';
 import type { ApiContext } from './api-types.js';
 import { jsonBody } from './json-body.js';
 import { modelJson, refusalWords, versionJson } from './model-json.js';
-import { isThere, receiveModel, type UploadedModel } from './model-upload.js';
+import { isThere, receiveModel, removeAbandoned, type UploadedModel } from './model-upload.js';
 import { modelParameters, noParameters, readParameters } from './parameters.js';
 import { badParameters, problem } from './problem-document.js';
 
@@ -55,6 +55,7 @@ export function modelEndpoints({ served, maxBytes, context }: ModelParts): Model
     }
     isReceiving = true;
     try {
+      await removeAbandoned(folder, context.clock.now());
       const uploaded = await receiveModel(c, { folder, name: parsed.value.name, maxBytes });
       if (uploaded instanceof Response) return uploaded;
       context.logger.info('model uploaded', { path: uploaded.path, by: c.get('tokenName') });
@@ -84,14 +85,14 @@ export function modelEndpoints({ served, maxBytes, context }: ModelParts): Model
     } catch (error) {
       if (!LouverError.is(error)) throw error;
       if (error.code === 'E_NOT_OPEN') return notOpen(c);
-      return problem(c, 'no-model-before', error.message.replace(/^E_[A-Z_]+: /, ''));
+      return problem(c, 'no-model-before', withoutCode(error.message));
     }
   }
 
   return { show, replace, rollBack };
 }
 
-/** Lets an uploaded model serve, or removes it. */
+/** Lets an uploaded model serve, or removes it when it has just come. */
 async function take(c: ApiContext, { predictor }: ServedModel, uploaded: UploadedModel): Promise<Response> {
   const { path, wasThere } = uploaded;
   let version: ModelVersion;
@@ -101,7 +102,8 @@ async function take(c: ApiContext, { predictor }: ServedModel, uploaded: Uploade
     if (!wasThere) await rm(path, { force: true });
     if (!LouverError.is(error)) throw error;
     if (error.code === 'E_NOT_OPEN') return notOpen(c);
-    const detail = `${refusalWords(error, path)}. The model before serves on, and the file was removed again`;
+    const file = wasThere ? 'stays: it was there before' : 'was removed again';
+    const detail = `${refusalWords(error, path)}. The model before serves on, and the file ${file}`;
     return problem(c, 'model-refused', detail);
   }
   // The model that serves, from a file of another name: two files of it would have to be rolled back one after the other.

@@ -1,5 +1,5 @@
-import { basename } from 'node:path';
-import type { LouverError } from '@louver/core';
+import { basename, dirname, sep } from 'node:path';
+import { withoutCode, type LouverError } from '@louver/core';
 import type { ModelVersion } from '@louver/ml';
 import type { ServedModel } from '../assemble/served-model.js';
 import { isoTime } from './representation.js';
@@ -45,7 +45,9 @@ export function refusalWords({ message }: LouverError, path: string): string {
   return words.startsWith(file) ? words : `${file}: ${words}`;
 }
 
-/** Without a code, and without where on this machine the file lies. */
+/** Without a code, and without where on this machine the file lies, nor what lies beside it: weights, a manifest. */
 function withoutFolder(words: string, path: string): string {
-  return words.replace(/^E_[A-Z_]+: /, '').replaceAll(path, basename(path));
+  return withoutCode(words)
+    .replaceAll(path, basename(path))
+    .replaceAll(`${dirname(path)}${sep}`, '');
 }

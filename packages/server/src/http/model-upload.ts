@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder, type EpochMs } from '@louver/core';
 import type { ApiContext } from './api-types.js';
 import { problem } from './problem-document.js';
 
@@ -19,12 +20,18 @@ export interface ModelUploadOptions {
   readonly maxBytes: number;
 }
 
+/** The name of a file that is still coming. */
+const UNFINISHED = /^\.[0-9a-f]{12}\.upload$/;
+/** A request is cut off after a minute: nobody writes to a file that was not written to for longer. */
+const ABANDONED_MS = 120_000;
+
 /** What has come of the body so far is of no use: the connection neither. */
 const CLOSE = { headers: { connection: 'close' } } as const;
 
 /**
  * Writes the body of a request to `<name>-<first 8 hex digits of its SHA-256>.onnx`, mode 0600, or gives the answer that refuses it. Under
- * another name until it is whole and synced: neither a look into the folder nor a start after a power failure finds half of it.
+ * another name until it is whole and synced: neither a look into the folder nor a start after a power failure finds half of it, and one that was
+ * answered is found.
  */
 export async function receiveModel(c: ApiContext, options: ModelUploadOptions): Promise<UploadedModel | Response> {
   const { folder, name, maxBytes } = options;
@@ -48,6 +55,13 @@ export async function receiveModel(c: ApiContext, options: ModelUploadOptions): 
     const path = join(folder, `${name}-${sha256.slice(0, 8)}.onnx`);
     const wasThere = await isThere(path);
     await rename(temporary, path);
+    try {
+      await syncFolder(folder);
+    } catch (error) {
+      // It would be found and tried although the answer says that it is not stored.
+      if (!wasThere) await rm(path, { force: true });
+      throw error;
+    }
     return { path, wasThere };
   } catch (error) {
     const { code = 'failed' } = error as NodeJS.ErrnoException;
@@ -55,6 +69,19 @@ export async function receiveModel(c: ApiContext, options: ModelUploadOptions): 
     return problem(c, 'model-not-stored', detail, CLOSE);
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * Removes what processes that were killed while a model came have left in its folder. What another process may still be writing stays. Never
+ * rejects: a start does not depend on it.
+ */
+export async function removeAbandoned(folder: string, nowMs: EpochMs): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => UNFINISHED.test(each))) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+    if (nowMs - mtimeMs > ABANDONED_MS) await rm(path, { force: true }).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   LouverError,
+  withoutCode,
   type Clock,
   type DeadLetterRow,
   type EpochMs,
@@ -133,6 +134,6 @@ async function hidden({ reader, clock }: ReplayParts, ids: readonly string[]): P
 
 function after(takenIn: number, error: LouverError): LouverError {
   if (takenIn === 0) return error;
-  const message = `${error.message.replace(/^E_[A-Z_]+: /, '')} (${takenIn} letters were taken in before)`;
+  const message = `${withoutCode(error.message)} (${takenIn} letters were taken in before)`;
   return new LouverError(error.code, message, { retryable: error.retryable, cause: error });
 }

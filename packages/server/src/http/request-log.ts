@@ -24,7 +24,7 @@ export function requestLog({ clock, logger, metrics, random }: Context): ApiMidd
     const labels = { route: routePath(c, -1), status: String(status) };
     metrics.count('http_requests_total', labels);
     metrics.observe('http_request_ms', durationMs, labels);
-    logger.debug('http request', { requestId, method, path, status, durationMs, token: c.get('tokenName') });
+    logger.debug('http request', { requestId, method, path, status, durationMs, by: c.get('tokenName') });
   };
 }
 

@@ -17,3 +17,15 @@ export function atLeast(least: TokenRole): ApiMiddleware {
     await next();
   };
 }
+
+/** As {@link atLeast}, but nobody where there are no tokens: for what is not to be left to every program on this machine. */
+export function atLeastWithToken(least: TokenRole): ApiMiddleware {
+  const check = atLeast(least);
+  return async (c, next) => {
+    if (c.get('tokenRole') !== undefined) return check(c, next);
+    const detail =
+      `this server has no tokens, expected one with the role ${RANKS.slice(RANKS.indexOf(least)).join(' or ')}: ` +
+      'set LOUVER_API_TOKEN or api.tokens, restart, and send it as "Authorization: Bearer <token>"';
+    return problem(c, 'forbidden', detail, { headers: { connection: 'close' } });
+  };
+}

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,8 @@ const { id: recipe, names } = featureRecipe();
 
 interface Outcome {
   readonly lines: readonly string[];
+  /** On stderr. */
+  readonly remarks: readonly string[];
   /** What the command line says and the exit code that it gives. */
   readonly error: { readonly exitCode?: number; readonly message: string } | undefined;
 }
@@ -24,7 +26,8 @@ async function model(args: readonly string[], workingDirectory = import.meta.dir
     () => undefined,
     (reason: unknown) => reason as Outcome['error'],
   );
-  return { lines: environment.lines.flatMap((text) => text.split('\n')), error };
+  const lines = environment.lines.flatMap((text) => text.split('\n'));
+  return { lines, remarks: environment.remarks, error };
 }
 
 async function folder(): Promise<string> {
@@ -146,6 +149,32 @@ describe('against what the configuration provides', () => {
     const other = await model(['check', fixture, '--config', 'other.yaml'], path);
     expect(other.lines.at(-1)).toMatch(/^FAIL {5}audio features .*trained on audio features of recipe/);
     expect((await model(['check', '--config', 'other.yaml'], path)).error!.message).toContain('model.path is none');
+  });
+
+  test('of a folder it is the newest model that is not marked as rolled back, which is said', async () => {
+    const path = await folder();
+    const ages = { 'old.onnx': 30, 'new.onnx': 20, 'rolled.onnx': 10 };
+    for (const [name, ageS] of Object.entries(ages)) {
+      await copyFile(fixture, join(path, name));
+      await utimes(join(path, name), Date.now() / 1000 - ageS, Date.now() / 1000 - ageS);
+    }
+    const rolled = join(path, 'rolled.onnx');
+    const { size, mtimeMs } = await stat(rolled);
+    await writeFile(`${rolled}.rolled-back`, JSON.stringify({ file: `rolled.onnx:${size}:${mtimeMs}` }));
+    await writeFile(join(path, 'louver.yaml'), `model: ${path}`);
+    const newest = join(path, 'new.onnx');
+    for (const args of [['check'], ['check', path]]) {
+      const { lines, remarks, error } = await model(args, path);
+      expect(error).toBeUndefined();
+      expect(lines.at(-1)).toBe(`${newest} passes`);
+      expect(remarks).toEqual([`${path} is a folder: this is about its newest model, ${newest}`]);
+    }
+    const inspected = await model(['inspect', '--json'], path);
+    expect(JSON.parse(inspected.lines.join('\n'))).toMatchObject({ path: newest });
+    await rm(join(path, 'old.onnx'));
+    await rm(newest);
+    const none = await model(['check'], path);
+    expect(none.error!.message).toMatch(/is a folder without an ONNX file that is not marked as rolled back: copy a/);
   });
 
   test('a manifest without a recipe passes, and is told what is not known', async () => {

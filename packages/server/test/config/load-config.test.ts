@@ -181,6 +181,7 @@ test.each([
   ['', { path: 'shipped' }],
   ['model: models', { path: 'models' }],
   ['model: { path: models, watch: false }', { path: 'models', watch: false }],
+  ['model: { timeout: 24.8d }', { path: 'shipped', timeoutMs: 2_142_720_000 }],
   ['model: { workers: 64, timeout: 500ms }', { path: 'shipped', workers: 64, timeoutMs: 500 }],
   [
     'model: { roll_back: { max_error_rate: 0, min_failures: 1 } }',
@@ -290,6 +291,9 @@ nonsense: 1
     ['model: { workers: 0 }', 'model.workers: found 0, expected a whole number from 1 to 64'],
     ['model: { workers: 1.5 }', 'model.workers: found 1.5, expected a whole number from 1 to 64'],
     ['model: { timeout: 3 }', 'model.timeout: found 3, expected a duration such as 500ms'],
+    // A timer that is set to more than 2^31 - 1 ms ends at once.
+    ['model: { timeout: 24.9d }', 'model.timeout: found "24.9d", expected a duration from 1ms to 24.8d'],
+    ['policy: { command_ttl: 10ms }', 'policy.command_ttl: found "10ms", expected a duration from 1000ms to 3650d'],
     [
       'model: { roll_back: { max_error_rate: 1.1 } }',
       'model.roll_back.max_error_rate: found 1.1, expected a number from 0 to 1',

@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InferenceResult, Pipeline } from '@louver/core';
@@ -9,6 +9,8 @@ import type { ConfigFlags } from '../../src/config/sources.js';
 import { startServer, type RunningServer } from '../../src/server.js';
 import { modelBytes, modelFolder } from '../support/models.js';
 
+const TOKEN = 'token-of-an-admin';
+const environment = { LOUVER_API_TOKEN: TOKEN };
 const PATIENCE = { timeout: 30_000, interval: 10 };
 
 let folder: string;
@@ -28,6 +30,7 @@ async function start(yaml: string, flags: ConfigFlags = {}): Promise<RunningServ
   await writeFile(join(folder, 'louver.yaml'), yaml);
   const config = loadConfig({
     workingDirectory: folder,
+    environment,
     flags: { mqttPort: '0', httpPort: '0', dataDir: join(folder, 'data'), ...flags },
   });
   const server = await startServer(config);
@@ -38,7 +41,9 @@ async function start(yaml: string, flags: ConfigFlags = {}): Promise<RunningServ
 function apiOf({ ports }: RunningServer) {
   const url = `http://127.0.0.1:${ports.http}`;
   const ask = async (path: string, init: RequestInit = {}) => {
-    const answer = await fetch(`${url}${path}`, init);
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${TOKEN}`);
+    const answer = await fetch(`${url}${path}`, { ...init, headers });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
   const octets = { 'content-type': 'application/octet-stream' };
@@ -148,7 +153,12 @@ test('while readings flow a model is uploaded, a broken one is refused, and it i
 
 test('a file that is copied into the folder serves; taken back, it does not serve after a restart either', async () => {
   const yaml = `model: ${models}`;
+  // Of an upload during which the process was killed.
+  const abandoned = join(models, '.0123456789ab.upload');
+  await writeFile(abandoned, 'half a model');
+  await utimes(abandoned, 0, 0);
   const first = await start(yaml);
+  expect(await readdir(models)).toEqual(['first.onnx']);
   await writeFile(join(models, 'second.tmp'), modelBytes({ version: 'v2' }));
   await rename(join(models, 'second.tmp'), join(models, 'second.onnx'));
   await expect.poll(() => first.model, PATIENCE).toBe('second v2');
@@ -212,7 +222,7 @@ test('an inference service has its model replaced, the process that asks it has 
   const broker = { mqttUrl: `mqtt://127.0.0.1:${ingest.ports.mqtt}` };
   const { mqttPort: _, ...flags } = { mqttPort: '0', role: 'inference', ...broker };
   await writeFile(join(folder, 'louver.yaml'), `model: ${models}`);
-  const config = loadConfig({ workingDirectory: folder, flags: { httpPort: '0', ...flags } });
+  const config = loadConfig({ workingDirectory: folder, environment, flags: { httpPort: '0', ...flags } });
   const service = await startServer(config);
   open.push(service);
   const { ask, put, rollBack } = apiOf(service);

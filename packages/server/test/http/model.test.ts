@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultContext } from '@louver/core';
@@ -9,6 +9,18 @@ import { modelBytes, modelFolder } from '../support/models.js';
 import { asker, recordingContext, WELL } from './support.js';
 
 type Options = NonNullable<Parameters<typeof asker>[0]>;
+
+const ANN = { name: 'ann', token: 'token-of-ann-12345' } as const;
+
+/** The API with a token that may everything, which is given with every request that has no other. */
+function annAsking(options: Options = {}): ReturnType<typeof asker> {
+  const ask = asker({ tokens: [ANN], ...options });
+  return (path, init = {}) => {
+    const headers = new Headers(init.headers);
+    if (!headers.has('authorization')) headers.set('authorization', `Bearer ${ANN.token}`);
+    return ask(path, { ...init, headers });
+  };
+}
 
 /** A folder with one model, which serves until somebody changes that. */
 async function openFolder(
@@ -40,7 +52,7 @@ async function served(options: Options = {}) {
 function api(model: ServedModel & { readonly folder: string }, options: Options = {}) {
   const { folder, predictor } = model;
   const health = () => ({ ...WELL, notices: modelNotices(model) });
-  const ask = asker({ served: model, health, ...options });
+  const ask = annAsking({ served: model, health, ...options });
   return { ask, folder, predictor, ...asked(ask), files: async () => (await readdir(folder)).sort() };
 }
 
@@ -88,11 +100,11 @@ describe('GET /api/model', () => {
   });
 
   test('a process without a model says so, one that starts too', async () => {
-    const none = asker();
+    const none = annAsking();
     expect(await none('/api/model')).toMatchObject({ status: 404, body: kind('no-model') });
     expect(await asked(none).put(modelBytes({ version: 'v2' }))).toMatchObject({ status: 404, body: kind('no-model') });
     expect(await asked(none).rollBack()).toMatchObject({ status: 404, body: kind('no-model') });
-    const starting = asker({ served: { predictor: onnxPredictor(shippedModelPath()), folder: tmpdir() } });
+    const starting = annAsking({ served: { predictor: onnxPredictor(shippedModelPath()), folder: tmpdir() } });
     for (const answer of [
       await starting('/api/model'),
       await asked(starting).put(modelBytes({ version: 'v2' })),
@@ -135,14 +147,21 @@ describe('PUT /api/model', () => {
     ['no model', () => 'not a model', /cannot be read as an ONNX model/],
     ['nothing', () => '', /the file is empty/],
     ['half a model', () => modelBytes({ version: 'v2' }).slice(0, 300), /cut short or damaged/],
-    ['a model without a manifest', bare, /nothing says what its inputs mean: write a manifest/],
+    [
+      'a model without its weights',
+      () => reference('bad_external_data_missing'),
+      /expected it as missing_0data\.onnx\.data: copy/,
+    ],
+    ['a model without a manifest', () => reference('regressor'), /nothing says what its inputs mean: write a manifest/],
     ['a column that is not fed', () => unfed, /it wants the columns temperature, wind/],
   ])('%s is refused in words, the old one serves on, the file is gone', async (_name, bytes, words) => {
     const { ask, put, files, folder } = api(shared);
     const answer = await put(await bytes());
     expect(answer).toMatchObject({ status: 422, body: kind('model-refused') });
     expect(answer.body['detail']).toMatch(words);
-    expect(answer.body['detail']).toMatch(/^model-[0-9a-f]{8}\.onnx: .*The model before serves on, and the file was/);
+    expect(answer.body['detail']).toMatch(
+      /^model-[0-9a-f]{8}\.onnx: .*The model before serves on, and the file was removed again$/,
+    );
     expect(await files()).toEqual(['first.onnx']);
     const shown = await ask('/api/model');
     expect(shown.body).toMatchObject({ version: 'v1' });
@@ -155,8 +174,8 @@ describe('PUT /api/model', () => {
     manifest: { columns: ['temperature', 'wind'].map((name) => ({ name, ifMissing: 0 })) },
   });
 
-  async function bare(): Promise<Uint8Array> {
-    return readFile(new URL('../../../ml/test/golden-onnx/regressor.onnx', import.meta.url));
+  async function reference(name: string): Promise<Uint8Array> {
+    return readFile(new URL(`../../../ml/test/golden-onnx/${name}.onnx`, import.meta.url));
   }
 
   test('what is refused stays where it was there before', async () => {
@@ -164,7 +183,9 @@ describe('PUT /api/model', () => {
     const { body } = await put('not a model');
     const name = /model-[0-9a-f]{8}\.onnx/.exec(body['detail'] as string)![0];
     await writeFile(join(folder, name), 'not a model');
-    expect((await put('not a model')).status).toBe(422);
+    const again = await put('not a model');
+    expect(again.status).toBe(422);
+    expect(again.body['detail']).toMatch(/The model before serves on, and the file stays: it was there before$/);
     expect(await files()).toEqual(['first.onnx', name]);
     await rm(join(folder, name));
   });
@@ -196,6 +217,18 @@ describe('PUT /api/model', () => {
     expect(await files()).toEqual(['first.onnx']);
   });
 
+  test('what a process left that was killed meanwhile is removed, what may still come and what is not ours stays', async () => {
+    const { put, folder, files } = await served();
+    const now = Date.now() / 1000;
+    const ages = { '.0123456789ab.upload': 121, '.ba9876543210.upload': 60, 'b.upload': 1e6, '.notes.upload': 1e6 };
+    for (const [name, ageS] of Object.entries(ages)) {
+      await writeFile(join(folder, name), 'half a model');
+      await utimes(join(folder, name), now - ageS, now - ageS);
+    }
+    expect((await put(modelBytes({ version: 'v1', position: 20 }))).status).toBe(200);
+    expect(await files()).toEqual(['.ba9876543210.upload', '.notes.upload', 'b.upload', 'first.onnx']);
+  });
+
   test('somebody who watches the folder all the time changes nothing', async () => {
     const model = await openFolder({ watch: true, watchIntervalMs: 1 });
     onTestFinished(() => model.close());
@@ -224,7 +257,7 @@ describe('PUT /api/model', () => {
     const predictor = onnxPredictor(shippedModelPath());
     await predictor.open(defaultContext());
     onTestFinished(() => predictor.close());
-    const answer = await asked(asker({ served: { predictor } })).put(modelBytes({ version: 'v2' }));
+    const answer = await asked(annAsking({ served: { predictor } })).put(modelBytes({ version: 'v2' }));
     expect(answer).toMatchObject({ status: 409, body: kind('model-not-replaceable') });
     expect(answer.body['detail']).toContain('set model.path to a folder');
   });
@@ -233,7 +266,7 @@ describe('PUT /api/model', () => {
     const { predictor } = shared;
     const gone = await mkdtemp(join(tmpdir(), 'louver-gone-'));
     await rm(gone, { recursive: true });
-    const answer = await asked(asker({ served: { predictor, folder: gone } })).put(modelBytes({ version: 'v2' }));
+    const answer = await asked(annAsking({ served: { predictor, folder: gone } })).put(modelBytes({ version: 'v2' }));
     expect(answer).toMatchObject({ status: 500, body: kind('model-not-stored') });
     expect(answer.body['detail']).toMatch(/\(ENOENT\): see that the server may write to model\.path/);
   });
@@ -273,11 +306,10 @@ describe('POST /api/model/rollback', () => {
   });
 
   test('without a reason it says who', async () => {
-    const { ask, put, rollBack } = await served({ tokens: [{ name: 'ann', token: 'admin-token-12345' }] });
-    const headers = { authorization: 'Bearer admin-token-12345' };
-    await put(modelBytes({ version: 'v2' }), { headers });
-    expect((await rollBack({}, headers)).status).toBe(200);
-    const [version] = (await ask('/api/model', { headers })).body['versions'] as { reason: string }[];
+    const { ask, put, rollBack } = await served();
+    await put(modelBytes({ version: 'v2' }));
+    expect((await rollBack()).status).toBe(200);
+    const [version] = (await ask('/api/model')).body['versions'] as { reason: string }[];
     expect(version!.reason).toBe('wanted by ann over HTTP');
   });
 
@@ -319,6 +351,25 @@ test('viewers and operators look, admins change', async () => {
   expect((await put(bytes, { headers: as('admin') })).status).toBe(200);
   expect(lines.find(({ message }) => message === 'model uploaded')?.fields).toMatchObject({ by: 'admin' });
   expect((await rollBack({}, as('admin'))).status).toBe(200);
+});
+
+test('without tokens everybody looks and nobody changes', async () => {
+  const { folder, files } = api(shared);
+  const ask = asker({ served: shared });
+  expect((await ask('/api/model')).status).toBe(200);
+  for (const headers of [{}, { authorization: `Bearer ${ANN.token}` }]) {
+    const answers = [
+      await asked(ask).put(modelBytes({ version: 'v2' }), { headers }),
+      await asked(ask).rollBack({}, headers),
+    ];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 403, body: kind('forbidden') });
+      expect(answer.body['detail']).toMatch(/has no tokens, expected one with the role admin: set LOUVER_API_TOKEN or/);
+      expect(answer.headers.get('connection')).toBe('close');
+    }
+  }
+  expect(await files()).toEqual(await readdir(folder));
+  expect(shared.predictor.modelVersion).toBe('v1');
 });
 
 test('other methods are told what there is', async () => {

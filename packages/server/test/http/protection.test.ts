@@ -74,7 +74,7 @@ describe('tokens', () => {
     await get(`/api/devices?access_token=${TOKEN}`, { headers: { authorization: `Bearer ${TOKEN}` } });
     await get('/api/devices', { headers: { authorization: `Bearer ${TOKEN}y` } });
     expect(JSON.stringify(lines)).not.toContain(TOKEN);
-    expect(lines.map(({ fields }) => fields['token'])).toEqual(['grafana', undefined]);
+    expect(lines.map(({ fields }) => fields['by'])).toEqual(['grafana', undefined]);
   });
 
   test('a token that no header could carry is refused at the start', () => {
