@@ -1,3 +1,4 @@
+import { withoutCode } from '@louver/core';
 import type { ExternalFiles } from './external-data.js';
 import { sha256 } from './model-hash.js';
 import type { ModelManifest } from './model-manifest.js';
@@ -105,7 +106,7 @@ async function performed(
     const { words, skipped, gives } = await run(path, opening);
     return { result: { check, state: skipped ? 'skipped' : 'ok', words }, gives };
   } catch (error) {
-    const words = inWords(error).replace(/^E_[A-Z_]+: /, '');
+    const words = withoutCode(inWords(error));
     return { result: { check, state: 'failed', words: words.replace(`${path}: `, '') } };
   }
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type { EpochMs } from '@louver/core';
+import { basename, dirname, join } from 'node:path';
+import { syncFolder, type EpochMs } from '@louver/core';
 
 /** A file that may hold a model. */
 export interface ModelCandidate {
@@ -36,7 +36,8 @@ export async function modelCandidates(path: string): Promise<readonly ModelCandi
 /** Leaves a note beside a model that it was rolled back, and why: removing it, or writing the model anew, lets it serve again. */
 export async function markRolledBack(path: string, reason: string, atMs: EpochMs): Promise<void> {
   const note = { files: await signatureOf(path), reason, at: new Date(atMs).toISOString() };
-  await writeFile(`${path}${MARK}`, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(`${path}${MARK}`, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600, flush: true });
+  await syncFolder(dirname(path));
 }
 
 async function candidateOf(

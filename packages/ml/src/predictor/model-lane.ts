@@ -1,4 +1,4 @@
-import { LouverError, type Context } from '@louver/core';
+import { LouverError, withoutCode, type Context } from '@louver/core';
 import { startWorkerThread, type WorkerThread } from '../worker-thread.js';
 import { HangWatch } from './hang-watch.js';
 import type { KeptModel, ModelAnswer, ModelReady, ModelTask, ModelWorkerData, TaskAnswer } from './model-messages.js';
@@ -162,9 +162,4 @@ export class ModelLane<Call extends LaneCall> {
     for (const call of running) call.fail(error);
     this.#options.onRoom();
   }
-}
-
-/** An error's words without its code, which the other side of the thread has put before them. */
-function withoutCode(message: string): string {
-  return message.replace(/^E_[A-Z_]+: /, '');
 }

@@ -1,4 +1,4 @@
-import { LouverError, type Context, type ModelContract } from '@louver/core';
+import { LouverError, withoutCode, type Context, type ModelContract } from '@louver/core';
 import type { Outcome } from './failure-window.js';
 import { Generation } from './generation.js';
 import { isFolder, markRolledBack, type ModelCandidate } from './model-candidates.js';
@@ -63,7 +63,7 @@ export class ModelSuccession {
     const message =
       refusals.length === 0
         ? `${path}: it is a folder without a model that may serve, expected *.onnx files in it`
-        : `none of the models can serve: ${refusals.map(({ message }) => message.replace(/^E_MODEL: /, '')).join('; ')}`;
+        : `none of the models can serve: ${refusals.map(({ message }) => withoutCode(message)).join('; ')}`;
     throw new LouverError('E_MODEL', message);
   }
 

@@ -1,4 +1,4 @@
-import { LouverError } from '@louver/core';
+import { LONGEST_TIMER_MS, LouverError } from '@louver/core';
 import type { Defined, RollBackBounds } from './failure-window.js';
 
 export interface OnnxPredictorOptions {
@@ -25,10 +25,8 @@ export type PredictorSettings = Required<Defined<Omit<OnnxPredictorOptions, 'rol
 
 const isWhole = (least: number, most: number) => (value: number) =>
   Number.isInteger(value) && value >= least && value <= most;
-/** What a timer can wait, 24 days: beyond it fires at once. */
-const MAX_MS = 2 ** 31 - 1;
-const isMs = (value: number): boolean => value >= 1 && value <= MAX_MS;
-const MS = `milliseconds, from 1 to ${MAX_MS}`;
+const isMs = (value: number): boolean => value >= 1 && value <= LONGEST_TIMER_MS;
+const MS = `milliseconds, from 1 to ${LONGEST_TIMER_MS}`;
 const isShare = (value: number): boolean => value >= 0 && value <= 1;
 
 /** Fills in the defaults; throws `E_CONFIG` that names every impossible value at once. */
