@@ -14,6 +14,8 @@ export interface FeatureExtractor extends Component {
   readonly names: readonly string[];
   /** Identifies parameters and columns (a short hash); written into models and rows. */
   readonly recipe: string;
+  /** Whether its columns hold the same numbers as those of another recipe, and all of them. Absent: only of its own. */
+  covers?(recipe: string): boolean;
   /** Rejects with `E_FEATURES` for a recording that cannot be analysed, `E_TIMEOUT` when `signal` aborts, `E_OVERLOADED` when its queue is full. */
   extract(recording: Recording, signal?: AbortSignal): Promise<ExtractedFeatures>;
 }

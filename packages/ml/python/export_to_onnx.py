@@ -85,10 +85,17 @@ def export(model, path, manifest, training_rows, golden_samples=12, opset=13):
 
 
 def embed(path, manifest):
-    """Puts `manifest` into the ONNX file at `path`, with the sha256 of everything else in it; graph and weights stay as they are."""
+    """Puts `manifest` into the ONNX file at `path`, with the sha256 of everything else in it; graph and weights stay as they are.
+
+    Raises ValueError when the manifest has the sha256 of another file.
+    """
     with open(path, "rb") as file:
-        fields = list(_fields(file.read()))
+        whole = file.read()
+    fields = list(_fields(whole))
     graph = b"".join(field for number, field, _ in fields if number != METADATA_PROPS)
+    about = str(manifest.get("sha256") or "").lower()
+    if about and about not in (hashlib.sha256(whole).hexdigest(), hashlib.sha256(graph).hexdigest()):
+        raise ValueError(f"the manifest is about another file (sha256 {about[:8]}…): take the one of {path}, or remove its sha256")
     entries = [field for number, field, value in fields if number == METADATA_PROPS and not _is_manifest(value)]
     text = json.dumps({**manifest, "sha256": hashlib.sha256(graph).hexdigest()}, allow_nan=False)
     entry = _field(1, MANIFEST_KEY.encode()) + _field(2, text.encode())

@@ -4,6 +4,7 @@ import { checkedModel, type CheckedModel } from './onnx/checked-model.js';
 import type { LocatedManifest } from './onnx/manifest-file.js';
 import { readModelFile, type ModelFile } from './onnx/model-file.js';
 import { sha256 } from './onnx/model-hash.js';
+import { outputNamesOf } from './onnx/manifest-outputs.js';
 import { exclusively } from './onnx/onnx-runtime.js';
 import type { ModelAnswer, ModelTask, ModelWorkerData } from './predictor/model-messages.js';
 import { sharedModelFile } from './predictor/shared-model-file.js';
@@ -41,27 +42,41 @@ function identityOf(file: ModelFile, { manifest }: LocatedManifest): string {
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Never rejects. */
+/** Runs the rows together; when that fails, each alone: one that the model cannot answer must not cost the others theirs. Never rejects. */
 function run({ session, manifest }: CheckedModel, { rows, features }: ModelTask): Promise<ModelAnswer> {
   const width = manifest.columns.length;
-  return exclusively(async () => {
-    try {
-      for (let row = 0; row < rows; row++) session.setRow(row, features.subarray(row * width, (row + 1) * width));
-      const startedMs = performance.now();
-      const results = await session.run(rows);
-      // To a microsecond: the clock says no more.
-      const inferenceMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
-      const outputs = new Float32Array(rows * results.size);
-      let place = 0;
-      for (const values of results.values()) {
-        for (let row = 0; row < rows; row++) outputs[row * results.size + place] = values[row]!;
-        place++;
-      }
-      return { kind: 'predicted', outputs, inferenceMs };
-    } catch (error) {
-      return { kind: 'failed', error: LouverError.from(error, 'E_MODEL').message };
+  const outputs = new Float32Array(rows * outputNamesOf(manifest).length);
+  const errors = new Map<number, string>();
+  const runFrom = async (first: number, count: number): Promise<void> => {
+    for (let row = 0; row < count; row++) {
+      session.setRow(row, features.subarray((first + row) * width, (first + row + 1) * width));
     }
+    interleave(await session.run(count), count, outputs.subarray((first * outputs.length) / rows));
+  };
+  return exclusively(async () => {
+    const startedMs = performance.now();
+    try {
+      await runFrom(0, rows);
+    } catch (error) {
+      const words = LouverError.from(error, 'E_MODEL').message;
+      if (rows === 1) errors.set(0, words);
+      for (let row = 0; rows > 1 && row < rows; row++) {
+        await runFrom(row, 1).catch((alone: unknown) => errors.set(row, LouverError.from(alone, 'E_MODEL').message));
+      }
+    }
+    // To a microsecond: the clock says no more.
+    const inferenceMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
+    return { kind: 'predicted', outputs, inferenceMs, errors };
   });
+}
+
+/** From one array for each output to row by row. */
+function interleave(results: ReadonlyMap<string, Float32Array>, rows: number, into: Float32Array): void {
+  let place = 0;
+  for (const values of results.values()) {
+    for (let row = 0; row < rows; row++) into[row * results.size + place] = values[row]!;
+    place++;
+  }
 }
 
 if (parentPort) void serve(parentPort, workerData as ModelWorkerData);

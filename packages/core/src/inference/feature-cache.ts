@@ -44,6 +44,7 @@ export function cachedFeatures(extractor: FeatureExtractor): FeatureExtractor {
     get recipe() {
       return extractor.recipe;
     },
+    covers: (recipe) => extractor.covers?.(recipe) ?? recipe === extractor.recipe,
     async open(opened) {
       await extractor.open(opened);
       context = opened;

@@ -139,7 +139,7 @@ function policyContext(request: InferenceRequest, situation: InferenceSituation,
 
 function checkRecipe(model: ModelContract, features: FeatureExtractor | undefined, input: ModelInput): void {
   if (input.audioGroups.length === 0 || model.recipe === undefined || features === undefined) return;
-  if (model.recipe === features.recipe) return;
+  if (model.recipe === features.recipe || features.covers?.(model.recipe)) return;
   throw new LouverError(
     'E_MODEL',
     `model ${model.modelVersion} was trained on audio features of recipe ${model.recipe}, the pipeline computes recipe ` +

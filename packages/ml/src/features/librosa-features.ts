@@ -1,4 +1,5 @@
 import type { FeatureExtractor } from '@louver/core';
+import { isOfFewerGroups } from './fewer-groups.js';
 import { featureRecipe, type FeatureRecipeOptions } from './recipe.js';
 import { WorkerFeatures } from './worker-features.js';
 
@@ -21,6 +22,7 @@ export function librosaFeatures(options: LibrosaFeaturesOptions = {}): FeatureEx
     maker: 'librosaFeatures',
     names,
     recipe: id,
+    covers: (recipe) => isOfFewerGroups(recipe, workerData),
     worker: 'features-worker',
     workerData,
     queueLimit,

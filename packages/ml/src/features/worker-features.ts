@@ -17,6 +17,8 @@ export interface WorkerFeaturesOptions {
   readonly maker: string;
   readonly names: readonly string[];
   readonly recipe: string;
+  /** Recipes of fewer columns with the same numbers in them. */
+  readonly covers?: (recipe: string) => boolean;
   readonly worker: FeatureWorkerFile;
   /** What the thread makes its recipe of; must survive a structured clone. */
   readonly workerData: object;
@@ -64,6 +66,10 @@ export class WorkerFeatures implements FeatureExtractor {
     this.recipe = recipe;
     this.#options = options;
     this.#queueLimit = queueLimit;
+  }
+
+  covers(recipe: string): boolean {
+    return recipe === this.recipe || (this.#options.covers?.(recipe) ?? false);
   }
 
   async open(context: Context): Promise<void> {

@@ -1,6 +1,6 @@
 /** When a model that took over from another gives way to it again; besides, at the first run that hangs. */
 export interface RollBackBounds {
-  /** Share of predictions that fail, 0..1; a run that fails counts as one. Default 0.05. */
+  /** Share of predictions that fail, 0..1; a worker that is lost with several counts as one. Default 0.05. */
   readonly maxErrorRate?: number | undefined;
   /** Share of predictions that are no finite number, 0..1. Default 0.01. */
   readonly maxNotFiniteRate?: number | undefined;

@@ -41,14 +41,15 @@ export class Generation implements ModelContract {
     this.#sinceMs = context.clock.now();
   }
 
-  /** Whether it would have been given the same features as the other: with the same stand-ins, and of sound by the same recipe. */
+  /** Whether it may answer from the other's features: the same columns, of sound by the same recipe, and nothing made up that it holds for. */
   takesTheSameAs({ columns, recipe }: ModelContract): boolean {
     return (
       recipe === this.recipe &&
       columns.length === this.columns.length &&
-      columns.every(
-        ({ name, ifMissing }, i) => name === this.columns[i]!.name && ifMissing === this.columns[i]!.ifMissing,
-      )
+      columns.every(({ name, ifMissing }, i) => {
+        const own = this.columns[i]!;
+        return name === own.name && (own.ifMissing !== 'hold' || ifMissing === 'hold');
+      })
     );
   }
 
@@ -119,7 +120,7 @@ export class Generation implements ModelContract {
     return { ...prediction, confidence: (Number.isNaN(sure) ? 1 : sure) * outside.factor, outOfRange: outside.columns };
   }
 
-  /** Gives in words what passes its bound with this outcome, if anything does. An error that ended a run counts once, for all its calls. */
+  /** Gives in words what passes its bound with this outcome, if anything does. What ended a worker counts once, for all its calls. */
   count(outcome: Outcome, error?: LouverError): string | undefined {
     if (error !== undefined && error === this.#lastError) return undefined;
     this.#lastError = error;

@@ -129,14 +129,13 @@ export class ModelLane<Call extends LaneCall> {
     const calls = this.#batches.shift();
     if (!calls) return;
     this.#failure = undefined;
-    if (answer.kind === 'predicted') {
-      const { outputs, inferenceMs } = answer;
-      const width = outputs.length / calls.length;
-      calls.forEach((call, row) => call.answer(outputs, row * width, inferenceMs));
-      return;
-    }
-    const error = new LouverError('E_MODEL', withoutCode(answer.error));
-    for (const call of calls) call.fail(error);
+    const { outputs, inferenceMs, errors } = answer;
+    const width = outputs.length / calls.length;
+    calls.forEach((call, row) => {
+      const error = errors.get(row);
+      if (error === undefined) call.answer(outputs, row * width, inferenceMs);
+      else call.fail(new LouverError('E_MODEL', withoutCode(error)));
+    });
   }
 
   #hung(limitMs: number): void {

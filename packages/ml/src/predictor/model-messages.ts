@@ -25,8 +25,13 @@ export type ModelAnswer =
   | (KeptModel & { readonly kind: 'ready'; readonly maxRows: number; readonly maxFeature: number })
   | { readonly kind: 'refused'; readonly error: string }
   /** Row by row, in the order of the outputs' names. */
-  | { readonly kind: 'predicted'; readonly outputs: Float32Array; readonly inferenceMs: number }
-  | { readonly kind: 'failed'; readonly error: string };
+  | {
+      readonly kind: 'predicted';
+      readonly outputs: Float32Array;
+      readonly inferenceMs: number;
+      /** Of rows that failed, by their number. */
+      readonly errors: ReadonlyMap<number, string>;
+    };
 
 export type ModelReady = Extract<ModelAnswer, { kind: 'ready' }>;
-export type TaskAnswer = Extract<ModelAnswer, { kind: 'predicted' | 'failed' }>;
+export type TaskAnswer = Extract<ModelAnswer, { kind: 'predicted' }>;

@@ -76,7 +76,10 @@ export class ModelSuccession {
   async rollBack(reason: string): Promise<ModelVersion> {
     const { modelVersion } = this.#servingNow();
     if (!this.#standby) {
-      throw new LouverError('E_MODEL', `there is no model before ${modelVersion}: nothing to go back to`);
+      throw new LouverError(
+        'E_MODEL',
+        `there is no model before ${modelVersion} that stands by: one step back is all there is, write an older model anew or swap to it`,
+      );
     }
     const { version } = this.#giveWay(this.#standby, reason);
     await this.#marking;

@@ -29,7 +29,7 @@ export interface ModelVersion {
   readonly reason?: string;
   /** Answered, while it served. */
   readonly predictions: number;
-  /** Runs that failed or hung, while it served. */
+  /** Predictions that failed, runs that hung and workers that were lost, while it served. */
   readonly errors: number;
   /** Answers that were no finite number, while it served. */
   readonly notFinite: number;

@@ -49,15 +49,14 @@ export class ModelWatch {
       try {
         await this.#look();
       } catch (error) {
-        // What was refused is listed among the versions and logged.
-        if (!LouverError.is(error)) this.#away(String(error));
+        this.#away(String(error));
       }
     }
   }
 
   /** Looks once, and waits until what it finds has been tried. */
   async #look(): Promise<void> {
-    const { path, servingPath, swapTo } = this.#options;
+    const { path, servingPath } = this.#options;
     const candidates = await modelCandidates(path);
     // A disk that is away for a while: what was tried on it is remembered.
     if (candidates.every(({ signature }) => signature === '')) return this.#away('there is nothing');
@@ -65,16 +64,31 @@ export class ModelWatch {
     const serving = candidates.findIndex((candidate) => candidate.path === servingPath());
     // One that was written anew stands in the place of its new time.
     const newer = serving < 0 ? candidates : candidates.slice(0, serving + 1);
-    const next = newer.find(({ path: found, signature }) => {
+    const whole = newer.filter(({ path: found, signature }) => {
       return !this.#tried.has(signature) && this.#seen.get(found) === signature;
     });
     const there = new Set(candidates.map(({ signature }) => signature));
     for (const signature of this.#tried) if (!there.has(signature)) this.#tried.delete(signature);
     this.#seen = seenOf(candidates);
-    if (next === undefined) return;
-    // An older one that came with it must not take over from the newer.
-    for (const { signature } of candidates.slice(candidates.indexOf(next))) this.#tried.add(signature);
-    await swapTo(next.path);
+    for (const candidate of whole) {
+      this.#tried.add(candidate.signature);
+      if (await this.#isTaken(candidate)) {
+        // An older one must not take over from it.
+        for (const { signature } of candidates.slice(candidates.indexOf(candidate))) this.#tried.add(signature);
+        return;
+      }
+    }
+  }
+
+  async #isTaken({ path }: ModelCandidate): Promise<boolean> {
+    try {
+      await this.#options.swapTo(path);
+      return true;
+    } catch (error) {
+      // What was refused is listed among the versions and logged.
+      if (LouverError.is(error)) return false;
+      throw error;
+    }
   }
 
   #away(reason: string): void {

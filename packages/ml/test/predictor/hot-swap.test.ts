@@ -5,7 +5,7 @@ import { defaultContext, type LouverError } from '@louver/core';
 import { manualClock } from '@louver/core/testkit';
 import { onnxPredictor, type OnnxPredictor } from '../../src/index.js';
 import { predictorRig, rowOf, type PredictorRig } from './predictor-rig.js';
-import { bareSumModel, COLUMNS, hangingModel, hungryModel, rootModel, sumModel } from './test-models.js';
+import { bareSumModel, COLUMNS, hangingModel, hungryModel, pickingModel, rootModel, sumModel } from './test-models.js';
 
 let rig: PredictorRig;
 beforeEach(async () => {
@@ -79,7 +79,7 @@ describe('a swap', () => {
 
   test('back to the model before, by hand', async () => {
     const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
-    await expect(predictor.rollBack()).rejects.toThrow('there is no model before v1: nothing to go back to');
+    await expect(predictor.rollBack()).rejects.toThrow('there is no model before v1 that stands by');
     await predictor.swapTo(await rig.write('b.onnx', sumModel({ version: 'v2', bias: 100 })));
     expect(await predictor.rollBack('the windows are cold')).toMatchObject({ version: 'v1', state: 'serving' });
     expect((await predictor.predict(rowOf(1))).value).toBe(1);
@@ -169,7 +169,21 @@ describe('a model that fails after it has taken over', () => {
     expect(predictor.modelVersion).toBe('v1');
   });
 
-  test('counts a run that fails once, however many wait for it', async () => {
+  test('fails alone: what it was asked together with the call that it fails at is answered', async () => {
+    const others = COLUMNS.map(({ name }, i) => ({ name, ifMissing: i + 0.5 }));
+    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1', columns: others })));
+    await predictor.swapTo(await rig.write('b.onnx', pickingModel('v2')));
+    const answers = await Promise.all([0, 1, 7, 2].map((sum) => predictor.predict(rowOf(sum))));
+    expect(answers.map(({ value, modelVersion }) => [value, modelVersion])).toEqual([
+      [10, 'v2'],
+      [20, 'v2'],
+      [7, 'v1'],
+      [30, 'v2'],
+    ]);
+    expect(predictor.versions[0]).toMatchObject({ version: 'v2', state: 'serving', predictions: 3, errors: 1 });
+  });
+
+  test('that asks for too much memory fails, and serves on', async () => {
     const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })));
     await predictor.swapTo(await rig.write('b.onnx', hungryModel('v2')));
     await expect(predictor.predict(rowOf(3e9))).resolves.toMatchObject({ modelVersion: 'v1' });
@@ -177,10 +191,10 @@ describe('a model that fails after it has taken over', () => {
   });
 
   test('whose calls the one before would not have been given: they fail, and may be asked again', async () => {
-    const predictor = await rig.open(await rig.write('a.onnx', sumModel({ version: 'v1' })), { timeoutMs: 200 });
-    predictor.acceptOnly?.(() => undefined);
-    const strict = COLUMNS.map(({ name }) => ({ name, ifMissing: 1 }));
-    await predictor.swapTo(await rig.write('b.onnx', hangingModel('v2', 1000, strict)));
+    const strict = COLUMNS.map(({ name }) => ({ name, ifMissing: 'hold' as const }));
+    const first = await rig.write('a.onnx', sumModel({ version: 'v1', columns: strict }));
+    const predictor = await rig.open(first, { timeoutMs: 200 });
+    await predictor.swapTo(await rig.write('b.onnx', hangingModel('v2')));
     const calls = [2000, 1, 2, 3].map((sum) => predictor.predict(rowOf(sum)));
     const settled = await Promise.allSettled(calls);
     expect(settled.map((result) => (result.status === 'rejected' ? (result.reason as LouverError).retryable : 'ok'))).toEqual([true, true, true, true]); // prettier-ignore
@@ -243,6 +257,19 @@ describe('a folder', () => {
     const predictor = await rig.open(join(rig.folder, 'models'));
     expect(predictor.modelVersion).toBe('v2');
     expect(predictor.versions.map(({ state }) => state)).toEqual(['serving', 'refused']);
+  });
+
+  test('that is watched: of two that come at once, the older serves when the newer is refused', async () => {
+    const clock = manualClock(1e12);
+    await place('a.onnx', sumModel({ version: 'v1' }), 1000);
+    const predictor = await rig.open(join(rig.folder, 'models'), { watch: true }, { clock });
+    await place('b.onnx', sumModel({ version: 'v2' }), 2000);
+    await place('c.onnx', 'no model', 3000);
+    while (predictor.modelVersion !== 'v2') {
+      await clock.advance(1000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(states(predictor)).toEqual(['v2 serving', ' refused', 'v1 standby']);
   });
 
   test('passes by a model that whoever asks cannot feed', async () => {

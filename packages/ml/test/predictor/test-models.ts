@@ -58,6 +58,15 @@ export function hangingModel(version: string, limit = 1000, columns: ModelManife
   return withManifest(graphOf(nodes, { batch: 1, width: columns.length }, constants), { version, columns });
 }
 
+/** 10, 20 or 30 for a sum of 0, 1 or 2; fails for any other. */
+export function pickingModel(version: string): Uint8Array {
+  const nodes: TestNode[] = [
+    { operator: 'Cast', inputs: ['sum'], outputs: ['place'], integers: { to: ELEMENT.int64 } },
+    { operator: 'Gather', inputs: ['numbers', 'place'], outputs: ['y'] },
+  ];
+  return withManifest(graphOf(nodes, {}, [tensor('numbers', 'float32', [3], floatBytes(10, 20, 30))]), { version });
+}
+
 /** A number that needs as many bytes on the way as the sum says. */
 export function hungryModel(version: string): Uint8Array {
   const nodes: TestNode[] = [

@@ -27,6 +27,7 @@ export function expectingRate(extractor: FeatureExtractor, expectedHz: number): 
     name: extractor.name,
     names: extractor.names,
     recipe: extractor.recipe,
+    covers: (recipe) => extractor.covers?.(recipe) ?? recipe === extractor.recipe,
     async open(opened) {
       context = opened;
       await extractor.open(opened);
