@@ -1,9 +1,10 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { featureRecipe, shippedModelPath } from '@louver/ml';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { markRolledBack } from '../../../ml/src/predictor/model-candidates.js';
 import { modelCommand } from '../../src/cli/model-command.js';
 import { run, testEnvironment } from './support.js';
 
@@ -159,8 +160,7 @@ describe('against what the configuration provides', () => {
       await utimes(join(path, name), Date.now() / 1000 - ageS, Date.now() / 1000 - ageS);
     }
     const rolled = join(path, 'rolled.onnx');
-    const { size, mtimeMs } = await stat(rolled);
-    await writeFile(`${rolled}.rolled-back`, JSON.stringify({ file: `rolled.onnx:${size}:${mtimeMs}` }));
+    await markRolledBack(rolled, 'it opens at night', Date.now());
     await writeFile(join(path, 'louver.yaml'), `model: ${path}`);
     const newest = join(path, 'new.onnx');
     for (const args of [['check'], ['check', path]]) {
