@@ -61,7 +61,9 @@ export async function startMosquitto(settings: MosquittoSettings): Promise<Mosqu
     async stop(signal) {
       const { child, exited } = running;
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-      await exited;
+      // It says that it runs a moment before it does (`run = 1` in its main), and forgets a SIGTERM that comes in between.
+      const again = setInterval(() => child.kill(signal), 500);
+      await exited.finally(() => clearInterval(again));
     },
     async start() {
       running = await run(path, print);
