@@ -2,9 +2,10 @@ import { copyFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { featureRecipe, shippedModelPath } from '@louver/ml';
+import { defaultContext } from '@louver/core';
+import { featureRecipe, inspectModel, onnxPredictor, shippedModelPath } from '@louver/ml';
+import { embedManifest } from '@louver/ml/training';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { markRolledBack } from '../../../ml/src/predictor/model-candidates.js';
 import { modelCommand } from '../../src/cli/model-command.js';
 import { run, testEnvironment } from './support.js';
 
@@ -154,13 +155,18 @@ describe('against what the configuration provides', () => {
 
   test('of a folder it is the newest model that is not marked as rolled back, which is said', async () => {
     const path = await folder();
-    const ages = { 'old.onnx': 30, 'new.onnx': 20, 'rolled.onnx': 10 };
-    for (const [name, ageS] of Object.entries(ages)) {
+    for (const [name, ageS] of Object.entries({ 'old.onnx': 30, 'new.onnx': 20 })) {
       await copyFile(fixture, join(path, name));
       await utimes(join(path, name), Date.now() / 1000 - ageS, Date.now() / 1000 - ageS);
     }
+    const predictor = onnxPredictor(path);
+    await predictor.open(defaultContext());
     const rolled = join(path, 'rolled.onnx');
-    await markRolledBack(rolled, 'it opens at night', Date.now());
+    const { manifest } = await inspectModel(fixture);
+    await writeFile(rolled, embedManifest(await readFile(fixture), { ...manifest!, version: 'rolled' }));
+    await predictor.swapTo(rolled);
+    await predictor.rollBack();
+    await predictor.close();
     await writeFile(join(path, 'louver.yaml'), `model: ${path}`);
     const newest = join(path, 'new.onnx');
     for (const args of [['check'], ['check', path]]) {
