@@ -1,8 +1,8 @@
 import { readdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultContext, type LouverError } from '@louver/core';
-import { manualClock } from '@louver/core/testkit';
+import { manualClock, type ManualClock } from '@louver/core/testkit';
 import { onnxPredictor, type OnnxPredictor } from '../../src/index.js';
 import { predictorRig, rowOf, type PredictorRig } from './predictor-rig.js';
 import { bareSumModel, COLUMNS, hangingModel, hungryModel, pickingModel, rootModel, sumModel } from './test-models.js';
@@ -15,6 +15,15 @@ afterEach(() => rig.close());
 
 const states = ({ versions }: OnnxPredictor): readonly string[] =>
   versions.map(({ version, state }) => `${version} ${state}`);
+
+/** Lets the watch look again and again until the version serves: a thread opens it meanwhile. */
+async function servesInTime(predictor: OnnxPredictor, clock: ManualClock, version: string): Promise<void> {
+  const looked = async (): Promise<boolean> => {
+    await clock.advance(1000);
+    return predictor.modelVersion === version;
+  };
+  await vi.waitUntil(looked, { timeout: 30_000, interval: 5 });
+}
 
 describe('a swap', () => {
   test('takes over between two predictions; every prediction says whose it is', async () => {
@@ -265,10 +274,7 @@ describe('a folder', () => {
     const predictor = await rig.open(join(rig.folder, 'models'), { watch: true }, { clock });
     await place('b.onnx', sumModel({ version: 'v2' }), 2000);
     await place('c.onnx', 'no model', 3000);
-    while (predictor.modelVersion !== 'v2') {
-      await clock.advance(1000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await servesInTime(predictor, clock, 'v2');
     expect(states(predictor)).toEqual(['v2 serving', ' refused', 'v1 standby']);
   });
 
@@ -314,19 +320,13 @@ describe('a folder', () => {
     await place('a.onnx', sumModel({ version: 'v1' }), 1000);
     const folder = join(rig.folder, 'models');
     const predictor = await rig.open(folder, options, { clock });
-    const until = async (version: string): Promise<void> => {
-      while (predictor.modelVersion !== version) {
-        await clock.advance(1000);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    };
     const whole = sumModel({ version: 'v2', bias: 1 });
     await place('b.onnx', whole.subarray(0, 100), 2000);
     await clock.advance(1000);
     await place('b.onnx', whole, 2001);
-    await until('v2');
+    await servesInTime(predictor, clock, 'v2');
     await place('c.onnx', rootModel('v3'), 3000);
-    await until('v3');
+    await servesInTime(predictor, clock, 'v3');
     expect(await predictor.predict(rowOf(-4))).toMatchObject({ value: -3, modelVersion: 'v2' });
     await expect.poll(() => readdir(folder)).toContain('c.onnx.rolled-back');
     await predictor.close();
@@ -343,10 +343,7 @@ describe('a folder', () => {
     const path = await place('a.onnx', sumModel({ version: 'v1' }), 1000);
     const predictor = await rig.open(path, { watch: true }, { clock });
     await place('a.onnx', sumModel({ version: 'v2' }), 2000);
-    while (predictor.modelVersion !== 'v2') {
-      await clock.advance(1000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await servesInTime(predictor, clock, 'v2');
     await rm(path);
     await clock.advance(5000);
     expect(predictor.versions).toHaveLength(2);
