@@ -39,6 +39,6 @@ export interface Predictor extends Component, ModelContract {
    * call for the same `deviceId` came before this one was begun.
    */
   predict(features: Float32Array, signal?: AbortSignal, deviceId?: string): Promise<Prediction>;
-  /** Absent: the model never changes. Called before `open`. Before a model takes over from another, `check` is asked; it throws for one that it cannot feed. */
+  /** Absent: the model never changes. Called before `open`: `check` is asked before any model serves, and throws for one that it cannot feed. */
   acceptOnly?(check: (candidate: ModelContract) => void): void;
 }

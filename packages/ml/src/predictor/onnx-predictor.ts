@@ -34,8 +34,8 @@ export interface OnnxPredictor extends Predictor {
  * A model in ONNX format, run by WebAssembly in worker threads. `path` is the file, or a folder of which the newest model that passes its
  * checks serves; its columns, their stand-ins and ranges and its outputs come from the manifest in the file's `metadata_props`
  * (`louver.manifest`) or in a JSON file beside it. `open` rejects with `E_MODEL` in words when anything does not fit. Calls that wait together
- * are answered by one run. What a model that has taken over fails at is answered by the one before, which takes over again when
- * that happens too often. Throws `E_CONFIG` for impossible options.
+ * are answered by one run. What a model that has taken over fails at is answered by the one before, where that takes the same features; it
+ * takes over again when that happens too often. Throws `E_CONFIG` for impossible options.
  */
 export function onnxPredictor(path: string, options: OnnxPredictorOptions = {}): OnnxPredictor {
   return new PooledPredictor(path, predictorSettings(options));
