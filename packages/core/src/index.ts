@@ -58,17 +58,23 @@ export { keepAlive } from './keep-alive.js';
 export { silentLogger, type Logger } from './logger.js';
 export { noMetrics, type Metrics } from './metrics.js';
 export type { ModelColumn, ModelContract, Prediction, Predictor } from './predictor.js';
+export { bucketCount, fillGaps, type Gaps } from './history.js';
+export type { RowKey, StorageAdapter } from './storage.js';
 export type {
+  Aggregation,
   DeadLetterQuery,
+  FeatureQuery,
+  HistoryBucket,
+  HistoryQuery,
   LastRecording,
   LatestValue,
   RangeQuery,
-  RowKey,
-  StorageAdapter,
+  RowsQuery,
   StorageReader,
+  StoredFeatures,
   StoredReading,
   StoredRecording,
-} from './storage.js';
+} from './storage-reader.js';
 export { syncFolder } from './sync-folder.js';
 export {
   QUANTITY_TABLES,

@@ -21,6 +21,8 @@ export interface Connection {
   insert(request: InsertRequest, signal?: AbortSignal): Promise<void>;
   /** Rows as JSONEachRow text. */
   query(sql: string, params: Params, signal?: AbortSignal): Promise<string>;
+  /** The same in pieces of whole lines, as they come and as fast as they are taken; whoever stops early ends the question. */
+  stream(sql: string, params: Params): AsyncIterable<string>;
   command(sql: string, params?: Params, signal?: AbortSignal): Promise<void>;
   /** Resolves when no insert of unknown outcome can still add rows. Absent: an insert never outlives its promise. */
   settleInserts?(signal?: AbortSignal): Promise<void>;

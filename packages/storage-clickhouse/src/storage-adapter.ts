@@ -10,10 +10,11 @@ import {
   type TableName,
   type Tables,
 } from '@louver/core';
-import { ConnectionFault, type Connection, type Connector } from './connection.js';
+import { ConnectionFault, type Connection, type Connector, type Params } from './connection.js';
 import { openingError, readingError, writingError } from './faults.js';
 import { findPresent } from './read/present.js';
 import { ClickhouseReader } from './read/reader.js';
+import { rowBatches, type ReadRow } from './read/rows.js';
 import { prepareSchema } from './schema/migrate.js';
 import { tableSchema, TABLES } from './schema/tables.js';
 import { encodeBatch } from './write/encode-batch.js';
@@ -46,7 +47,10 @@ export class ClickhouseAdapter implements StorageAdapter {
     this.#options = options;
     this.name = options.name;
     this.reader = new ClickhouseReader(
-      (sql, params) => this.#read('reading', (c) => c.query(sql, params)),
+      {
+        query: (sql, params) => this.#read('reading', (connection) => connection.query(sql, params)),
+        stream: (sql, params) => this.#stream(sql, params),
+      },
       options.database,
     );
   }
@@ -164,6 +168,21 @@ export class ClickhouseAdapter implements StorageAdapter {
         throw this.#failed(readingError(fault, doing, this.#options.connector.target), { isWrite: false, fault });
       }
     });
+  }
+
+  /** `close` waits for the piece that is asked for and ends the rest: a stream that nobody reads any more would never end. */
+  async *#stream(sql: string, params: Params): AsyncGenerator<readonly ReadRow[]> {
+    const { connection } = this.#opened();
+    const batches = rowBatches(connection.stream(sql, params));
+    try {
+      for (;;) {
+        const { done, value } = await this.#read('reading', () => batches.next());
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      await batches.return(undefined);
+    }
   }
 
   #opened(): { readonly connection: Connection; readonly context: Context } {

@@ -1,7 +1,7 @@
 import type { WindowCommand } from '../command.js';
 import type { EpochMs, Quantity, Recording, WaveformReading } from '../event.js';
 import type { InferenceRequest, KnownAudio } from '../inference-engine.js';
-import type { LastRecording } from '../storage.js';
+import type { LastRecording } from '../storage-reader.js';
 import { ByteBoundedMap } from '../byte-bounded-map.js';
 
 interface LastScalar {

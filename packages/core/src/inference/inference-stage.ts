@@ -5,7 +5,7 @@ import { withDeadline } from '../deadline.js';
 import { LouverError } from '../errors.js';
 import type { EpochMs, InboundEvent, Quantity, ScalarReading } from '../event.js';
 import type { InferenceEngine, InferenceRequest, InferenceResult } from '../inference-engine.js';
-import type { LastRecording, LatestValue } from '../storage.js';
+import type { LastRecording, LatestValue } from '../storage-reader.js';
 import type { WindowActionRow } from '../tables.js';
 import { DeviceState, type DeviceStateOptions } from './device-state.js';
 

@@ -4,7 +4,7 @@ import type { InferenceStage } from '../inference/inference-stage.js';
 import type { RemoteExchange } from '../inference/remote-exchange.js';
 import type { Journal, Position } from '../journal.js';
 import type { Logger } from '../logger.js';
-import type { StorageReader } from '../storage.js';
+import type { StorageReader } from '../storage-reader.js';
 import type { Decoder } from './decoder.js';
 import type { SeenWindow } from './seen-window.js';
 import type { StoredAcks } from './stored-acks.js';

@@ -1,4 +1,5 @@
-import type { StorageAdapter, StorageReader } from '../storage.js';
+import type { StorageAdapter } from '../storage.js';
+import type { StorageReader } from '../storage-reader.js';
 
 export type StorageOperation = 'open' | 'close' | 'write' | 'present' | 'reader';
 
@@ -44,5 +45,25 @@ function wrappedReader(reader: StorageReader, around: <T>(work: () => Promise<T>
     newestMs: () => around(() => reader.newestMs()),
     lastRecordings: (sinceMs) => around(() => reader.lastRecordings(sinceMs)),
     lastActions: () => around(() => reader.lastActions()),
+    history: (quantity, query) => wrappedStream(() => reader.history(quantity, query), around),
+    features: (query) => wrappedStream(() => reader.features(query), around),
+    rows: (table, query) => wrappedStream(() => reader.rows(table, query), around),
   };
+}
+
+/** Each batch is a call. */
+async function* wrappedStream<B>(
+  start: () => AsyncIterable<B>,
+  around: <T>(work: () => Promise<T>) => Promise<T>,
+): AsyncGenerator<B> {
+  const batches = start()[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await around(() => batches.next());
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await batches.return?.();
+  }
 }

@@ -6,6 +6,10 @@ const TOKEN = 'k3-AbCdEf0123456789';
 
 function failing(error: unknown): StorageReader {
   const fail = (): Promise<never> => Promise.reject(error);
+  // eslint-disable-next-line require-yield
+  const failStream = async function* (): AsyncGenerator<never> {
+    throw error;
+  };
   return {
     devices: fail,
     latest: fail,
@@ -17,6 +21,9 @@ function failing(error: unknown): StorageReader {
     lastRecordings: fail,
     lastActions: fail,
     deadLetters: fail,
+    history: failStream,
+    features: failStream,
+    rows: failStream,
   };
 }
 

@@ -16,6 +16,8 @@ export interface ChdbSessions {
   readonly chdb: Chdb;
   readonly writes: ChdbSession;
   readonly reads: ChdbSession;
+  /** One more, for a stream: 0.3 ms, once the engine runs. */
+  readonly open: () => ChdbSession;
   /** Lets go of the directory. */
   readonly release: () => Promise<void>;
 }
@@ -29,6 +31,7 @@ export class ChdbConnection implements Connection {
   readonly #sessions: ChdbSessions;
   readonly #writes = new CallQueue(MAX_WAITING);
   readonly #reads = new CallQueue(MAX_WAITING);
+  readonly #streams = new Set<ChdbSession>();
 
   constructor(sessions: ChdbSessions) {
     this.#sessions = sessions;
@@ -49,6 +52,30 @@ export class ChdbConnection implements Connection {
     });
   }
 
+  /** In a session of its own. Each piece is a call among the others: whoever takes long over a piece holds up nobody. */
+  async *stream(sql: string, params: Params): AsyncGenerator<string> {
+    const session = await this.#call(this.#reads, undefined, () => Promise.resolve(this.#sessions.open()));
+    this.#streams.add(session);
+    try {
+      const stream = session.queryStreamBind(sql, params, { format: 'JSONEachRow' });
+      const pieces = stream[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          const piece = await this.#call(this.#reads, undefined, () => pieces.next());
+          if (piece.done === true) return;
+          yield piece.value.text();
+        }
+      } finally {
+        stream.cancel();
+      }
+    } catch (error) {
+      throw error instanceof ConnectionFault ? error : chdbFault(error);
+    } finally {
+      this.#streams.delete(session);
+      session.close();
+    }
+  }
+
   command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {
     return this.#call(this.#writes, signal, async () => {
       await this.#sessions.writes.queryBindAsync(sql, params, { format: 'Null' });
@@ -57,6 +84,7 @@ export class ChdbConnection implements Connection {
 
   async close(): Promise<void> {
     await Promise.all([this.#writes.idle(), this.#reads.idle()]);
+    for (const session of this.#streams) session.close();
     this.#sessions.writes.close();
     this.#sessions.reads.close();
     await this.#sessions.chdb.drain();

@@ -52,7 +52,8 @@ async function connect(directory: string): Promise<ChdbConnection> {
   try {
     writes = await openSession(chdb, directory);
     const reads = await openSession(chdb, directory);
-    return new ChdbConnection({ chdb, writes, reads, release: () => lock.release() });
+    const open = (): ChdbSession => chdb.openSession(directory);
+    return new ChdbConnection({ chdb, writes, reads, open, release: () => lock.release() });
   } catch (error) {
     writes?.close();
     await lock.release();

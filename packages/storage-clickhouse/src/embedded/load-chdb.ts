@@ -5,6 +5,7 @@ import type * as chdb from 'chdb';
 export interface ChdbSession {
   queryBindAsync(sql: string, params: object, options: { readonly format: string }): Promise<{ text(): string }>;
   queryAsync(sql: string): Promise<unknown>;
+  queryStreamBind(sql: string, params: object, options: { readonly format: string }): ChdbStream;
   insert(params: {
     readonly table: string;
     readonly columns: readonly string[];
@@ -13,6 +14,12 @@ export interface ChdbSession {
     readonly settings: Record<string, string | number | boolean>;
   }): Promise<unknown>;
   close(): void;
+}
+
+/** Of one session, which has one at a time. */
+export interface ChdbStream extends AsyncIterable<{ text(): string }> {
+  /** Lets go of it, wherever it is. */
+  cancel(): void;
 }
 
 export interface Chdb {

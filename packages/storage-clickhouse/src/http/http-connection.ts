@@ -100,6 +100,29 @@ export class HttpConnection implements Connection {
     }
   }
 
+  async *stream(sql: string, params: Params): AsyncGenerator<string> {
+    const queryId = randomUUID();
+    const result = await this.#call(queryId, undefined, (abort_signal) =>
+      this.#client.query({
+        query: sql,
+        query_id: queryId,
+        query_params: params,
+        format: 'JSONEachRow',
+        abort_signal,
+        // The server would collect the whole answer before the first byte of it.
+        clickhouse_settings: { wait_end_of_query: 0 },
+      }),
+    );
+    try {
+      if (!isFromClickhouse(result.response_headers)) throw foreignAnswer(await result.text());
+      for await (const rows of result.stream()) yield rows.map(({ text }) => text).join('\n');
+    } catch (error) {
+      throw httpFault(error, this.#requestTimeoutMs);
+    } finally {
+      result.close();
+    }
+  }
+
   command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {
     return this.#exec(randomUUID(), signal, { query: sql, query_params: params });
   }

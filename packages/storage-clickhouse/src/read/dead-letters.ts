@@ -1,11 +1,7 @@
 import type { DeadLetterQuery } from '@louver/core';
-import { SELECT_SETTINGS, type Params } from '../connection.js';
+import { SELECT_SETTINGS } from '../connection.js';
+import type { Statement } from './statement.js';
 import { clampTime, MAX_TIME_MS, MIN_TIME_MS } from './times.js';
-
-export interface Statement {
-  readonly sql: string;
-  readonly params: Params;
-}
 
 /**
  * Dead letters that have no marker, newest first. The inner SELECT reads four short columns, the outer one only what the primary key points

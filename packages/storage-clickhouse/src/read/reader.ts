@@ -4,25 +4,39 @@ import {
   type DeadLetterQuery,
   type DeadLetterRow,
   type DeviceRow,
+  type FeatureQuery,
+  type HistoryBucket,
+  type HistoryQuery,
   type LastRecording,
   type LatestValue,
   type PredictionRow,
   type Quantity,
   type RangeQuery,
+  type RowsQuery,
   type StorageReader,
+  type StoredFeatures,
   type StoredReading,
   type StoredRecording,
+  type TableName,
+  type Tables,
   type WindowActionRow,
 } from '@louver/core';
 import { SELECT_SETTINGS, type Params } from '../connection.js';
 import { deadLetterStatement } from './dead-letters.js';
+import type { Statement } from './statement.js';
+import { bucketOf, historyStatement } from './history.js';
+import { featuresOf, featuresStatement } from './features.js';
+import { rowsStatement, tableRowOf } from './table-rows.js';
 import { idLists } from './id-lists.js';
 import { actionOf, deadLetterOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } from './mapping.js';
 import { numberOf, parseRows, textOf, type ReadRow } from './rows.js';
 import { clampTime, MAX_TIME_MS, MIN_TIME_MS } from './times.js';
 
-/** Runs one SELECT; rejects with a `LouverError`. */
-export type RunQuery = (sql: string, params: Params) => Promise<string>;
+/** How a reader asks; both reject with a `LouverError`. */
+export interface Questions {
+  query(sql: string, params: Params): Promise<string>;
+  stream(sql: string, params: Params): AsyncIterable<readonly ReadRow[]>;
+}
 
 const RECORDING_COLUMNS =
   'toUnixTimestamp64Milli(r.timestamp) AS ms, r.sample_rate AS sample_rate, r.duration AS duration, r.format AS format, ' +
@@ -45,11 +59,11 @@ const DEVICE_COLUMNS =
 
 /** Everything that comes from a caller is bound as a parameter; the text holds names of our own only. */
 export class ClickhouseReader implements StorageReader {
-  readonly #run: RunQuery;
+  readonly #ask: Questions;
   readonly #database: string;
 
-  constructor(run: RunQuery, database: string) {
-    this.#run = run;
+  constructor(ask: Questions, database: string) {
+    this.#ask = ask;
     this.#database = database;
   }
 
@@ -143,10 +157,35 @@ export class ClickhouseReader implements StorageReader {
     const found: DeadLetterRow[] = [];
     for (const messageIds of lists) {
       const { sql, params } = deadLetterStatement(this.#database, { ...query, ...(messageIds && { messageIds }) });
-      for (const row of await parseRows(await this.#run(sql, params))) found.push(deadLetterOf(row));
+      for (const row of await parseRows(await this.#ask.query(sql, params))) found.push(deadLetterOf(row));
     }
     if (lists.length > 1) found.sort((a, b) => b.received_at - a.received_at);
     return found.slice(0, Math.max(0, query.limit)).reverse();
+  }
+
+  history(quantity: Quantity, query: HistoryQuery): AsyncIterable<readonly HistoryBucket[]> {
+    return this.#stream(() => historyStatement(this.#database, quantity, query), bucketOf);
+  }
+
+  features(query: FeatureQuery): AsyncIterable<readonly StoredFeatures[]> {
+    const { length } = query.columns;
+    return this.#stream(
+      () => featuresStatement(this.#database, query),
+      (row) => featuresOf(row, length),
+    );
+  }
+
+  rows<T extends TableName>(table: T, query: RowsQuery): AsyncIterable<readonly Tables[T][]> {
+    return this.#stream(
+      () => rowsStatement(this.#database, table, query),
+      (row) => tableRowOf(table, row),
+    );
+  }
+
+  /** What cannot be asked is refused when the first batch is. */
+  async *#stream<T>(statement: () => Statement, map: (row: ReadRow) => T): AsyncGenerator<readonly T[]> {
+    const { sql, params } = statement();
+    for await (const rows of this.#ask.stream(`${sql} ${SELECT_SETTINGS}`, params)) yield rows.map(map);
   }
 
   /** The newest `limit` rows of a range, oldest first. */
@@ -174,6 +213,6 @@ export class ClickhouseReader implements StorageReader {
   }
 
   async #rows<T>(sql: string, params: Params, map: (row: ReadRow) => T): Promise<T[]> {
-    return (await parseRows(await this.#run(`${sql} ${SELECT_SETTINGS}`, params))).map(map);
+    return (await parseRows(await this.#ask.query(`${sql} ${SELECT_SETTINGS}`, params))).map(map);
   }
 }

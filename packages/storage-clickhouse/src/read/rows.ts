@@ -1,9 +1,50 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ConnectionFault } from '../connection.js';
 
 export type ReadRow = Readonly<Record<string, unknown>>;
 
 /** Characters parsed in one turn of the event loop: about 3 ms. */
 const TURN_CHARS = 512 * 1024;
+
+/** Rows of one batch at the most. */
+const BATCH_ROWS = 1_000;
+
+/**
+ * JSONEachRow text that comes in pieces of whole lines into batches of rows, giving way to others between them. An error that a server adds to
+ * an answer which it has begun is thrown as itself.
+ */
+export async function* rowBatches(pieces: AsyncIterable<string>): AsyncGenerator<ReadRow[]> {
+  for await (const text of pieces) {
+    let rows: ReadRow[] = [];
+    let chars = 0;
+    for (let start = 0; start < text.length;) {
+      let end = text.indexOf('\n', start);
+      if (end < 0) end = text.length;
+      if (end > start) rows.push(parsedRow(text.slice(start, end)));
+      chars += end - start;
+      start = end + 1;
+      if (rows.length < BATCH_ROWS && chars < TURN_CHARS) continue;
+      yield rows;
+      rows = [];
+      chars = 0;
+      await nextTurn();
+    }
+    if (rows.length > 0) yield rows;
+  }
+}
+
+function parsedRow(line: string): ReadRow {
+  try {
+    return JSON.parse(line) as ReadRow;
+  } catch (cause) {
+    const code = /\bCode: (\d+)\. DB::Exception/.exec(line)?.[1];
+    throw new ConnectionFault(line.slice(0, 1000), {
+      kind: 'server',
+      ...(code !== undefined && { clickhouseCode: Number(code) }),
+      cause,
+    });
+  }
+}
 
 /** JSONEachRow text into rows, giving way to others between slices. */
 export async function parseRows(text: string): Promise<ReadRow[]> {

@@ -4,6 +4,7 @@ import { deadLetterSuite } from '../suites/dead-letter-suite.js';
 import { lookupSuite } from '../suites/lookup-suite.js';
 import { readingSuite } from '../suites/reading-suite.js';
 import { schemaSuite } from '../suites/schema-suite.js';
+import { streamSuite } from '../suites/stream-suite.js';
 import { writingSuite } from '../suites/writing-suite.js';
 
 describe('embedded', () => {
@@ -12,4 +13,5 @@ describe('embedded', () => {
   readingSuite(embeddedHarness);
   schemaSuite(embeddedHarness);
   deadLetterSuite(embeddedHarness);
+  streamSuite(embeddedHarness);
 });

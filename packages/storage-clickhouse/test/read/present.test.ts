@@ -18,6 +18,9 @@ function tableOf(rows: readonly Row[]) {
   const mended: Params[] = [];
   const connection: Connection = {
     insert: () => Promise.reject(new Error('nothing is inserted here')),
+    stream: () => {
+      throw new Error('nothing is streamed here');
+    },
     close: async () => undefined,
     async query(_sql, params) {
       asked.push(params);
