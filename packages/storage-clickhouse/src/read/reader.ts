@@ -22,15 +22,16 @@ import {
   type WindowActionRow,
 } from '@louver/core';
 import { SELECT_SETTINGS, type Params } from '../connection.js';
-import { deadLetterStatement } from './dead-letters.js';
-import type { Statement } from './statement.js';
+import { LATEST_ACTIONS, LATEST_RECORDINGS, selectLatestRows } from '../schema/latest-rows.js';
+import { readDeadLetters } from './dead-letters.js';
+import { newestMsStatement, type Statement } from './statement.js';
+import { newestFirst, timeRange } from './newest-first.js';
 import { bucketOf, historyStatement } from './history.js';
 import { featuresOf, featuresStatement } from './features.js';
 import { rowsStatement, tableRowOf } from './table-rows.js';
-import { idLists } from './id-lists.js';
-import { actionOf, deadLetterOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } from './mapping.js';
+import { actionOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } from './mapping.js';
 import { numberOf, parseRows, textOf, type ReadRow } from './rows.js';
-import { clampTime, MAX_TIME_MS, MIN_TIME_MS } from './times.js';
+import { clampTime } from './times.js';
 
 /** How a reader asks; both reject with a `LouverError`. */
 export interface Questions {
@@ -113,12 +114,9 @@ export class ClickhouseReader implements StorageReader {
     return this.#range('ml_predictions', PREDICTION_COLUMNS, query, predictionOf, ', r.request_id DESC');
   }
 
-  /** Partitions before `sinceMs` are not read. */
   lastRecordings(sinceMs: number): Promise<LastRecording[]> {
     return this.#rows(
-      `SELECT * FROM (SELECT r.device_id AS device, ${RECORDING_COLUMNS} FROM ${this.#database}.sensor_audio AS r ` +
-        'WHERE r.timestamp >= fromUnixTimestamp64Milli({since:Int64}) ' +
-        'ORDER BY r.timestamp DESC, r.received_at DESC, r.message_id DESC LIMIT 1 BY device) ORDER BY ms, device',
+      selectLatestRows(this.#database, LATEST_RECORDINGS, 'ms >= {since:Int64}'),
       { since: clampTime(Math.ceil(sinceMs)) },
       (row) => ({ deviceId: textOf(row, 'device'), ...recordingOf(row) }),
     );
@@ -138,29 +136,13 @@ export class ClickhouseReader implements StorageReader {
     return row === undefined || numberOf(row, 'stored') === 0 ? -Infinity : numberOf(row, 'ms');
   }
 
-  /** Two steps: the first reads four columns, the second only what the primary key points at. */
   lastActions(): Promise<WindowActionRow[]> {
-    const table = `${this.#database}.window_actions`;
-    // A person's action names neither: it was decided from nothing that was measured.
-    const decided = (row: string): string => `NOT (isNaN(${row}.temperature) AND isNaN(${row}.humidity))`;
-    return this.#rows(
-      `SELECT * FROM (SELECT ${ACTION_COLUMNS} FROM ${table} AS r WHERE ${decided('r')} AND (r.device_id, r.timestamp) IN ` +
-        `(SELECT n.device_id, max(n.timestamp) FROM ${table} AS n WHERE ${decided('n')} GROUP BY n.device_id) ` +
-        'ORDER BY command_id DESC LIMIT 1 BY device) ORDER BY ms, device',
-      {},
-      actionOf,
-    );
+    return this.#rows(selectLatestRows(this.#database, LATEST_ACTIONS), {}, actionOf);
   }
 
   async deadLetters(query: DeadLetterQuery): Promise<DeadLetterRow[]> {
-    const lists = query.messageIds === undefined ? [undefined] : idLists(query.messageIds);
-    const found: DeadLetterRow[] = [];
-    for (const messageIds of lists) {
-      const { sql, params } = deadLetterStatement(this.#database, { ...query, ...(messageIds && { messageIds }) });
-      for (const row of await parseRows(await this.#ask.query(sql, params))) found.push(deadLetterOf(row));
-    }
-    if (lists.length > 1) found.sort((a, b) => b.received_at - a.received_at);
-    return found.slice(0, Math.max(0, query.limit)).reverse();
+    const select = ({ sql, params }: Statement): Promise<ReadRow[]> => this.#rows(sql, params, (row) => row);
+    return (await readDeadLetters(select, this.#database, query)).reverse();
   }
 
   history(quantity: Quantity, query: HistoryQuery): AsyncIterable<readonly HistoryBucket[]> {
@@ -202,14 +184,16 @@ export class ClickhouseReader implements StorageReader {
       (quantity === undefined ? '' : 'AND r.quantity = {quantity:String} ') +
       'AND r.timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND r.timestamp <= fromUnixTimestamp64Milli({to:Int64}) ' +
       `ORDER BY r.timestamp DESC${tie} LIMIT {limit:UInt32}`;
-    const params = {
-      device: query.deviceId,
-      from: clampTime(Math.ceil(query.fromMs ?? MIN_TIME_MS)),
-      to: clampTime(Math.floor(query.toMs ?? MAX_TIME_MS)),
-      limit: Math.min(0xffffffff, Math.max(0, Math.floor(query.limit))),
-      ...(quantity === undefined ? {} : { quantity }),
+    const newestMs = async (): Promise<number> => {
+      const newest = newestMsStatement(this.#database, table, 'timestamp');
+      return numberOf((await this.#rows(newest.sql, newest.params, (row) => row))[0] ?? {}, 'ms');
     };
-    return (await this.#rows(sql, params, map)).reverse();
+    const limit = Math.min(0xffffffff, Math.max(0, Math.floor(query.limit)));
+    const found = await newestFirst(timeRange(query), limit, newestMs, ({ fromMs, toMs }, rest) => {
+      const params = { device: query.deviceId, from: fromMs, to: toMs, limit: rest };
+      return this.#rows(sql, quantity === undefined ? params : { ...params, quantity }, map);
+    });
+    return found.reverse();
   }
 
   async #rows<T>(sql: string, params: Params, map: (row: ReadRow) => T): Promise<T[]> {

@@ -5,3 +5,8 @@ export interface Statement {
   readonly sql: string;
   readonly params: Params;
 }
+
+/** `ms` of the newest row of a table: the bounds of the partitions answer it, no row is read. Of an empty table 0. */
+export function newestMsStatement(database: string, table: string, time: string): Statement {
+  return { sql: `SELECT toUnixTimestamp64Milli(max(r.${time})) AS ms FROM ${database}.${table} AS r`, params: {} };
+}

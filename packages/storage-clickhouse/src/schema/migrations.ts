@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import { addExtension, createTable, latestStatements } from './statements.js';
+import { deadLetterIndexStatements } from './dead-letter-indexes.js';
+import { latestRowStatements } from './latest-rows.js';
+import { latestValueStatements } from './latest-values.js';
+import { addExtension, createTable } from './statements.js';
 import { TABLES } from './tables.js';
 
 export interface Migration {
@@ -17,8 +20,13 @@ export const MIGRATIONS: readonly Migration[] = [
     statements: (database) => [
       ...TABLES.map((table) => createTable(database, table)),
       ...TABLES.flatMap((table) => addExtension(database, table) ?? []),
-      ...latestStatements(database),
+      ...latestValueStatements(database),
     ],
+  },
+  {
+    version: 2,
+    name: 'large tables',
+    statements: (database) => [...latestRowStatements(database), ...deadLetterIndexStatements(database)],
   },
 ];
 

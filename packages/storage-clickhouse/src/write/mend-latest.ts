@@ -1,14 +1,21 @@
 import type { TableName } from '@louver/core';
 import type { Connection } from '../connection.js';
 import { listsOf } from '../read/id-lists.js';
-import { latestAgain } from '../schema/statements.js';
+import { ROW_SOURCES } from '../schema/latest-rows.js';
+import { VALUE_SOURCES } from '../schema/latest-values.js';
 
 /** What changes something has its parameters in the URL over HTTP: proxies take 8 KiB as a rule. */
 const MAX_CHARS = 6_000;
 
+const SOURCES = [...VALUE_SOURCES, ...ROW_SOURCES];
+
+const SOME_ROWS =
+  'r.device_id IN {devices:Array(String)} AND r.timestamp >= fromUnixTimestamp64Milli({from:Int64}) ' +
+  'AND r.timestamp <= fromUnixTimestamp64Milli({to:Int64})';
+
 /**
- * Feeds `device_latest` with rows that a look-up has found: an insert that was cut off may have reached its table and not the view behind
- * it. Adding a reading twice changes nothing there.
+ * Feeds what is newest of each device with rows that a look-up has found: an insert that was cut off may have reached its table and not the view behind
+ * it. Adding a row twice changes nothing there.
  * @param times of the rows found, in ms.
  */
 export async function mendLatest(
@@ -19,8 +26,9 @@ export async function mendLatest(
   times: readonly number[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const sql = latestAgain(database, table);
-  if (sql === undefined || times.length === 0) return;
+  const source = SOURCES.find((each) => each.table === table);
+  if (source === undefined || times.length === 0) return;
+  const sql = `INSERT INTO ${database}.${source.target} ${source.select(database, SOME_ROWS)}`;
   let from = Infinity;
   let to = -Infinity;
   for (const ms of times) {

@@ -1,0 +1,33 @@
+import { feedLatest, type LatestSource } from './latest.js';
+
+/** Where each table finds the quantity of a reading. */
+const QUANTITIES = [
+  { table: 'sensor_temperature', view: 'device_latest_temperature', quantity: "'temperature'" },
+  { table: 'sensor_humidity', view: 'device_latest_humidity', quantity: "'humidity'" },
+  { table: 'sensor_scalar', view: 'device_latest_scalar', quantity: 'r.quantity' },
+] as const;
+
+export const VALUE_SOURCES: readonly LatestSource[] = QUANTITIES.map(({ table, view, quantity }) => ({
+  table,
+  view,
+  target: 'device_latest',
+  select: (database, where) =>
+    `SELECT r.device_id AS device_id, toLowCardinality(${quantity}) AS quantity, max(r.timestamp) AS timestamp, ` +
+    `argMaxState(r.value, (r.timestamp, r.received_at)) AS value FROM ${database}.${table} AS r ` +
+    `${where === undefined ? '' : `WHERE ${where} `}GROUP BY device_id, quantity`,
+}));
+
+/**
+ * The newest reading of every device and quantity, kept up by the inserts themselves. Of two readings of one millisecond the one that was
+ * received later counts.
+ */
+export function latestValueStatements(database: string): string[] {
+  return [
+    `CREATE TABLE IF NOT EXISTS ${database}.device_latest (\n` +
+      '  device_id String,\n  quantity LowCardinality(String),\n' +
+      '  timestamp SimpleAggregateFunction(max, DateTime64(3)),\n' +
+      '  value AggregateFunction(argMax, Float64, Tuple(DateTime64(3), DateTime64(3)))\n' +
+      ') ENGINE = AggregatingMergeTree()\nORDER BY (device_id, quantity)',
+    ...feedLatest(database, VALUE_SOURCES),
+  ];
+}
