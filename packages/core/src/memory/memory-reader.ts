@@ -1,4 +1,5 @@
 import type { EpochMs, Quantity } from '../event.js';
+import { featureValue } from '../feature-value.js';
 import type {
   Aggregation,
   LatestValue,
@@ -164,24 +165,13 @@ function compare(a: string, b: string): number {
 }
 
 function featuresOf(row: AudioRow, columns: readonly string[]): StoredFeatures {
-  const { recipe = '', values = {}, mel_db_mean: bands = [] } = JSON.parse(row.features) as FeatureColumns;
-  const valueOf = (column: string): number => {
-    const band = /^mel_db_mean_(\d+)$/.exec(column)?.[1];
-    return (band === undefined ? values[column] : bands[Number(band) - 1]) ?? NaN;
-  };
+  const features = JSON.parse(row.features) as { readonly recipe?: string };
   return {
     timestampMs: row.timestamp,
     audioHash: row.audio_hash,
-    recipe,
-    values: Float64Array.from(columns, valueOf),
+    recipe: features.recipe ?? '',
+    values: Float64Array.from(columns, (column) => featureValue(features, column)),
   };
-}
-
-/** `features` of a row, as far as it has any. */
-interface FeatureColumns {
-  readonly recipe?: string;
-  readonly values?: Readonly<Record<string, number>>;
-  readonly mel_db_mean?: readonly number[];
 }
 
 function inRange<R extends { readonly device_id: string; readonly timestamp: EpochMs }>(

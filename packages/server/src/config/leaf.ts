@@ -61,15 +61,20 @@ export function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** `500ms`, `10s`, `2h` in milliseconds; `undefined` for what is no duration. */
+export function durationMs(found: string): number | undefined {
+  const parts = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(found.trim());
+  return parts === null ? undefined : Math.round(Number(parts[1]) * UNIT_MS[parts[2] as keyof typeof UNIT_MS]);
+}
+
 /**
  * `500ms`, `10s`, `10m`, `2h`, `30d` → milliseconds. A number without a unit could be anything and is refused.
  * @param maxMs default 10 years; `LONGEST_TIMER_MS` for what a timer is set to
  */
 export function duration(minMs = 1, maxMs = 3_650 * UNIT_MS.d): z.ZodType<number | undefined> {
   return leaf('a duration such as 500ms, 10s, 10m, 2h or 30d', (found) => {
-    const parts = typeof found === 'string' ? /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(found.trim()) : null;
-    if (!parts) return undefined;
-    const ms = Math.round(Number(parts[1]) * UNIT_MS[parts[2] as keyof typeof UNIT_MS]);
+    const ms = typeof found === 'string' ? durationMs(found) : undefined;
+    if (ms === undefined) return undefined;
     if (ms >= minMs && ms <= maxMs) return ms;
     // Rounded down: what is named is allowed.
     const most = Math.floor((maxMs / UNIT_MS.d) * 10) / 10;

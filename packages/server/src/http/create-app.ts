@@ -60,7 +60,7 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
   const guard = storageGuard(health, maxConcurrentReads);
   for (const paths of ['/api/devices/*', '/api/dead-letters/*']) app.use(paths, readable(reader), guard);
   if (reader !== undefined) {
-    for (const [path, handler] of deviceEndpoints(reader)) route(app, path, { GET: handler });
+    for (const [path, handler] of deviceEndpoints(reader, context.clock)) route(app, path, { GET: handler });
     const parts = { reader, replay, clock: context.clock };
     app.use(REPLAY_PATH, atLeast('operator'));
     route(app, REPLAY_PATH, { POST: (c) => replayLetters(c, parts) });

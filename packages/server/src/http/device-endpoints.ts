@@ -1,24 +1,34 @@
-import type { RangeQuery, StorageReader } from '@louver/core';
+import type { Clock, RangeQuery, StorageReader, StoredRecording } from '@louver/core';
 import type { ApiContext } from './api-types.js';
+import { readHistory, type HistoryParameters } from './history-endpoint.js';
 import { jsonList } from './json-list.js';
 import {
   commandParameters,
   dataParameters,
+  DEFAULT_LIMIT,
   deviceParameters,
   noParameters,
   readParameters,
   type RangeParameters,
 } from './parameters.js';
 import { badParameters, problem, type ParameterError } from './problem-document.js';
-import { commandJson, deviceJson, latestJson, readingJson, recordingJson } from './representation.js';
+import {
+  bucketJson,
+  commandJson,
+  deviceJson,
+  latestJson,
+  readingJson,
+  recordingColumnsJson,
+  recordingJson,
+} from './representation.js';
 
 type Endpoint = (c: ApiContext) => Promise<Response>;
 
 /** The read side of the API over devices, by path. */
-export function deviceEndpoints(reader: StorageReader): ReadonlyMap<string, Endpoint> {
+export function deviceEndpoints(reader: StorageReader, clock: Clock): ReadonlyMap<string, Endpoint> {
   return new Map<string, Endpoint>([
     ['/api/devices', (c) => listDevices(c, reader)],
-    ['/api/devices/:id/data', (c) => data(c, reader)],
+    ['/api/devices/:id/data', (c) => data(c, reader, clock)],
     ['/api/devices/:id/data/latest', (c) => latest(c, reader)],
     ['/api/devices/:id/commands', (c) => commands(c, reader)],
   ]);
@@ -30,20 +40,36 @@ async function listDevices(c: ApiContext, reader: StorageReader): Promise<Respon
   return jsonList(c, {}, 'devices', await reader.devices(), deviceJson);
 }
 
-async function data(c: ApiContext, reader: StorageReader): Promise<Response> {
+async function data(c: ApiContext, reader: StorageReader, clock: Clock): Promise<Response> {
   const parsed = readParameters(c, dataParameters);
   if (!parsed.ok) return badParameters(c, await withSensors(c, reader, parsed.errors));
-  const { id, sensor } = parsed.value;
-  const query = rangeOf(parsed.value);
+  const { id, sensor, interval, columns, limit = DEFAULT_LIMIT } = parsed.value;
+  if (interval !== undefined) return history(c, reader, clock, { ...parsed.value, interval });
+  const query = rangeOf({ ...parsed.value, limit });
   const head = { device_id: id, sensor };
   if (sensor === 'audio') {
     const recordings = await reader.recordings(query);
     if (recordings.length === 0 && !(await isKnown(reader, id))) return unknownDevice(c, id);
-    return jsonList(c, head, 'readings', recordings, recordingJson);
+    const toJson = columns === undefined ? recordingJson : (row: StoredRecording) => recordingColumnsJson(row, columns);
+    return jsonList(c, head, 'readings', recordings, toJson);
   }
   const readings = await reader.readings(sensor, query);
   if (readings.length === 0 && !(await isKnown(reader, id))) return unknownDevice(c, id);
   return jsonList(c, head, 'readings', readings, readingJson);
+}
+
+async function history(
+  c: ApiContext,
+  reader: StorageReader,
+  clock: Clock,
+  given: HistoryParameters,
+): Promise<Response> {
+  const { id, sensor, interval, aggregation = 'mean' } = given;
+  const found = await readHistory(reader, clock, given);
+  if (!found.ok) return badParameters(c, found.errors);
+  if (!found.buckets.some(({ count }) => count > 0) && !(await isKnown(reader, id))) return unknownDevice(c, id);
+  const head = { device_id: id, sensor, interval: interval.text, aggregation };
+  return jsonList(c, head, 'readings', found.buckets, bucketJson);
 }
 
 async function latest(c: ApiContext, reader: StorageReader): Promise<Response> {

@@ -1,10 +1,20 @@
+import type { Aggregation, Gaps } from '@louver/core';
 import { isDeviceId, isQuantityName, parseRfc3339 } from '@louver/device-esp32';
 import { z } from 'zod';
+import { durationMs } from '../config/leaf.js';
 import type { ApiContext } from './api-types.js';
 import type { ParameterError } from './problem-document.js';
 
 export const DEFAULT_LIMIT = 1_000;
 export const MAX_LIMIT = 10_000;
+
+const AGGREGATIONS: readonly Aggregation[] = ['mean', 'min', 'max', 'count', 'last'];
+/** NaN is null in JSON. */
+const GAPS: ReadonlyMap<string, Gaps> = new Map([
+  ['omit', 'omit'],
+  ['null', 'nan'],
+  ['previous', 'previous'],
+]);
 
 /** Longest value that is repeated in an error. */
 const MAX_SHOWN = 80;
@@ -91,7 +101,51 @@ export const modelParameters = z.strictObject({ name: modelName.default('model')
 export const noParameters = z.strictObject({});
 export const deviceParameters = z.strictObject({ id });
 export const commandParameters = z.strictObject(range).refine(ordered, DISORDER);
-export const dataParameters = z.strictObject({ ...range, sensor }).refine(ordered, DISORDER);
+
+/** A recording has a hundred columns, and an URL about 8 KiB. */
+const MAX_COLUMNS = 200;
+
+const columns = check(`names of audio columns such as rms_mean, at most ${MAX_COLUMNS}, with commas`, (text) => {
+  const names = text.split(',');
+  const fits = names.length <= MAX_COLUMNS && names.every((name) => /^[a-z0-9_]{1,64}$/i.test(name));
+  return fits ? names : undefined;
+});
+
+/** The shortest interval is that of the timestamps. */
+const interval = check('a duration such as 30s, 5m, 1h or 7d', (text) => {
+  const ms = durationMs(text);
+  return ms !== undefined && ms >= 1 && ms <= 3_650 * 86_400_000 ? { text, ms } : undefined;
+});
+
+const aggregation = check<Aggregation>(AGGREGATIONS.join(', '), (text) => AGGREGATIONS.find((each) => each === text));
+const gaps = check('omit, null or previous', (text) => GAPS.get(text));
+
+export const dataParameters = z
+  .strictObject({
+    ...range,
+    limit: limit.optional(),
+    sensor,
+    interval: interval.optional(),
+    aggregation: aggregation.optional(),
+    gaps: gaps.optional(),
+    columns: columns.optional(),
+  })
+  .refine(ordered, DISORDER)
+  .superRefine((given, context) => {
+    const refuse = (path: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [path], message, input: given });
+    if (given.columns !== undefined && given.sensor !== 'audio') {
+      refuse('columns', 'are of recordings, expected sensor=audio');
+    }
+    if (given.interval === undefined) {
+      for (const name of ['aggregation', 'gaps'] as const) {
+        if (given[name] !== undefined) refuse(name, 'is for readings by interval, expected interval too, such as 1h');
+      }
+      return;
+    }
+    if (given.sensor === 'audio') refuse('interval', 'is for numbers, expected the name of a quantity as sensor');
+    if (given.limit !== undefined) refuse('limit', 'is for single readings, expected from and to beside interval');
+  });
 
 export type Parsed<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: readonly ParameterError[] };

@@ -1,4 +1,12 @@
-import type { DeviceRow, LatestValue, StoredReading, StoredRecording, WindowActionRow } from '@louver/core';
+import {
+  featureValue,
+  type DeviceRow,
+  type HistoryBucket,
+  type LatestValue,
+  type StoredReading,
+  type StoredRecording,
+  type WindowActionRow,
+} from '@louver/core';
 
 // Unknown numbers are NaN in rows and become null: JSON has no NaN, and JSON.stringify writes it so.
 
@@ -23,6 +31,18 @@ export function deviceJson(row: DeviceRow): object {
 
 export function readingJson({ timestampMs, value, timeSource }: StoredReading): object {
   return { timestamp: isoTime(timestampMs), value, time_source: timeSource };
+}
+
+/** Readings of an interval. */
+export function bucketJson({ timestampMs, value, count }: HistoryBucket): object {
+  return { timestamp: isoTime(timestampMs), value, count };
+}
+
+/** The audio features of a recording as members of their own; null where it has no such column. */
+export function recordingColumnsJson(row: StoredRecording, columns: readonly string[]): object {
+  // NaN becomes null.
+  const named = Object.fromEntries(columns.map((column) => [column, featureValue(row.features, column)]));
+  return { timestamp: isoTime(row.timestampMs), audio_hash: row.audioHash, ...named };
 }
 
 /** A row of `sensor_audio`. */

@@ -1,5 +1,5 @@
+import { defaultContext, type MemoryStorage } from '@louver/core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { MemoryStorage } from '@louver/core';
 import { asker, audioRow, filledStorage, scalarRow, T0, type Answer } from './support.js';
 
 let storage: MemoryStorage;
@@ -143,7 +143,9 @@ describe('GET /api/devices/{id}/data', () => {
     const detailOf = (name: string): string | undefined => errors.find(({ parameter }) => parameter === name)?.detail;
     expect(detailOf('from')).toBe('is "yesterday", expected an RFC 3339 time such as 2026-01-31T12:00:00Z');
     expect(detailOf('limit')).toBe('is given 2 times, expected once');
-    expect(detailOf('form')).toBe('is unknown here, expected from, to, limit, sensor');
+    expect(detailOf('form')).toBe(
+      'is unknown here, expected from, to, limit, sensor, interval, aggregation, gaps, columns',
+    );
     expect(detailOf('id')).toBe('is "room 1", expected 1 to 64 of A-Z a-z 0-9 _ . : -');
   });
 
@@ -170,6 +172,90 @@ describe('GET /api/devices/{id}/data', () => {
     const all = (await ask('/api/devices/busy/data?sensor=temperature&limit=10000')).body.readings;
     expect((all as { value: number }[]).map(({ value }) => value)).toEqual(rows.slice(2_000).map(({ value }) => value));
   });
+});
+
+describe('GET /api/devices/{id}/data by interval', () => {
+  const path = '/api/devices/room-1/data?sensor=temperature';
+  const hour = 'from=2026-01-31T12:00:00Z&to=2026-01-31T12:09:59Z';
+
+  test('aggregates, with gaps as one wants them', async () => {
+    const { status, body } = await get(`${path}&interval=2m&${hour}`);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      device_id: 'room-1',
+      sensor: 'temperature',
+      interval: '2m',
+      aggregation: 'mean',
+      readings: [
+        { timestamp: '2026-01-31T12:00:00.000Z', value: 20.5, count: 2 },
+        { timestamp: '2026-01-31T12:02:00.000Z', value: 22.5, count: 2 },
+        { timestamp: '2026-01-31T12:04:00.000Z', value: 24, count: 1 },
+      ],
+    });
+    const values = async (query: string): Promise<unknown[]> =>
+      ((await get(`${path}&interval=2m&${hour}&${query}`)).body.readings as { value: unknown }[]).map(
+        ({ value }) => value,
+      );
+    expect(await values('aggregation=max')).toEqual([21, 23, 24]);
+    expect(await values('aggregation=last&gaps=null')).toEqual([21, 23, 24, null, null]);
+    expect(await values('aggregation=min&gaps=previous')).toEqual([20, 22, 24, 24, 24]);
+    expect(await values('aggregation=count&gaps=null')).toEqual([2, 2, 1, 0, 0]);
+  });
+
+  test('without from and to the last hundred intervals', async () => {
+    const clock = { ...defaultContext().clock, now: () => T0 + 4 * 60_000 };
+    const { reader } = await filledStorage();
+    const ask = asker({ reader, context: defaultContext({ clock }) });
+    const { body } = await ask(`${path}&interval=1m&gaps=null`);
+    expect(body.readings).toHaveLength(101);
+    expect((body.readings as object[]).at(-1)).toEqual({ timestamp: '2026-01-31T12:04:00.000Z', value: 24, count: 1 });
+  });
+
+  test('a device without readings has an empty list, an unknown one is 404', async () => {
+    expect((await get(`/api/devices/silent/data?sensor=co2&interval=1h&gaps=null&${hour}`)).body.readings).toEqual([
+      { timestamp: '2026-01-31T12:00:00.000Z', value: null, count: 0 },
+    ]);
+    expect((await get(`/api/devices/nobody/data?sensor=co2&interval=1h&${hour}`)).status).toBe(404);
+  });
+
+  test.each([
+    ['interval=1', /interval is "1", expected a duration such as 30s/],
+    ['interval=0s', /interval is "0s", expected a duration/],
+    ['interval=1h&aggregation=median', /aggregation is "median", expected mean, min, max, count, last/],
+    ['interval=1h&gaps=zero', /gaps is "zero", expected omit, null or previous/],
+    ['interval=1h&limit=5', /limit is for single readings, expected from and to beside interval/],
+    ['aggregation=mean', /aggregation is for readings by interval, expected interval too/],
+    [
+      'interval=1ms&from=2026-01-31T12:00:00Z&to=2026-01-31T13:00:00Z',
+      /interval makes 3600001 intervals of this range, expected at most 10000: a longer one \(4s makes 1000\)/,
+    ],
+    ['columns=rms_mean', /columns are of recordings, expected sensor=audio/],
+  ])('%s is refused', async (query, words) => {
+    const { status, body } = await get(`${path}&${query}`);
+    expect(status).toBe(400);
+    expect(body.detail).toMatch(words);
+  });
+
+  test('a recording has no mean', async () => {
+    const { body } = await get('/api/devices/room-1/data?sensor=audio&interval=1h');
+    expect(body.detail).toBe('interval is for numbers, expected the name of a quantity as sensor');
+  });
+});
+
+test('the audio features come as columns where they are asked for', async () => {
+  const { body } = await get(
+    '/api/devices/room-1/data?sensor=audio&columns=rms_mean,mel_db_mean_1,rms_std,constructor',
+  );
+  expect(body.readings).toEqual([
+    {
+      timestamp: '2026-01-31T12:00:10.000Z',
+      audio_hash: 'ab'.repeat(32),
+      rms_mean: 0.25,
+      mel_db_mean_1: -40,
+      rms_std: null,
+      constructor: null,
+    },
+  ]);
 });
 
 describe('GET /api/devices/{id}/data/latest', () => {

@@ -1,7 +1,7 @@
 import { defaultContext, type RowKey, type StorageAdapter } from '@louver/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Harness, StartHarness } from '../support/harness.js';
-import { actionRow, deadLetterRow, deviceRow, eventRow, scalarRow, T0 } from '../support/rows.js';
+import { actionRow, audioRow, deadLetterRow, deviceRow, eventRow, scalarRow, T0 } from '../support/rows.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 export function lookupSuite(start: StartHarness): void {
@@ -127,6 +127,29 @@ export function lookupSuite(start: StartHarness): void {
       expect(await storage.reader!.latest('cut')).toMatchObject([{ value: 1 }]);
       expect(await storage.present!('sensor_temperature', [key('cut', 'newest', T0 + 5)])).toEqual([true]);
       expect(await storage.reader!.latest('cut')).toMatchObject([{ value: 2, timestampMs: T0 + 5 }]);
+    });
+
+    test('and so are an action and a recording', async () => {
+      await storage.write('window_actions', [actionRow({ device_id: 'cut', command_id: 'before', position: 1 })]);
+      await storage.write('sensor_audio', [audioRow({ device_id: 'cut', message_id: 'before' })]);
+      for (const view of ['action', 'recording']) {
+        await harness.sql(`DETACH TABLE iot.device_latest_${view}_view`);
+      }
+      const at = { device_id: 'cut', timestamp: T0 + 5 };
+      await storage.write('window_actions', [actionRow({ ...at, command_id: 'newest', position: 2 })]);
+      await storage.write('sensor_audio', [audioRow({ ...at, message_id: 'newest', audio_hash: 'two' })]);
+      for (const view of ['action', 'recording']) {
+        await harness.sql(`ATTACH TABLE iot.device_latest_${view}_view`);
+      }
+      const newest = async () => ({
+        position: (await storage.reader!.lastActions()).find(({ device_id: id }) => id === 'cut')?.position,
+        hash: (await storage.reader!.lastRecordings(0)).find(({ deviceId }) => deviceId === 'cut')?.audioHash,
+      });
+      expect(await newest()).toMatchObject({ position: 1 });
+      const cut = [key('cut', 'newest', T0 + 5)];
+      expect(await storage.present!('window_actions', cut)).toEqual([true]);
+      expect(await storage.present!('sensor_audio', cut)).toEqual([true]);
+      expect(await newest()).toEqual({ position: 2, hash: 'two' });
     });
 
     test('every table is looked up by its own identity', async () => {
