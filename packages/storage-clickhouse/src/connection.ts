@@ -12,6 +12,11 @@ export interface InsertRequest {
   readonly body: readonly Uint8Array[];
 }
 
+export interface CopyTarget {
+  readonly file: string;
+  readonly format: 'Parquet' | 'CSVWithNames';
+}
+
 /**
  * The few things that the adapter needs of a ClickHouse, over the network or in the process. Every method rejects with a
  * {@link ConnectionFault} and nothing else.
@@ -23,6 +28,8 @@ export interface Connection {
   query(sql: string, params: Params, signal?: AbortSignal): Promise<string>;
   /** The same in pieces of whole lines, as they come and as fast as they are taken; whoever stops early ends the question. */
   stream(sql: string, params: Params): AsyncIterable<string>;
+  /** Writes the rows into a new file. Resolves when they are all there; what a rejection leaves behind is no more than a part. */
+  copy(sql: string, params: Params, target: CopyTarget, signal?: AbortSignal): Promise<void>;
   command(sql: string, params?: Params, signal?: AbortSignal): Promise<void>;
   /** Resolves when no insert of unknown outcome can still add rows. Absent: an insert never outlives its promise. */
   settleInserts?(signal?: AbortSignal): Promise<void>;
@@ -88,6 +95,9 @@ const INSERT_SETTINGS = {
 export function insertSettings(): Readonly<Record<string, string | number>> {
   return { ...INSERT_SETTINGS, insert_deduplication_token: randomUUID() };
 }
+
+/** Settings of a {@link Connection.copy}: times as RFC 3339 in UTC, texts as texts. */
+export const COPY_SETTINGS = "SETTINGS date_time_output_format = 'iso', output_format_parquet_string_as_string = 1";
 
 /** Settings of every SELECT: NaN comes back as `"nan"` instead of null, 64-bit integers as text. */
 export const SELECT_SETTINGS =

@@ -1,1 +1,2 @@
 export { clickhouseStorage, type ClickhouseStorageOptions } from './http/clickhouse-storage.js';
+export type { ClickhouseStorage, ExportQuery } from './storage-adapter.js';

@@ -5,6 +5,7 @@ import {
   type DurableReceipt,
   type Health,
   type RowKey,
+  type RowsQuery,
   type StorageAdapter,
   type StorageReader,
   type TableName,
@@ -13,12 +14,32 @@ import {
 import { ConnectionFault, type Connection, type Connector, type Params } from './connection.js';
 import { openingError, readingError, writingError } from './faults.js';
 import { findPresent } from './read/present.js';
+import { intoNewFile } from './new-file.js';
 import { ClickhouseReader } from './read/reader.js';
-import { rowBatches, type ReadRow } from './read/rows.js';
+import { numberOf, parseRows, rowBatches, type ReadRow } from './read/rows.js';
+import { asExported, countStatement, rowsStatement } from './read/table-rows.js';
 import { prepareSchema } from './schema/migrate.js';
 import { tableSchema, TABLES } from './schema/tables.js';
 import { encodeBatch } from './write/encode-batch.js';
 import { rowEncoder, type RowEncoder } from './write/encode-row.js';
+
+export interface ExportQuery extends RowsQuery {
+  readonly format: 'parquet' | 'csv';
+  /** A new file: one that exists is refused. While it is written it has `.part` appended. */
+  readonly file: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Storage in a ClickHouse, with what only a ClickHouse can do. */
+export interface ClickhouseStorage extends StorageAdapter {
+  readonly reader: StorageReader;
+  /**
+   * Writes rows of a table into a file, device after device, each oldest first; memory stays flat. Times are in UTC, unknown numbers NaN. Rejects
+   * with `E_CONFIG` for a table that there is not or a file that cannot be written. Embedded, other reads wait meanwhile.
+   * @param onCount is told how many rows there are before the first is written.
+   */
+  exportTable(table: TableName, query: ExportQuery, onCount?: (rows: number) => void): Promise<void>;
+}
 
 export interface AdapterOptions {
   readonly name: string;
@@ -31,7 +52,7 @@ export interface AdapterOptions {
 const encoders: ReadonlyMap<string, RowEncoder> = new Map(TABLES.map((table) => [table.name, rowEncoder(table)]));
 
 /** Schema, writing, lookup and reading over any {@link Connection}. */
-export class ClickhouseAdapter implements StorageAdapter {
+export class ClickhouseAdapter implements ClickhouseStorage {
   readonly name: string;
   readonly supports = { durable: true, lookup: true } as const;
   readonly reader: StorageReader;
@@ -121,6 +142,21 @@ export class ClickhouseAdapter implements StorageAdapter {
     const lookUp = (connection: Connection): Promise<boolean[]> =>
       findPresent(connection, database, table, keys, signal);
     return this.#read(`looking up ${table}`, lookUp);
+  }
+
+  async exportTable(table: TableName, query: ExportQuery, onCount?: (rows: number) => void): Promise<void> {
+    const { format, file, signal, ...range } = query;
+    const { database } = this.#options;
+    const { sql, params } = rowsStatement(database, table, range, asExported);
+    const target = { format: format === 'csv' ? 'CSVWithNames' : 'Parquet' } as const;
+    await intoNewFile(file, async (part) => {
+      const count = countStatement(database, table, range);
+      const counted = await this.#read(`counting ${table}`, (connection) => connection.query(count.sql, count.params));
+      onCount?.(numberOf((await parseRows(counted))[0] ?? {}, 'found'));
+      await this.#read(`exporting ${table}`, (connection) =>
+        connection.copy(sql, params, { ...target, file: part }, signal),
+      );
+    });
   }
 
   async #write(table: TableName, rows: readonly object[], signal: AbortSignal | undefined): Promise<DurableReceipt> {

@@ -1,7 +1,6 @@
 import type { DeadLetterReason } from '@louver/core';
-import { parseRfc3339 } from '@louver/device-esp32';
 import { Command, InvalidArgumentError } from 'commander';
-import { wholeArgument } from './argument-parsers.js';
+import { timeArgument, wholeArgument } from './argument-parsers.js';
 import { CommandExit } from './command-exit.js';
 import { processEnvironment, type CommandEnvironment } from './command-environment.js';
 import { countLine, letterLines, letterTable, many, refusedLine, type ListedLetter } from './dead-letters-table.js';
@@ -77,7 +76,8 @@ export function deadLettersCommand(environment: CommandEnvironment = processEnvi
 }
 
 function filtered(command: Command, { clock }: CommandEnvironment): Command {
-  const time = timeArgument(() => clock.now());
+  const parse = timeArgument(() => clock.now());
+  const time = (text: string): string => new Date(parse(text)).toISOString();
   return command
     .option('--code <code>', 'only with this code, e.g. too-large', codeArgument)
     .option('--device <id>', 'only of this device')
@@ -100,19 +100,6 @@ const CODES: Readonly<Record<DeadLetterReason, true>> = {
 function codeArgument(text: string): string {
   if (Object.hasOwn(CODES, text)) return text;
   throw new InvalidArgumentError(`Expected one of ${Object.keys(CODES).join(', ')}.`);
-}
-
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** How long ago, or when; as RFC 3339. */
-function timeArgument(nowMs: () => number): (text: string) => string {
-  return (text) => {
-    const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-    const ms =
-      count === undefined ? parseRfc3339(text) : nowMs() - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
-    if (Math.abs(ms) <= 8.64e15) return new Date(ms).toISOString();
-    throw new InvalidArgumentError('Expected e.g. 90s, 15m, 1h, 7d or 2026-01-31T12:00:00Z.');
-  };
 }
 
 /** Body of the request. */

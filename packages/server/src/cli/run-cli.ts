@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandExit } from './command-exit.js';
 import { deadLettersCommand } from './dead-letters-command.js';
+import { exportCommand } from './export-command.js';
 import { featuresCommand } from './features-command.js';
 import { formatError } from './format-error.js';
 import { modelCommand } from './model-command.js';
@@ -23,6 +24,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     publishCommand(),
     monitorCommand(),
     deadLettersCommand(),
+    exportCommand(),
     featuresCommand(),
     predictCommand(),
     modelCommand(),

@@ -1,8 +1,10 @@
 import {
   ConnectionFault,
+  COPY_SETTINGS,
   INSERT_FORMAT,
   insertSettings,
   type Connection,
+  type CopyTarget,
   type InsertRequest,
   type Params,
 } from '../connection.js';
@@ -74,6 +76,20 @@ export class ChdbConnection implements Connection {
       this.#streams.delete(session);
       session.close();
     }
+  }
+
+  /** The engine writes the file itself, in one call of a session of its own. */
+  copy(sql: string, params: Params, { file, format }: CopyTarget, signal?: AbortSignal): Promise<void> {
+    const name = file.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+    return this.#call(this.#reads, signal, async () => {
+      const session = this.#sessions.open();
+      try {
+        const copy = `${sql} INTO OUTFILE '${name}' FORMAT ${format} ${COPY_SETTINGS}`;
+        await session.queryBindAsync(copy, params, { format: 'Null' });
+      } finally {
+        session.close();
+      }
+    });
   }
 
   command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {

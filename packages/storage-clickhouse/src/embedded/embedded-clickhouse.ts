@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { acquireLockFile, LouverError, type LockFile, type StorageAdapter } from '@louver/core';
+import { acquireLockFile, LouverError, type LockFile } from '@louver/core';
 import { databaseProblems } from '../database-name.js';
 import { TABLES } from '../schema/tables.js';
-import { ClickhouseAdapter } from '../storage-adapter.js';
+import { ClickhouseAdapter, type ClickhouseStorage } from '../storage-adapter.js';
 import { ChdbConnection } from './chdb-connection.js';
 import { loadChdb, type Chdb, type ChdbSession } from './load-chdb.js';
 
@@ -21,7 +21,7 @@ export interface EmbeddedClickhouseOptions {
  * `E_STORAGE_LOCKED` while another process has the directory, with `E_CONFIG` when chdb is not installed. A later `fsync: false` does
  * not undo the setting of tables that exist.
  */
-export function embeddedClickhouse(options: EmbeddedClickhouseOptions): StorageAdapter {
+export function embeddedClickhouse(options: EmbeddedClickhouseOptions): ClickhouseStorage {
   const { path, database = 'iot', fsync = true } = options;
   const problems = databaseProblems(database);
   if (typeof path !== 'string' || path === '') {

@@ -1,6 +1,6 @@
-import { LouverError, type StorageAdapter } from '@louver/core';
+import { LouverError } from '@louver/core';
 import { databaseProblems } from '../database-name.js';
-import { ClickhouseAdapter } from '../storage-adapter.js';
+import { ClickhouseAdapter, type ClickhouseStorage } from '../storage-adapter.js';
 import { HttpConnection } from './http-connection.js';
 
 export interface ClickhouseStorageOptions {
@@ -24,7 +24,7 @@ export interface ClickhouseStorageOptions {
  * database and tables, or brings them up to date, and rejects with `E_CONFIG` where an operator has to act (wrong password, foreign
  * tables), with retryable `E_STORAGE_UNAVAILABLE` while the server is away.
  */
-export function clickhouseStorage(options: ClickhouseStorageOptions): StorageAdapter {
+export function clickhouseStorage(options: ClickhouseStorageOptions): ClickhouseStorage {
   const { url, database = 'iot', username, password, requestTimeoutMs = 30_000, maxConnections = 10 } = options;
   const problems = [
     ...urlProblems(url),

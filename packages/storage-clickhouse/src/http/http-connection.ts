@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import type { Clock, Health } from '@louver/core';
 import {
   ConnectionFault,
+  COPY_SETTINGS,
   INSERT_FORMAT,
   insertSettings,
   type Connection,
+  type CopyTarget,
   type InsertRequest,
   type Params,
 } from '../connection.js';
+import { AnswerEnd } from './answer-end.js';
 import { AnswerWatch, RequestLost } from './answer-watch.js';
 import { foreignAnswer, httpFault, isFromClickhouse } from './http-faults.js';
 import { resettingAgent } from './resetting-agent.js';
@@ -121,6 +127,26 @@ export class HttpConnection implements Connection {
     } finally {
       result.close();
     }
+  }
+
+  /** As it comes: the server would collect the whole file before the first byte of it. */
+  copy(sql: string, params: Params, { file, format }: CopyTarget, signal?: AbortSignal): Promise<void> {
+    const queryId = randomUUID();
+    return this.#call(queryId, signal, async (abort_signal) => {
+      const { stream, response_headers } = await this.#client.exec({
+        query: `${sql} FORMAT ${format} ${COPY_SETTINGS}`,
+        query_id: queryId,
+        query_params: params,
+        abort_signal,
+        clickhouse_settings: { wait_end_of_query: 0 },
+      });
+      if (!isFromClickhouse(response_headers)) throw foreignAnswer(await text(stream));
+      const end = new AnswerEnd();
+      await pipeline(stream, end.watch(), createWriteStream(file, { flags: 'wx', mode: 0o600 }), {
+        signal: abort_signal,
+      });
+      end.check(format);
+    });
   }
 
   command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {

@@ -13,7 +13,12 @@ const VALUE: Readonly<Record<Column['kind'], (row: ReadRow, column: string) => u
 };
 
 /** Every column of a table, in the order of its primary key: nothing has to be sorted, so memory stays flat. Throws `E_CONFIG` for an unknown table. */
-export function rowsStatement(database: string, table: TableName, query: RowsQuery): Statement {
+export function rowsStatement(
+  database: string,
+  table: TableName,
+  query: RowsQuery,
+  select: (column: Column) => string = selected,
+): Statement {
   const schema = tableSchema(table);
   if (schema === undefined) {
     const known = TABLES.map(({ name }) => name).join(', ');
@@ -28,7 +33,7 @@ export function rowsStatement(database: string, table: TableName, query: RowsQue
       : [`r.${time} >= fromUnixTimestamp64Milli({from:Int64}) AND r.${time} <= fromUnixTimestamp64Milli({to:Int64})`]),
   ];
   const sql =
-    `SELECT ${columns.map(selected).join(', ')} FROM ${database}.${table} AS r${time === undefined ? ' FINAL' : ''} ` +
+    `SELECT ${columns.map(select).join(', ')} FROM ${database}.${table} AS r${time === undefined ? ' FINAL' : ''} ` +
     (conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')} `) +
     `ORDER BY ${schema.orderBy
       .replace(/[()]/g, '')
@@ -56,4 +61,17 @@ export function tableRowOf<T extends TableName>(table: T, row: ReadRow): Tables[
 /** Under names of their own: one that is also a column's would stand for itself in the WHERE. */
 function selected({ name, kind }: Column): string {
   return kind === 'time' ? `toUnixTimestamp64Milli(r.${name}) AS v_${name}` : `r.${name} AS v_${name}`;
+}
+
+/** How many these are: `found`. */
+export function countStatement(database: string, table: TableName, query: RowsQuery): Statement {
+  const { sql, params } = rowsStatement(database, table, query, () => '1');
+  return { sql: `SELECT count() AS found FROM (${sql.replace(/ ORDER BY .*$/, '')})`, params };
+}
+
+/** For other programs: under the table's own names, times in UTC whatever zone the server is in, words of a dictionary as texts. */
+export function asExported({ name, kind }: Column): string {
+  const value =
+    kind === 'time' ? `toTimeZone(r.${name}, 'UTC')` : kind === 'text' ? `toString(r.${name})` : `r.${name}`;
+  return `${value} AS ${name}`;
 }

@@ -72,6 +72,7 @@ describe('large tables', () => {
     stream: () => {
       throw new Error('nothing is streamed here');
     },
+    copy: () => Promise.reject(new Error('nothing is copied here')),
     command: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { embeddedHarness } from '../support/harness.js';
 import { deadLetterSuite } from '../suites/dead-letter-suite.js';
+import { exportSuite } from '../suites/export-suite.js';
 import { lookupSuite } from '../suites/lookup-suite.js';
 import { readingSuite } from '../suites/reading-suite.js';
 import { schemaSuite } from '../suites/schema-suite.js';
@@ -14,4 +15,5 @@ describe('embedded', () => {
   schemaSuite(embeddedHarness);
   deadLetterSuite(embeddedHarness);
   streamSuite(embeddedHarness);
+  exportSuite(embeddedHarness);
 });

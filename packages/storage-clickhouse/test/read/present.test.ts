@@ -21,6 +21,7 @@ function tableOf(rows: readonly Row[]) {
     stream: () => {
       throw new Error('nothing is streamed here');
     },
+    copy: () => Promise.reject(new Error('nothing is copied here')),
     close: async () => undefined,
     async query(_sql, params) {
       asked.push(params);

@@ -175,14 +175,14 @@ async function send(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
-  text: string,
+  answer: string | Buffer,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { searchParams } = new URL(request.url ?? '/', 'http://front');
   const isPacked =
     searchParams.get('enable_http_compression') === '1' &&
     /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-  const body = isPacked ? await promisify(gzip)(text) : Buffer.from(text);
+  const body = isPacked ? await promisify(gzip)(answer) : Buffer.from(answer);
   if (isPacked) response.setHeader('Content-Encoding', 'gzip');
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.writeHead(status).end(body);

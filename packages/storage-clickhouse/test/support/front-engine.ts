@@ -39,7 +39,7 @@ export class FrontEngine {
   }
 
   /** Listed from before `wait`, which stands for a server that takes its time. */
-  async run(statement: Statement, wait?: () => Promise<unknown>): Promise<string> {
+  async run(statement: Statement, wait?: () => Promise<unknown>): Promise<Buffer> {
     const { query, queryId, userAgent } = statement;
     const process: Process = { queryId, userAgent, query, cancelled: false };
     this.#processes.set(queryId, process);
@@ -54,7 +54,7 @@ export class FrontEngine {
 
   /** Past everything. */
   sql(statement: string): Promise<string> {
-    return this.#exclusively(this.#writes, () => text(this.#writes, statement));
+    return this.#exclusively(this.#writes, async () => (await answer(this.#writes, statement)).toString());
   }
 
   async close(): Promise<void> {
@@ -63,7 +63,7 @@ export class FrontEngine {
     this.#reads.close();
   }
 
-  #execute(statement: Statement, process: Process): Promise<string> {
+  #execute(statement: Statement, process: Process): Promise<Buffer> {
     const { query, data, settings, queryId } = statement;
     const [, condition] = /^\s*KILL QUERY WHERE (.*?)( SYNC)?\s*(FORMAT JSONEachRow)?\s*$/s.exec(query) ?? [];
     if (condition !== undefined) return this.#kill(condition, statement);
@@ -71,31 +71,31 @@ export class FrontEngine {
     const sql = query.replaceAll('system.processes', () => `(${this.#listing()})`);
     const running = this.#exclusively(session, async () => {
       if (process.cancelled) throw cancelled();
-      for (const [name, value] of settings) await text(session, `SET ${name} = ${quoted(value)}`);
+      for (const [name, value] of settings) await answer(session, `SET ${name} = ${quoted(value)}`);
       try {
-        return await text(session, `${marker(queryId)} ${sql}${data === '' ? '' : `\n${data}`}`);
+        return await answer(session, `${marker(queryId)} ${sql}${data === '' ? '' : `\n${data}`}`);
       } finally {
         // The engine goes on listing a session's last statement when it failed.
-        await text(session, 'SELECT 1');
+        await answer(session, 'SELECT 1');
       }
     });
     process.ended = running.catch(() => undefined);
     return running;
   }
 
-  async #kill(condition: string, statement: Statement): Promise<string> {
+  async #kill(condition: string, statement: Statement): Promise<Buffer> {
     const sql = `SELECT query_id FROM (${this.#listing()}) WHERE ${condition}`;
     const found = await this.#execute({ ...statement, query: sql, queryId: `${statement.queryId}-kill` }, idle());
-    for (const line of found.split('\n').filter(Boolean)) {
+    for (const line of found.toString().split('\n').filter(Boolean)) {
       const { query_id: queryId } = JSON.parse(line) as { readonly query_id: string };
       const process = this.#processes.get(queryId);
       if (process === undefined || queryId === statement.queryId) continue;
       process.cancelled = true;
       const kill = `KILL QUERY WHERE startsWith(query, ${quoted(marker(queryId))})`;
-      await this.#exclusively(this.#reads, () => text(this.#reads, kill));
+      await this.#exclusively(this.#reads, () => answer(this.#reads, kill));
       await process.ended;
     }
-    return '';
+    return Buffer.alloc(0);
   }
 
   #listing(): string {
@@ -123,8 +123,9 @@ const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').rep
 const cancelled = (): Error =>
   new Error('Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED) (version 26.7.2.1)');
 
-async function text(session: Session, statement: string): Promise<string> {
-  return (await session.queryAsync(statement, { format: 'JSONEachRow' })).text();
+/** Not every format is text. */
+async function answer(session: Session, statement: string): Promise<Buffer> {
+  return Buffer.from((await session.queryAsync(statement, { format: 'JSONEachRow' })).bytes());
 }
 
 /** A server's configuration files for an engine whose one user has these grants and no others. */

@@ -1,14 +1,13 @@
-import type { StorageAdapter } from '@louver/core';
 import { Session } from 'chdb';
 import { embeddedClickhouse } from '../../src/embedded/index.js';
-import { clickhouseStorage } from '../../src/index.js';
+import { clickhouseStorage, type ClickhouseStorage } from '../../src/index.js';
 import { parseRows, type ReadRow } from '../../src/read/rows.js';
 import { chdbFront } from './chdb-front.js';
 
 /** One engine for a test file, reached by the adapter in one of its two ways. */
 export interface Harness {
   /** Not open. */
-  storage(database?: string): StorageAdapter;
+  storage(database?: string): ClickhouseStorage;
   /** Past the adapter. */
   sql(statement: string): Promise<ReadRow[]>;
   close(): Promise<void>;

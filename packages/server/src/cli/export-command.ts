@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { defaultContext, TABLE_IDENTITY, type TableName } from '@louver/core';
+import type { ExportQuery } from '@louver/storage-clickhouse';
+import { Command, Option } from 'commander';
+import { databaseFolder, storageOf } from '../assemble/storage.js';
+import { loadConfig } from '../config/load-config.js';
+import type { ServerConfig } from '../config/server-config.js';
+import { timeArgument } from './argument-parsers.js';
+import { CommandExit } from './command-exit.js';
+import { processEnvironment, type CommandEnvironment } from './command-environment.js';
+
+interface ExportOptions {
+  readonly config?: string;
+  readonly clickhouseUrl?: string;
+  readonly dataDir?: string;
+  readonly format: ExportQuery['format'];
+  readonly table: TableName;
+  readonly from?: number;
+  readonly to?: number;
+  readonly device?: string;
+  readonly output?: string;
+}
+
+/** For pipes; a Parquet file ends with what it holds, so it is made as a file first. */
+const STDOUT = '-';
+const PROGRESS_MS = 1_000;
+
+/** `louver export`: a table of the configured database as a file for other programs. */
+export function exportCommand(environment: CommandEnvironment = processEnvironment): Command {
+  const time = timeArgument(() => environment.clock.now());
+  return new Command('export')
+    .description('write a table into a Parquet or CSV file')
+    .addOption(new Option('--table <name>', 'which table').choices(Object.keys(TABLE_IDENTITY)).makeOptionMandatory())
+    .addOption(new Option('--format <format>', 'of the file').choices(['parquet', 'csv']).default('parquet'))
+    .option('--from <time>', 'only from then on: 90s, 15m, 1h, 7d ago, or an RFC 3339 time', time)
+    .option('--to <time>', 'only until then, in the same form', time)
+    .option('--device <id>', 'only of this device')
+    .option('--output <file>', 'a new file, or - for the output (default: the name of the table)')
+    .option('--config <file>', 'configuration file (default: louver.yaml, if there is one)')
+    .option('--clickhouse-url <url>', 'export from this ClickHouse (HTTP) instead of the embedded one')
+    .option('--data-dir <folder>', 'where the embedded database is (default: ./data)')
+    .action((options: ExportOptions) => exportTable(options, environment));
+}
+
+async function exportTable(options: ExportOptions, environment: CommandEnvironment): Promise<void> {
+  const { config, clickhouseUrl, dataDir, table, format, from, to, device, output } = options;
+  const { variables, workingDirectory, clock, monotonicMs, remark, print } = environment;
+  const flags = {
+    ...(config !== undefined && { config }),
+    ...(clickhouseUrl !== undefined && { clickhouseUrl }),
+    ...(dataDir !== undefined && { dataDir }),
+  };
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new CommandExit(2, ['--from is later than --to, expected an earlier or the same time']);
+  }
+  const loaded = loadConfig({ flags, environment: variables, workingDirectory });
+  await refuseMissing(loaded);
+  const storage = await storageOf(loaded);
+  const toStdout = output === STDOUT;
+  const file = toStdout
+    ? join(tmpdir(), `louver-export-${randomUUID()}.${format}`)
+    : resolve(workingDirectory, output ?? `${table}.${format}`);
+  const interrupted = environment.untilInterrupted();
+  const begunMs = monotonicMs();
+  await storage.open(defaultContext({ clock }));
+  const finished = new AbortController();
+  let rows = 0;
+  try {
+    void sayProgress(`${file}.part`, () => rows, environment, finished.signal);
+    const range = {
+      ...(from !== undefined && { fromMs: from }),
+      ...(to !== undefined && { toMs: to }),
+      ...(device !== undefined && { deviceId: device }),
+    };
+    await storage.exportTable(table, { ...range, format, file, signal: interrupted.signal }, (found) => (rows = found));
+    const { size } = await stat(file);
+    const said = `${count(rows)} ${rows === 1 ? 'row' : 'rows'} of ${table}, ${megabytes(size)} in ${((monotonicMs() - begunMs) / 1000).toFixed(1)} s`;
+    if (toStdout) {
+      await pipeline(createReadStream(file), process.stdout, { end: false });
+      remark(said);
+    } else {
+      print(`${said}: ${file}`);
+    }
+  } finally {
+    finished.abort();
+    interrupted.release();
+    if (toStdout) await rm(file, { force: true });
+    await storage.close();
+  }
+}
+
+/** Opening would make an empty database, and export that. */
+async function refuseMissing({ clickhouse, dataDir }: ServerConfig): Promise<void> {
+  if (clickhouse.kind === 'remote') return;
+  const isThere = await access(databaseFolder(dataDir)).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
+  const words = `there is no database in ${resolve(dataDir)}: give the folder of the server as --data-dir, or --clickhouse-url`;
+  throw new CommandExit(2, [words]);
+}
+
+async function sayProgress(
+  part: string,
+  rows: () => number,
+  { clock, remark }: CommandEnvironment,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(PROGRESS_MS, signal);
+    if (signal.aborted) return;
+    const size = await stat(part).then(
+      (found) => found.size,
+      () => 0,
+    );
+    remark(`… ${megabytes(size)} of ${count(rows())} rows written`);
+  }
+}
+
+function count(rows: number): string {
+  return rows.toLocaleString('en');
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
