@@ -96,8 +96,13 @@ export function insertSettings(): Readonly<Record<string, string | number>> {
   return { ...INSERT_SETTINGS, insert_deduplication_token: randomUUID() };
 }
 
-/** Settings of a {@link Connection.copy}: times as RFC 3339 in UTC, texts as texts. */
-export const COPY_SETTINGS = "SETTINGS date_time_output_format = 'iso', output_format_parquet_string_as_string = 1";
+/**
+ * Settings of a {@link Connection.copy}: times as RFC 3339 in UTC, texts as texts. A Parquet file is made in groups of rows that are whole in memory:
+ * by default a million of them, 240 MB.
+ */
+export const COPY_SETTINGS =
+  "SETTINGS date_time_output_format = 'iso', output_format_parquet_string_as_string = 1, " +
+  'output_format_parquet_row_group_size = 65536, output_format_parquet_row_group_size_bytes = 33554432';
 
 /** Settings of every SELECT: NaN comes back as `"nan"` instead of null, 64-bit integers as text. */
 export const SELECT_SETTINGS =
