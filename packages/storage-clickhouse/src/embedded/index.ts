@@ -1,1 +1,4 @@
 export { embeddedClickhouse, type EmbeddedClickhouseOptions } from './embedded-clickhouse.js';
+export type { SchemaChange, SchemaReport } from '../schema/migrate.js';
+export type { RetentionOptions } from '../schema/retention.js';
+export type { ClickhouseStorage } from '../storage-adapter.js';

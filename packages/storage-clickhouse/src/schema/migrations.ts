@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { addExtension, createTable, latestStatements } from './statements.js';
+import { dialectOf, ONE_SERVER, type ClusterOptions, type Dialect } from './dialect.js';
+import { addExtension, createBase, latestStatements } from './statements.js';
 import { TABLES } from './tables.js';
 
 export interface Migration {
   readonly version: number;
   readonly name: string;
   /** Each may run again: a migration that was cut short is repeated from its start. */
-  statements(database: string): readonly string[];
+  statements(database: string, dialect: Dialect): readonly string[];
 }
 
 /** Forward only, never edited once released: a change of the schema is a new entry at the end. */
@@ -14,15 +15,19 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     name: 'base',
-    statements: (database) => [
-      ...TABLES.map((table) => createTable(database, table)),
-      ...TABLES.flatMap((table) => addExtension(database, table) ?? []),
-      ...latestStatements(database),
+    statements: (database, dialect) => [
+      ...TABLES.flatMap((table) => createBase(dialect, database, table)),
+      ...TABLES.flatMap((table) => addExtension(dialect, database, table)),
+      ...latestStatements(dialect, database),
     ],
   },
 ];
 
-/** SHA-256, hex, over the statements with a stand-in for the database: tells a migration from another that took its number. */
-export function checksum(migration: Migration): string {
-  return createHash('sha256').update(migration.statements('$database').join(';\n')).digest('hex');
+/**
+ * SHA-256, hex, over the statements with a stand-in for the database: tells a migration from another that took its number. Those of a
+ * cluster differ by how it has its tables, and not by its name.
+ */
+export function checksum(migration: Migration, cluster?: ClusterOptions): string {
+  const dialect = cluster === undefined ? ONE_SERVER : dialectOf({ ...cluster, name: '$cluster' });
+  return createHash('sha256').update(migration.statements('$database', dialect).join(';\n')).digest('hex');
 }
