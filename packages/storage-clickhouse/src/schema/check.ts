@@ -76,7 +76,10 @@ async function checkEngines(connection: Connection, database: string, dialect: D
   const engines = new Map(rows.map((row) => [textOf(row, 'name'), textOf(row, 'engine')]));
   const others = TABLES.flatMap(({ name, engine }) => {
     const local = dialect.local(name);
-    const expected = { [local]: /^\w+/.exec(dialect.engine(engine))![0], ...(local !== name && { [name]: 'Distributed' }) };
+    const expected = {
+      [local]: /^\w+/.exec(dialect.engine(engine))![0],
+      ...(local !== name && { [name]: 'Distributed' }),
+    };
     return Object.entries(expected).flatMap(([table, kind]) => {
       const found = engines.get(table);
       return found === undefined || found === kind ? [] : [`- ${table} ${found}`, `+ ${table} ${kind}`];

@@ -84,7 +84,8 @@ export function clusterProblems(cluster: ClusterOptions | undefined): string[] {
   }
   const isBoth = replicated !== false || sharded;
   if (!isBoth) problems.push('cluster has neither replicated nor sharded, expected one of them, or both');
-  if (quorum !== undefined && replicated === false) problems.push('cluster.quorum is for cluster.replicated: give both');
+  if (quorum !== undefined && replicated === false)
+    problems.push('cluster.quorum is for cluster.replicated: give both');
   return problems;
 }
 

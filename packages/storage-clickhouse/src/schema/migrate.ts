@@ -41,7 +41,10 @@ type Change = SchemaChange & { finish(): Promise<void> };
  */
 export async function prepareSchema(
   tools: SchemaTools,
-  { dryRun = false, migrations = MIGRATIONS }: { readonly dryRun?: boolean; readonly migrations?: readonly Migration[] } = {},
+  {
+    dryRun = false,
+    migrations = MIGRATIONS,
+  }: { readonly dryRun?: boolean; readonly migrations?: readonly Migration[] } = {},
 ): Promise<SchemaReport> {
   const { connection, database, target, cluster } = tools;
   await checkVersion(connection, target);

@@ -38,7 +38,9 @@ export function retentionProblems(retention: RetentionOptions | undefined): stri
     const value: unknown = retention[member];
     if (value === undefined) continue;
     if (typeof value === 'number' && value >= LEAST_MS && value <= MOST_MS) continue;
-    problems.push(`retention.${member} is ${JSON.stringify(value)}, expected ${LEAST_MS} to ${MOST_MS} (1 h to 10 years)`);
+    problems.push(
+      `retention.${member} is ${JSON.stringify(value)}, expected ${LEAST_MS} to ${MOST_MS} (1 h to 10 years)`,
+    );
   }
   return problems;
 }

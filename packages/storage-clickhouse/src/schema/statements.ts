@@ -29,10 +29,7 @@ export function createTable(dialect: Dialect, database: string, table: TableStat
   const local = dialect.local(name);
   const rows = `${create(local, dialect.engine(engine))}\nORDER BY ${orderBy}${partition}`;
   if (!dialect.isSharded) return [rows];
-  return [
-    rows,
-    create(name, `Distributed('${dialect.cluster}', '${database}', '${local}', cityHash64(${shardBy}))`),
-  ];
+  return [rows, create(name, `Distributed('${dialect.cluster}', '${database}', '${local}', cityHash64(${shardBy}))`)];
 }
 
 /** A change of the columns: where the rows are, then where they are reached. */
@@ -93,9 +90,7 @@ export function latestStatements(dialect: Dialect, database: string): string[] {
       `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.${source.view}${dialect.onCluster} ` +
       `TO ${database}.${dialect.local('device_latest')} AS ${latestOf(database, source, { dialect })}`,
   );
-  const fed = LATEST_SOURCES.map(
-    (source) => `INSERT INTO ${database}.device_latest ${latestOf(database, source, {})}`,
-  );
+  const fed = LATEST_SOURCES.map((source) => `INSERT INTO ${database}.device_latest ${latestOf(database, source, {})}`);
   return [...table, ...views, ...fed];
 }
 

@@ -2,7 +2,9 @@ import { describe } from 'vitest';
 import { embeddedHarness } from '../support/harness.js';
 import { deadLetterSuite } from '../suites/dead-letter-suite.js';
 import { lookupSuite } from '../suites/lookup-suite.js';
+import { migrateSuite } from '../suites/migrate-suite.js';
 import { readingSuite } from '../suites/reading-suite.js';
+import { retentionSuite } from '../suites/retention-suite.js';
 import { schemaSuite } from '../suites/schema-suite.js';
 import { streamSuite } from '../suites/stream-suite.js';
 import { writingSuite } from '../suites/writing-suite.js';
@@ -12,6 +14,8 @@ describe('embedded', () => {
   lookupSuite(embeddedHarness);
   readingSuite(embeddedHarness);
   schemaSuite(embeddedHarness);
+  retentionSuite(embeddedHarness);
+  migrateSuite(embeddedHarness);
   deadLetterSuite(embeddedHarness);
   streamSuite(embeddedHarness);
 });
