@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
+import { freePort } from './free-port.js';
 
 const JAR = '/usr/share/java/zookeeper.jar';
 /** In CI nothing is skipped: there its absence is a failure. */
@@ -46,13 +47,4 @@ function accepts(port: number): Promise<boolean> {
     socket.once('error', () => undefined);
     socket.once('close', (hadError) => resolve(!hadError));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
