@@ -29,7 +29,8 @@ const FAILED_WORDS: Partial<Record<CodeGroupName, string>> = {
 
 function failedWords(fault: ConnectionFault, doing: string, target: string): string {
   const group = groupOfFault(fault);
-  const why = group === undefined ? '' : (FAILED_WORDS[group] ?? '');
+  const why =
+    group === undefined ? '' : group === 'right' ? `${lackingRight(fault.message)} ` : (FAILED_WORDS[group] ?? '');
   return `${why}${doing} failed at ${target}: ${brief(fault)}`;
 }
 

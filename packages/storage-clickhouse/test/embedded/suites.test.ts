@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { embeddedHarness } from '../support/harness.js';
 import { deadLetterSuite } from '../suites/dead-letter-suite.js';
+import { fullDiskSuite } from '../suites/full-disk-suite.js';
 import { lookupSuite } from '../suites/lookup-suite.js';
 import { migrateSuite } from '../suites/migrate-suite.js';
 import { readingSuite } from '../suites/reading-suite.js';
@@ -16,6 +17,7 @@ describe('embedded', () => {
   schemaSuite(embeddedHarness);
   retentionSuite(embeddedHarness);
   migrateSuite(embeddedHarness);
+  fullDiskSuite(embeddedHarness);
   deadLetterSuite(embeddedHarness);
   streamSuite(embeddedHarness);
 });

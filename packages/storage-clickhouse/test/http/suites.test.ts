@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { httpHarness } from '../support/harness.js';
 import { deadLetterSuite } from '../suites/dead-letter-suite.js';
+import { fullDiskSuite } from '../suites/full-disk-suite.js';
 import { lookupSuite } from '../suites/lookup-suite.js';
 import { migrateSuite } from '../suites/migrate-suite.js';
 import { readingSuite } from '../suites/reading-suite.js';
@@ -16,6 +17,7 @@ describe('http', () => {
   schemaSuite(httpHarness);
   retentionSuite(httpHarness);
   migrateSuite(httpHarness);
+  fullDiskSuite(httpHarness);
   deadLetterSuite(httpHarness);
   streamSuite(httpHarness);
 });
