@@ -14,14 +14,12 @@ import {
   type Transport,
 } from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
-import { clickhouseStorage } from '@louver/storage-clickhouse';
-import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
 import type { ServerConfig } from '../config/server-config.js';
-import { resolveLogin } from '../secrets.js';
 import { codecOf } from './codec.js';
 import { decisionOf, featuresOf } from './decision.js';
 import { messagesOf, type Messages } from './messages.js';
 import { modelInWords, type ServedModel } from './served-model.js';
+import { storageOf } from './storage.js';
 
 /** What the roles `all` and `ingest` are made of, not yet opened. */
 export interface PipelineParts extends Messages {
@@ -88,11 +86,4 @@ function detectorOf({ changeDetection }: ServerConfig): ChangeDetector {
   const { temperature, humidity, audioAlwaysTrigger, devices } = changeDetection;
   const band = deadband({ temperature, humidity }, { devices: devices as Record<string, Record<string, number>> });
   return audioAlwaysTrigger ? anyOf(band, everyRecording()) : band;
-}
-
-async function storageOf({ clickhouse, dataDir }: ServerConfig): Promise<StorageAdapter> {
-  const { database } = clickhouse;
-  if (clickhouse.kind === 'embedded') return embeddedClickhouse({ path: join(dataDir, 'clickhouse'), database });
-  const login = await resolveLogin(clickhouse, 'clickhouse.password_file');
-  return clickhouseStorage({ url: clickhouse.url, database, ...login });
 }
