@@ -80,11 +80,14 @@ const GRANTS = "README of @louver/storage-clickhouse, 'Grants'";
 
 /** ClickHouse names user and right: `louver: Not enough privileges. To execute this query, it's necessary to have the grant INSERT(a, b) ON iot.t`. */
 function lackingRight(message: string): string {
-  const named = /([^\s:]+): Not enough privileges.*necessary to have (?:the )?grant (.+?) ON ([\w.*]+)/s.exec(message);
+  const named =
+    /([^\s:]+): Not enough privileges.*necessary to have (?:the )?grant (.+?) ON (\*\.\*|\w+(?:\.(?:\*|\w+))?)/s.exec(
+      message,
+    );
   if (named === null) return `the user lacks a right (${GRANTS})`;
   const [, user, right, place] = named as unknown as [string, string, string, string];
   // Of the whole database, and of all columns: the next table would be the next refusal.
-  const database = /^\w+/.exec(place)?.[0];
+  const database = /^(\w+)\./.exec(place)?.[1];
   const wide = database === undefined || database === 'system' ? place : `${database}.*`;
   const grant = `GRANT ${right.replace(/\(.*?\)/g, '')} ON ${wide} TO ${user}`;
   if (right !== 'CREATE DATABASE') return `the user lacks a right, run ${grant} (all that is needed: ${GRANTS}),`;

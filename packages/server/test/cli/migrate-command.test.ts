@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  skipWithoutOldServer,
+  startOldServer,
+  withOldServer,
+} from '../../../storage-clickhouse/test/support/old-server.js';
 import { removeBundles } from '../support/bundled-process.js';
 import { startClickhouseFront, type ClickhouseFront } from '../support/clickhouse-front.js';
 import { runLouver, startLouver } from '../support/louver-process.js';
@@ -125,4 +130,17 @@ describe('a ClickHouse elsewhere', () => {
     ]);
     expect(code).toBe(1);
   });
+});
+
+test.skipIf(skipWithoutOldServer)(`${withOldServer}: too old, one line, for migrate and for serve`, async () => {
+  const old = await mkdtemp(join(folder, 'old-'));
+  const server = await startOldServer(old);
+  onTestFinished(() => server.stop());
+  const words = `louver: ClickHouse 18.16.1 at ${server.url} is too old, expected 23.9 or later; upgrade the server`;
+  expect(await migrate('--clickhouse-url', server.url)).toEqual({ code: 2, lines: [words] });
+  const args = ['serve', '--no-model', '--mqtt-port', '0', '--http-port', '0', '--data-dir', 'for-old'];
+  const { output, exited } = runLouver([...args, '--clickhouse-url', server.url], {}, folder);
+  expect(await exited).toBe(2);
+  const lines = output().split('\n').filter(Boolean);
+  expect(lines.filter((line) => !line.startsWith('{'))).toEqual([words]);
 });

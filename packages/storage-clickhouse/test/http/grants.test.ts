@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultContext, type StorageAdapter } from '@louver/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { clickhouseStorage, type RetentionOptions } from '../../src/index.js';
+import { clickhouseStorage, type ClusterOptions, type RetentionOptions } from '../../src/index.js';
 import { bundle } from '../support/in-another-process.js';
 import { scalarRow, T0 } from '../support/rows.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -22,13 +22,16 @@ const [forRetention] = /^GRANT (ALTER TTL .*) TO louver;$/m.exec(readme)!.slice(
 /** A server whose user has these grants and no others. */
 const start = await bundle(`
   import { chdbFront } from './chdb-front.js';
-  const front = await chdbFront(process.argv[2], { grants: JSON.parse(process.argv[3]) });
+  const front = await chdbFront(process.argv[2], { grants: JSON.parse(process.argv[3]), cluster: 'louver' });
   console.log(front.url);
 `);
 
 async function withGrants(
   grants: readonly string[],
-  { name = 'database', ...options }: { readonly name?: string; readonly retention?: RetentionOptions } = {},
+  {
+    name = 'database',
+    ...options
+  }: { readonly name?: string; readonly retention?: RetentionOptions; readonly cluster?: ClusterOptions } = {},
 ): Promise<{ storage: StorageAdapter; end(): Promise<void> }> {
   const { says, kill } = start(join(folder, name), JSON.stringify(grants));
   const storage = clickhouseStorage({ url: await says(), ...options });
@@ -106,4 +109,18 @@ test('a right that is missing for a write or a question is named too', async () 
   const error = await storage.write('sensor_temperature', [scalarRow()]).catch((refusal: unknown) => refusal);
   expect(error).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
   expect(String(error)).toMatch(/the user lacks a right, run GRANT INSERT ON iot\.\* TO default .*497\)$/);
+});
+
+test('a cluster with shards needs the right to reach them', async () => {
+  const [forShards] = /`GRANT (REMOTE ON [^`]*) TO louver`/.exec(readme)!.slice(1) as [string];
+  const cluster = { name: 'louver', sharded: true };
+  const without = await withGrants([...forOpening, ...forUse], { name: 'no-shards', cluster });
+  const error = await without.storage.open(defaultContext()).catch((refusal: unknown) => refusal);
+  expect(String(error)).toMatch(
+    /^LouverError: E_CONFIG: the user lacks a right, run GRANT TABLE ENGINE ON Distributed TO default/,
+  );
+  await without.end();
+  const granted = await withGrants([forShards, ...forOpening, ...forUse], { name: 'shards', cluster });
+  await use(granted.storage);
+  await granted.end();
 });
