@@ -46,6 +46,8 @@ export interface Connector {
   /** For messages: the URL without credentials, or the directory. */
   readonly target: string;
   connect(context: Context): Promise<Connection>;
+  /** The same for looking only: makes nothing where nothing is. Absent: `connect` makes nothing either. */
+  look?(context: Context): Promise<Connection>;
 }
 
 export interface FaultDetails {

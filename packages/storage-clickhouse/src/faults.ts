@@ -1,37 +1,7 @@
 import { LouverError } from '@louver/core';
+import { CODE_GROUPS, groupOf, type CodeGroupName, type NETWORK_FAULTS } from './clickhouse-codes.js';
 import { ConnectionFault } from './connection.js';
-
-/** The rows themselves were refused while they were parsed: nothing of the insert was applied. Names as in ClickHouse's ErrorCodes.cpp. */
-const ROWS_REFUSED: ReadonlySet<number> = new Set([
-  6, // CANNOT_PARSE_TEXT
-  25, // CANNOT_PARSE_ESCAPE_SEQUENCE
-  26, // CANNOT_PARSE_QUOTED_STRING
-  27, // CANNOT_PARSE_INPUT_ASSERTION_FAILED
-  38, // CANNOT_PARSE_DATE
-  41, // CANNOT_PARSE_DATETIME
-  53, // TYPE_MISMATCH
-  69, // ARGUMENT_OUT_OF_BOUND
-  70, // CANNOT_CONVERT_TYPE
-  72, // CANNOT_PARSE_NUMBER
-  117, // INCORRECT_DATA
-  131, // TOO_LARGE_STRING_SIZE
-  321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
-  349, // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
-  407, // DECIMAL_OVERFLOW
-  467, // CANNOT_PARSE_BOOL
-  469, // VIOLATED_CONSTRAINT
-]);
-
-/** UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, IP_ADDRESS_NOT_ALLOWED, AUTHENTICATION_FAILED. */
-const USER_REFUSED: ReadonlySet<number> = new Set([192, 193, 194, 195, 516]);
-
-/** READONLY, SETTING_CONSTRAINT_VIOLATION, ACCESS_DENIED. */
-const RIGHT_MISSING: ReadonlySet<number> = new Set([164, 452, 497]);
-
-/** UNKNOWN_FUNCTION, NOT_IMPLEMENTED, UNKNOWN_TYPE, SYNTAX_ERROR, UNKNOWN_SETTING, SUPPORT_IS_DISABLED. */
-const NOT_UNDERSTOOD: ReadonlySet<number> = new Set([46, 48, 50, 62, 115, 344]);
-
-const UNKNOWN_DATABASE = 81;
+import { OLDEST_VERSION } from './server-version.js';
 
 /** First line, without the repetition, the statement and the version that ClickHouse adds. */
 function brief(fault: ConnectionFault): string {
@@ -45,10 +15,23 @@ function brief(fault: ConnectionFault): string {
   return fault.clickhouseCode === undefined ? shortened : `${shortened} (ClickHouse code ${fault.clickhouseCode})`;
 }
 
-/** A password that was changed must not look like a database that is away. */
+/** A full disk shows under many codes: of whatever wanted to write, of a file system call, or of the C++ library. */
+function groupOfFault({ clickhouseCode, message }: ConnectionFault): CodeGroupName | undefined {
+  const isFull = clickhouseCode !== undefined && /No space left on device|errno: 28\b/.test(message);
+  return isFull ? 'disk' : groupOf(clickhouseCode);
+}
+
+/** What must not look like a database that is away: a password that was changed, a disk that is full. */
+const FAILED_WORDS: Partial<Record<CodeGroupName, string>> = {
+  user: 'ClickHouse refuses the user, ',
+  disk: "ClickHouse's disk is full, ",
+};
+
 function failedWords(fault: ConnectionFault, doing: string, target: string): string {
-  const refused = USER_REFUSED.has(fault.clickhouseCode ?? -1) ? 'ClickHouse refuses the user, ' : '';
-  return `${refused}${doing} failed at ${target}: ${brief(fault)}`;
+  const group = groupOfFault(fault);
+  const why =
+    group === undefined ? '' : group === 'right' ? `${lackingRight(fault.message)} ` : (FAILED_WORDS[group] ?? '');
+  return `${why}${doing} failed at ${target}: ${brief(fault)}`;
 }
 
 function unavailable(fault: ConnectionFault, doing: string, target: string): LouverError {
@@ -60,22 +43,55 @@ function unavailable(fault: ConnectionFault, doing: string, target: string): Lou
 /** While opening, what an operator has to put right is told apart from what passes by itself. */
 export function openingError(fault: unknown, target: string): LouverError {
   if (!(fault instanceof ConnectionFault)) return LouverError.from(fault, 'E_STORAGE_UNAVAILABLE');
-  const code = fault.clickhouseCode ?? -1;
-  const config = (words: string): LouverError =>
-    new LouverError('E_CONFIG', `${words} at ${target}: ${brief(fault)}`, { cause: fault });
-  if (fault.kind === 'foreign') return config('no ClickHouse, use the URL of its HTTP interface (usually port 8123),');
-  if (fault.kind === 'certificate') return config('no trusted connection to ClickHouse');
-  if (USER_REFUSED.has(code)) return config('ClickHouse refuses the user, check user name and password,');
-  if (RIGHT_MISSING.has(code)) {
-    return config("the user lacks a right (README of @louver/storage-clickhouse, 'Grants')");
-  }
-  if (code === UNKNOWN_DATABASE) return config('the database does not exist and could not be created');
-  if (NOT_UNDERSTOOD.has(code))
-    return config('ClickHouse does not understand the schema, version 23.9 or later is needed');
+  const words = openingWords(fault);
+  if (words === undefined) return unavailable(fault, 'opening', target);
+  return new LouverError('E_CONFIG', `${words} at ${target}: ${brief(fault)}`, { cause: fault });
+}
+
+/** What to do about it; `undefined`: nothing, it passes. */
+function openingWords(fault: ConnectionFault): string | undefined {
   if (/Port \d+ is for clickhouse-client/.test(fault.message)) {
-    return config('this is the port of the native protocol, use the HTTP URL (usually port 8123)');
+    return 'this is the port of the native protocol, use the HTTP URL (usually port 8123)';
   }
-  return unavailable(fault, 'opening', target);
+  const group = groupOfFault(fault);
+  return (group === undefined ? undefined : OPERATOR_WORDS[group]?.(fault.message)) ?? NETWORK_WORDS[fault.kind];
+}
+
+/** The members that stop opening, no more and no fewer. */
+type Stopping<Groups extends Readonly<Record<string, { readonly stopsOpening: boolean }>>> = {
+  [G in keyof Groups]: Groups[G]['stopsOpening'] extends true ? G : never;
+}[keyof Groups];
+
+const NETWORK_WORDS: Partial<Record<ConnectionFault['kind'], string>> = {
+  foreign: 'no ClickHouse, use the URL of its HTTP interface (usually port 8123),',
+  certificate: 'no trusted connection to ClickHouse',
+} satisfies Record<Stopping<typeof NETWORK_FAULTS>, string>;
+
+/** By ClickHouse's own words. */
+const OPERATOR_WORDS: Partial<Record<CodeGroupName, (message: string) => string>> = {
+  user: () => 'ClickHouse refuses the user, check user name and password,',
+  right: lackingRight,
+  version: () => `ClickHouse does not understand the schema, version ${OLDEST_VERSION} or later is needed`,
+  database: () => 'the database does not exist and could not be created',
+  cluster: () => "the server's configuration lacks what the cluster needs (remote_servers, macros)",
+} satisfies Record<Stopping<typeof CODE_GROUPS>, (message: string) => string>;
+
+const GRANTS = "README of @louver/storage-clickhouse, 'Grants'";
+
+/** ClickHouse names user and right: `louver: Not enough privileges. To execute this query, it's necessary to have the grant INSERT(a, b) ON iot.t`. */
+function lackingRight(message: string): string {
+  const named =
+    /([^\s:]+): Not enough privileges.*necessary to have (?:the )?grant (.+?) ON (\*\.\*|\w+(?:\.(?:\*|\w+))?)/s.exec(
+      message,
+    );
+  if (named === null) return `the user lacks a right (${GRANTS})`;
+  const [, user, right, place] = named as unknown as [string, string, string, string];
+  // Of the whole database, and of all columns: the next table would be the next refusal.
+  const database = /^(\w+)\./.exec(place)?.[1];
+  const wide = database === undefined || database === 'system' ? place : `${database}.*`;
+  const grant = `GRANT ${right.replace(/\(.*?\)/g, '')} ON ${wide} TO ${user}`;
+  if (right !== 'CREATE DATABASE') return `the user lacks a right, run ${grant} (all that is needed: ${GRANTS}),`;
+  return `the user lacks a right to make the database, which does not exist: run CREATE DATABASE ${database}, or ${grant} (all that is needed: ${GRANTS}),`;
 }
 
 /**
@@ -84,7 +100,8 @@ export function openingError(fault: unknown, target: string): LouverError {
  */
 export function writingError(fault: unknown, table: string, target: string, anyApplied: boolean): LouverError {
   if (!(fault instanceof ConnectionFault)) return LouverError.from(fault, 'E_STORAGE_UNAVAILABLE');
-  if (!anyApplied && ROWS_REFUSED.has(fault.clickhouseCode ?? -1)) {
+  const group = groupOfFault(fault);
+  if (!anyApplied && group !== undefined && CODE_GROUPS[group].refusesRows) {
     return new LouverError('E_STORAGE_REJECTED', `ClickHouse refuses rows of ${table}: ${brief(fault)}`, {
       cause: fault,
     });

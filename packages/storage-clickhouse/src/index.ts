@@ -1,2 +1,5 @@
 export { clickhouseStorage, type ClickhouseStorageOptions } from './http/clickhouse-storage.js';
+export type { ClusterOptions } from './schema/dialect.js';
+export type { SchemaChange, SchemaReport } from './schema/migrate.js';
+export type { RetentionOptions } from './schema/retention.js';
 export type { ClickhouseStorage, ExportQuery } from './storage-adapter.js';

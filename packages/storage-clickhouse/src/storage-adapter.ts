@@ -18,7 +18,9 @@ import { intoNewFile } from './new-file.js';
 import { ClickhouseReader } from './read/reader.js';
 import { numberOf, parseRows, rowBatches, type ReadRow } from './read/rows.js';
 import { asExported, countStatement, rowsStatement } from './read/table-rows.js';
-import { prepareSchema } from './schema/migrate.js';
+import type { ClusterOptions } from './schema/dialect.js';
+import { prepareSchema, type SchemaReport } from './schema/migrate.js';
+import type { RetentionOptions } from './schema/retention.js';
 import { tableSchema, TABLES } from './schema/tables.js';
 import { encodeBatch } from './write/encode-batch.js';
 import { rowEncoder, type RowEncoder } from './write/encode-row.js';
@@ -39,14 +41,22 @@ export interface ClickhouseStorage extends StorageAdapter {
    * @param onCount is told how many rows there are before the first is written.
    */
   exportTable(table: TableName, query: ExportQuery, onCount?: (rows: number) => void): Promise<void>;
+  /**
+   * Does what `open` does to database and tables, and closes again.
+   * @param options `dryRun`: only tells what it would do; an embedded database that is not there yet is not made. Default false.
+   * @throws LouverError as `open` does.
+   */
+  migrate(context: Context, options?: { readonly dryRun?: boolean }): Promise<SchemaReport>;
 }
 
 export interface AdapterOptions {
   readonly name: string;
   readonly database: string;
   readonly connector: Connector;
-  /** Statements after the schema stands, for settings of one kind of connection. */
-  readonly afterSchema?: (database: string) => readonly string[];
+  readonly cluster?: ClusterOptions;
+  readonly retention?: RetentionOptions;
+  /** Of every table that rows are written to. */
+  readonly tableSettings?: Readonly<Record<string, number>>;
 }
 
 const encoders: ReadonlyMap<string, RowEncoder> = new Map(TABLES.map((table) => [table.name, rowEncoder(table)]));
@@ -78,14 +88,13 @@ export class ClickhouseAdapter implements ClickhouseStorage {
 
   async open(context: Context): Promise<void> {
     if (this.#open !== undefined) return;
-    const { connector, database, afterSchema } = this.#options;
+    const { connector, database } = this.#options;
     let connection: Connection | undefined;
     this.#health = { ok: false, reason: `no answer yet from ${connector.target}` };
     try {
       connection = await connector.connect(context);
       if (connection.closePatienceMs !== undefined) this.#opening = connection;
-      await prepareSchema({ connection, database, clock: context.clock, logger: context.logger });
-      for (const statement of afterSchema?.(database) ?? []) await connection.command(statement);
+      await this.#prepare(connection, context, false);
       await connection.begin?.(database);
     } catch (fault) {
       await connection?.close().catch(() => undefined);
@@ -97,6 +106,24 @@ export class ClickhouseAdapter implements ClickhouseStorage {
     }
     this.#open = { connection, context };
     this.#answered();
+  }
+
+  async migrate(context: Context, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<SchemaReport> {
+    const { connector } = this.#options;
+    let connection: Connection | undefined;
+    try {
+      connection = await (dryRun ? (connector.look ?? connector.connect) : connector.connect)(context);
+      return await this.#prepare(connection, context, dryRun);
+    } catch (fault) {
+      throw openingError(fault, connector.target);
+    } finally {
+      await connection?.close();
+    }
+  }
+
+  #prepare(connection: Connection, { clock, logger }: Context, dryRun: boolean): Promise<SchemaReport> {
+    const { connector, ...options } = this.#options;
+    return prepareSchema({ ...options, connection, clock, logger, target: connector.target }, { dryRun });
   }
 
   /** Also ends an `open` that waits for an answer. */

@@ -4,15 +4,18 @@ import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
 import type { ServerConfig } from '../config/server-config.js';
 import { resolveLogin } from '../secrets.js';
 
-/** The database of a configuration, not yet opened. Rejects with `E_CONFIG` when its password file cannot be read. */
-export async function storageOf({
-  clickhouse,
-  dataDir,
-}: Pick<ServerConfig, 'clickhouse' | 'dataDir'>): Promise<ClickhouseStorage> {
+/** Where rows go, not yet opened. Rejects with `E_CONFIG` when a password file cannot be read. */
+export async function storageOf(
+  config: Pick<ServerConfig, 'clickhouse' | 'retention' | 'dataDir'>,
+): Promise<ClickhouseStorage> {
+  const { clickhouse, retention, dataDir } = config;
   const { database } = clickhouse;
-  if (clickhouse.kind === 'embedded') return embeddedClickhouse({ path: databaseFolder(dataDir), database });
+  if (clickhouse.kind === 'embedded') {
+    return embeddedClickhouse({ path: databaseFolder(dataDir), database, retention });
+  }
+  const { url, cluster } = clickhouse;
   const login = await resolveLogin(clickhouse, 'clickhouse.password_file');
-  return clickhouseStorage({ url: clickhouse.url, database, ...login });
+  return clickhouseStorage({ url, database, retention, ...(cluster && { cluster }), ...login });
 }
 
 /** Where the embedded engine keeps its files. */

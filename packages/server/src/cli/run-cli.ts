@@ -5,6 +5,7 @@ import { deadLettersCommand } from './dead-letters-command.js';
 import { exportCommand } from './export-command.js';
 import { featuresCommand } from './features-command.js';
 import { formatError } from './format-error.js';
+import { migrateCommand } from './migrate-command.js';
 import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
 import { predictCommand } from './predict-command.js';
@@ -28,6 +29,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     featuresCommand(),
     predictCommand(),
     modelCommand(),
+    migrateCommand(),
     userCommand(),
   ]) {
     program.addCommand(command);

@@ -4,8 +4,9 @@ import { audioConfig, audioProblems } from './audio-config.js';
 import { KNOWN_KEYS } from './known-keys.js';
 import { configError, problemsOf, type ConfigProblem } from './problems.js';
 import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
-import type { ClickhouseConfig, ModelConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
+import type { ModelConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
 import { layers, type ConfigFlags, type Environment, type Layers } from './sources.js';
+import { clickhouseConfig, retentionOptions, storageProblems } from './storage-config.js';
 
 export interface LoadConfigOptions {
   readonly flags?: ConfigFlags;
@@ -37,16 +38,15 @@ export function loadConfig(options: LoadConfigOptions = {}): ServerConfig {
 
 /** What is right alone and wrong together. Looks at what was given, so that it is reported along with everything else. */
 function contradictions({ tree, sourceOf }: Layers, demo: boolean): readonly ConfigProblem[] {
-  const problems: ConfigProblem[] = [...brokerContradictions({ tree, sourceOf }), ...audioProblems({ tree, sourceOf })];
+  const layered = { tree, sourceOf };
+  const problems: ConfigProblem[] = [
+    ...brokerContradictions(layered),
+    ...audioProblems(layered),
+    ...storageProblems(layered),
+  ];
   const problem = (path: string, text: string): void => void problems.push({ path, text, source: sourceOf(path) });
   const at = (section: string, key: string): unknown => (tree[section] as Record<string, unknown> | undefined)?.[key];
 
-  if (at('clickhouse', 'url') === undefined) {
-    for (const key of ['username', 'password_file']) {
-      if (at('clickhouse', key) === undefined) continue;
-      problem(`clickhouse.${key}`, 'is for a server elsewhere: give clickhouse.url, or remove it');
-    }
-  }
   if (tree['role'] === 'inference') {
     if (at('mqtt', 'broker') === undefined) {
       problem(
@@ -100,6 +100,7 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
     mqtt: mqttConfig(raw),
     topics: topicPatterns(raw.mqtt?.topics),
     clickhouse: clickhouseConfig(raw.clickhouse),
+    retention: retentionOptions(raw.retention),
     changeDetection: {
       temperature: change?.temperature_threshold ?? 0.5,
       humidity: change?.humidity_threshold ?? 2,
@@ -165,13 +166,6 @@ function modelConfig(model: RawConfig['model']): ModelConfig {
     path: model?.path ?? 'shipped',
     ...defined({ version, watch, workers, timeoutMs, rollBack: rollBack && defined(rollBack) }),
   };
-}
-
-function clickhouseConfig(clickhouse: RawConfig['clickhouse']): ClickhouseConfig {
-  const database = clickhouse?.database ?? 'iot';
-  if (clickhouse?.url === undefined) return { kind: 'embedded', database };
-  const { url, username, password_file: passwordFile } = clickhouse;
-  return { kind: 'remote', url, database, ...defined({ username, passwordFile }) };
 }
 
 /** The topics that are not those of the protocol. */

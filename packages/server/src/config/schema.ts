@@ -3,6 +3,7 @@ import { esp32Topics, type TopicPatterns } from '@louver/device-esp32';
 import { z } from 'zod';
 import { ROLES, type Role } from '../broker/access-list.js';
 import { audioSchema } from './audio-schema.js';
+import { clusterSchema, retentionSchema } from './storage-schema.js';
 import { bytes, duration, flag, leaf, number, oneOf, refuse, text } from './leaf.js';
 
 /** A token of the HTTP API. */
@@ -105,6 +106,7 @@ export const configSchema = z.strictObject({
       database: text('a database name: a letter or _, then up to 63 of A-Z a-z 0-9 _', /^[A-Za-z_][A-Za-z0-9_]{0,63}$/),
       username: text('a user name'),
       password_file: text('the name of a file that holds the password'),
+      cluster: clusterSchema.optional(),
     })
     .optional(),
   change_detection: z
@@ -160,9 +162,7 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   devices: z.strictObject({ inactive_after: duration(1_000) }).optional(),
-  retention: leaf<never>('', () =>
-    refuse('deleting old rows is not available in this version: remove the key, everything is kept'),
-  ),
+  retention: retentionSchema.optional(),
   limits: z
     .strictObject({
       packet_bytes: bytes(1024, 256 * 1024 ** 2),

@@ -1,6 +1,7 @@
 import type { Durability } from '@louver/core';
 import type { TopicPatterns } from '@louver/device-esp32';
 import type { FeatureGroup, Preparation, RollBackBounds, SpectralParameters } from '@louver/ml';
+import type { ClusterOptions, RetentionOptions } from '@louver/storage-clickhouse';
 import type { ApiToken } from './schema.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -17,7 +18,12 @@ export type MqttConfig =
 
 export type ClickhouseConfig =
   | { readonly kind: 'embedded'; readonly database: string }
-  | ({ readonly kind: 'remote'; readonly url: string; readonly database: string } & Login);
+  | ({
+      readonly kind: 'remote';
+      readonly url: string;
+      readonly database: string;
+      readonly cluster?: ClusterOptions;
+    } & Login);
 
 /** Thresholds of change detection, in °C and percent. */
 export interface ThresholdConfig {
@@ -52,6 +58,8 @@ export interface ServerConfig {
   readonly mqtt: MqttConfig;
   readonly topics: Partial<TopicPatterns>;
   readonly clickhouse: ClickhouseConfig;
+  /** What is not named is kept for ever. */
+  readonly retention: RetentionOptions;
   readonly changeDetection: ThresholdConfig & {
     readonly audioAlwaysTrigger: boolean;
     readonly devices: Readonly<Record<string, Partial<ThresholdConfig>>>;

@@ -106,6 +106,31 @@ log:
   expect(config.model.path).toBe('none');
 });
 
+test('what is deleted and when, and a cluster', () => {
+  expect(load('').retention).toEqual({});
+  const config = load(`
+clickhouse:
+  url: http://c:8123
+  cluster: { name: louver, replicated: true, sharded: true, zookeeper_path: "/l/{shard}/{table}", quorum: false }
+retention: { readings: 30d, audio: 7d, actions: 1h, predictions: 90d, events: 365d, dead_letters: 2d }
+`);
+  const DAY_MS = 86_400_000;
+  expect(config.retention).toEqual({
+    readingsMs: 30 * DAY_MS,
+    audioMs: 7 * DAY_MS,
+    actionsMs: 3_600_000,
+    predictionsMs: 90 * DAY_MS,
+    eventsMs: 365 * DAY_MS,
+    deadLettersMs: 2 * DAY_MS,
+  });
+  expect(config.clickhouse).toEqual({
+    kind: 'remote',
+    url: 'http://c:8123',
+    database: 'iot',
+    cluster: { name: 'louver', replicated: { zookeeperPath: '/l/{shard}/{table}' }, sharded: true, quorum: false },
+  });
+});
+
 describe('how recordings are prepared and analysed', () => {
   test('is said under audio, every key by its name in code', () => {
     const { audio } = load(`
@@ -239,7 +264,7 @@ devices: { inactive_after: 30 }
 clickhouse: { addr: "localhost:9000" }
 model: { path: m.pth, device: cuda }
 audio: { features: [mfcc, loudness] }
-retention: { readings: 30d }
+retention: { readings: 30, photos: 1d }
 nonsense: 1
 `,
       { environment: { LOUVER_LOG_LEVEL: 'loud' }, flags: { mqttPort: 'abc', role: 'brain' } },
@@ -255,13 +280,14 @@ nonsense: 1
         'model.device: found "cuda", models run on the CPU here: export the model to ONNX and write cpu, or remove the key (louver.yaml)',
         'log.level: found "loud", expected one of debug, info, warn, error (LOUVER_LOG_LEVEL)',
         'role: found "brain", expected one of all, ingest, inference (--role)',
-        'retention: found {"readings":"30d"}, deleting old rows is not available in this version: remove the key, everything is kept (louver.yaml)',
+        'retention.readings: found 30, expected a duration such as 500ms, 10s, 10m, 2h or 30d (louver.yaml)',
+        'retention.photos: unknown key, retention has readings, audio, actions, predictions, events, dead_letters (louver.yaml)',
       ]),
     );
     expect(
       found.find((line) => line.startsWith('nonsense: unknown key, at the top there are host, role')),
     ).toBeDefined();
-    expect(found).toHaveLength(12);
+    expect(found).toHaveLength(13);
   });
 
   test.each([
@@ -275,6 +301,18 @@ nonsense: 1
     ['role: inference', 'mqtt.broker: is missing: role inference answers at a broker that is there already'],
     ['{ role: inference, mqtt: { broker: "tcp://x" }, model: none }', 'role inference needs a model'],
     ['mqtt: { username: x }', 'mqtt.username: is for a broker elsewhere'],
+    ['retention: { readings: 1m }', 'retention.readings: found "1m", expected a duration from 3600000ms to 3650d'],
+    ['clickhouse: { cluster: { name: c, sharded: true } }', 'clickhouse.cluster: is for a server elsewhere'],
+    ['clickhouse: { url: "http://c", cluster: { sharded: true } }', 'clickhouse.cluster.name: is missing'],
+    ['clickhouse: { url: "http://c", cluster: { name: c } }', 'clickhouse.cluster: has neither replicated nor sharded'],
+    [
+      'clickhouse: { url: "http://c", cluster: { name: c, sharded: true, replica_name: r } }',
+      'clickhouse.cluster.replica_name: is for clickhouse.cluster.replicated',
+    ],
+    [
+      'clickhouse: { url: "http://c", cluster: { name: c, replicated: true, zookeeper_path: /x } }',
+      'clickhouse.cluster.zookeeper_path: found "/x", expected a path that begins with /',
+    ],
     ['clickhouse: { password_file: x }', 'clickhouse.password_file: is for a server elsewhere'],
     ['policy: { min_position: 60, max_position: 50 }', 'expected at most policy.max_position (50)'],
     [

@@ -119,10 +119,13 @@ describe('a database that an operator has to look at: one line, and no start', (
       'CREATE TABLE iot.sensor_temperature (timestamp DateTime64(3), device_id String, value Float32) ' +
         'ENGINE = MergeTree ORDER BY device_id',
     );
-    await expectOneLine(
-      front.url,
-      /the tables of database 'iot' do not fit: sensor_temperature.value is Float32, expected Float64/,
-    );
+    const { code, lines } = await refusedStart(front.url);
+    expect(lines).toEqual([
+      expect.stringMatching(/^louver: the tables of database 'iot' do not fit; alter them/),
+      'louver: - sensor_temperature.value Float32',
+      'louver: + sensor_temperature.value Float64',
+    ]);
+    expect(code).toBe(2);
     await front.sql('DROP DATABASE iot');
     const louver = await startLouver(join(folder, 'made'), ['--no-model', '--clickhouse-url', front.url]);
     expect(await louver.kill('SIGTERM')).toBe(0);

@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { acquireLockFile, LouverError, type LockFile } from '@louver/core';
+import type { Connection } from '../connection.js';
 import { databaseProblems } from '../database-name.js';
-import { TABLES } from '../schema/tables.js';
+import { retentionProblems, type RetentionOptions } from '../schema/retention.js';
 import { ClickhouseAdapter, type ClickhouseStorage } from '../storage-adapter.js';
 import { ChdbConnection } from './chdb-connection.js';
 import { loadChdb, type Chdb, type ChdbSession } from './load-chdb.js';
@@ -14,7 +17,12 @@ export interface EmbeddedClickhouseOptions {
   readonly database?: string;
   /** Whether a write waits until its rows are synced to the disk, and so survives a power cut too. Default true. */
   readonly fsync?: boolean;
+  /** What is deleted, and when. `open` makes the tables so; `{}`: nothing. Absent: the tables stay as they are. */
+  readonly retention?: RetentionOptions;
 }
+
+/** `fsync_part_directory`: without it a power cut may forget the name of a part whose content is safe. */
+const SYNCED = { fsync_after_insert: 1, fsync_part_directory: 1 };
 
 /**
  * Storage in a ClickHouse inside this process (chdb), without a server. Throws `E_CONFIG` for wrong options. `open` rejects with
@@ -22,8 +30,8 @@ export interface EmbeddedClickhouseOptions {
  * not undo the setting of tables that exist.
  */
 export function embeddedClickhouse(options: EmbeddedClickhouseOptions): ClickhouseStorage {
-  const { path, database = 'iot', fsync = true } = options;
-  const problems = databaseProblems(database);
+  const { path, database = 'iot', fsync = true, retention } = options;
+  const problems = [...databaseProblems(database), ...retentionProblems(retention)];
   if (typeof path !== 'string' || path === '') {
     problems.unshift(`path is ${JSON.stringify(path)}, expected the name of a directory`);
   }
@@ -32,17 +40,25 @@ export function embeddedClickhouse(options: EmbeddedClickhouseOptions): Clickhou
   return new ClickhouseAdapter({
     name: 'clickhouse-embedded',
     database,
-    connector: { target: directory, connect: () => connect(directory) },
-    ...(fsync ? { afterSchema: syncStatements } : {}),
+    connector: {
+      target: directory,
+      connect: () => connect(directory),
+      look: () => (existsSync(directory) ? connect(directory) : Promise.resolve(NOTHING_THERE)),
+    },
+    ...(retention && { retention }),
+    ...(fsync && { tableSettings: SYNCED }),
   });
 }
 
-/** `fsync_part_directory`: without it a power cut may forget the name of a part whose content is safe. */
-function syncStatements(database: string): string[] {
-  return TABLES.map(
-    ({ name }) => `ALTER TABLE ${database}.${name} MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1`,
-  );
-}
+/** What an empty database answers, for a look at a directory that is still to be made. */
+const NOTHING_THERE: Connection = {
+  query: () => Promise.resolve(''),
+  stream: () => Readable.from([]),
+  insert: () => Promise.resolve(),
+  copy: () => Promise.resolve(),
+  command: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
 
 async function connect(directory: string): Promise<ChdbConnection> {
   const chdb = await loadChdb();

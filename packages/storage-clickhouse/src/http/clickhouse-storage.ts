@@ -1,5 +1,7 @@
 import { LouverError } from '@louver/core';
 import { databaseProblems } from '../database-name.js';
+import { clusterProblems, clusterSettings, type ClusterOptions } from '../schema/dialect.js';
+import { retentionProblems, type RetentionOptions } from '../schema/retention.js';
 import { ClickhouseAdapter, type ClickhouseStorage } from '../storage-adapter.js';
 import { HttpConnection } from './http-connection.js';
 
@@ -17,6 +19,10 @@ export interface ClickhouseStorageOptions {
   readonly maxConnections?: number;
   /** gzip of what is sent and of what is read. Default: yes, but not to this machine itself. */
   readonly compression?: boolean;
+  /** What is deleted, and when. `open` makes the tables so; `{}`: nothing. Absent: the tables stay as they are. */
+  readonly retention?: RetentionOptions;
+  /** Absent: one server. Cannot be changed for a database that exists. */
+  readonly cluster?: ClusterOptions;
 }
 
 /**
@@ -26,18 +32,24 @@ export interface ClickhouseStorageOptions {
  */
 export function clickhouseStorage(options: ClickhouseStorageOptions): ClickhouseStorage {
   const { url, database = 'iot', username, password, requestTimeoutMs = 30_000, maxConnections = 10 } = options;
+  const { retention, cluster } = options;
   const problems = [
     ...urlProblems(url),
     ...databaseProblems(database),
     ...rangeProblems('requestTimeoutMs', requestTimeoutMs, 3_600_000),
     ...rangeProblems('maxConnections', maxConnections, 1000),
+    ...retentionProblems(retention),
+    ...clusterProblems(cluster),
   ];
   if (problems.length > 0) throw new LouverError('E_CONFIG', `clickhouseStorage: ${problems.join('; ')}`);
   const compression = options.compression ?? !isLoopback(url);
-  const connect = { url, username, password, requestTimeoutMs, maxConnections, compression };
+  const settings = cluster === undefined ? {} : clusterSettings(cluster, requestTimeoutMs);
+  const connect = { url, username, password, requestTimeoutMs, maxConnections, compression, settings };
   return new ClickhouseAdapter({
     name: 'clickhouse',
     database,
+    ...(retention && { retention }),
+    ...(cluster && { cluster }),
     connector: {
       target: withoutCredentials(url),
       connect: ({ clock }) => Promise.resolve(new HttpConnection(connect, clock)),

@@ -24,6 +24,12 @@ export function httpFault(error: unknown, requestTimeoutMs: number): ConnectionF
   if (message === 'The user aborted a request.') {
     return new ConnectionFault('stopped by the caller', { kind: 'aborted', cause: error });
   }
+  // As servers before 20.1 say it, which the client does not read.
+  const [, oldCode, words] =
+    /^Code: (\d+), e\.displayText\(\) = DB::Exception: (.*?), e\.what\(\)/s.exec(message) ?? [];
+  if (words !== undefined) {
+    return new ConnectionFault(words, { kind: 'server', clickhouseCode: Number(oldCode), cause: error });
+  }
   const code = networkCode(error);
   if (code !== undefined) {
     const words = NETWORK_WORDS[code] ?? message;

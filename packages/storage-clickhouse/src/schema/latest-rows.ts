@@ -1,4 +1,6 @@
+import { ONE_SERVER, type Dialect } from './dialect.js';
 import { feedLatest, type LatestSource } from './latest.js';
+import { createTable } from './statements.js';
 
 interface LatestRows {
   readonly table: string;
@@ -43,31 +45,35 @@ export const ROW_SOURCES: readonly LatestSource[] = ROWS.map(({ table, target, c
   table,
   target,
   view: `${target}_view`,
-  select(database, where) {
+  select(database, { dialect = ONE_SERVER, where } = {}) {
     // The words of a dictionary are kept as texts.
     const kept = columns.map(([name, type]) => (type === 'String' ? `toString(r.${name})` : `r.${name}`)).join(', ');
     const order = ['timestamp', ...ties.map(([name]) => name)].map((name) => `r.${name}`).join(', ');
     const conditions = [where, counts].filter((condition) => condition !== undefined).join(' AND ');
     return (
       `SELECT r.device_id AS device_id, max(r.timestamp) AS timestamp, argMaxState((${kept}), (${order})) AS latest ` +
-      `FROM ${database}.${table} AS r ${conditions === '' ? '' : `WHERE ${conditions} `}GROUP BY device_id`
+      `FROM ${database}.${dialect.local(table)} AS r ${conditions === '' ? '' : `WHERE ${conditions} `}GROUP BY device_id`
     );
   },
 }));
 
 /** The newest row of every device, whole: the rows themselves are read device by device, and a start asks for all devices. */
-export function latestRowStatements(database: string): string[] {
+export function latestRowStatements(dialect: Dialect, database: string): string[] {
+  const types = (of: LatestRows['columns']): string => of.map(([, type]) => type).join(', ');
   return [
-    ...ROWS.map(({ target, columns, ties }) => {
-      const types = (of: LatestRows['columns']): string => of.map(([, type]) => type).join(', ');
-      return (
-        `CREATE TABLE IF NOT EXISTS ${database}.${target} (\n  device_id String,\n` +
-        '  timestamp SimpleAggregateFunction(max, DateTime64(3)),\n' +
-        `  latest AggregateFunction(argMax, Tuple(${types(columns)}), Tuple(DateTime64(3), ${types(ties)}))\n` +
-        ') ENGINE = AggregatingMergeTree()\nORDER BY device_id'
-      );
-    }),
-    ...feedLatest(database, ROW_SOURCES),
+    ...ROWS.flatMap(({ target, columns, ties }) =>
+      createTable(dialect, database, {
+        name: target,
+        columns: [
+          'device_id String',
+          'timestamp SimpleAggregateFunction(max, DateTime64(3))',
+          `latest AggregateFunction(argMax, Tuple(${types(columns)}), Tuple(DateTime64(3), ${types(ties)}))`,
+        ],
+        engine: 'AggregatingMergeTree()',
+        orderBy: 'device_id',
+      }),
+    ),
+    ...feedLatest(dialect, database, ROW_SOURCES),
   ];
 }
 

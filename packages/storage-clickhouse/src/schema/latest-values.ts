@@ -1,4 +1,6 @@
+import { ONE_SERVER, type Dialect } from './dialect.js';
 import { feedLatest, type LatestSource } from './latest.js';
+import { createTable } from './statements.js';
 
 /** Where each table finds the quantity of a reading. */
 const QUANTITIES = [
@@ -11,9 +13,9 @@ export const VALUE_SOURCES: readonly LatestSource[] = QUANTITIES.map(({ table, v
   table,
   view,
   target: 'device_latest',
-  select: (database, where) =>
+  select: (database, { dialect = ONE_SERVER, where } = {}) =>
     `SELECT r.device_id AS device_id, toLowCardinality(${quantity}) AS quantity, max(r.timestamp) AS timestamp, ` +
-    `argMaxState(r.value, (r.timestamp, r.received_at)) AS value FROM ${database}.${table} AS r ` +
+    `argMaxState(r.value, (r.timestamp, r.received_at)) AS value FROM ${database}.${dialect.local(table)} AS r ` +
     `${where === undefined ? '' : `WHERE ${where} `}GROUP BY device_id, quantity`,
 }));
 
@@ -21,13 +23,19 @@ export const VALUE_SOURCES: readonly LatestSource[] = QUANTITIES.map(({ table, v
  * The newest reading of every device and quantity, kept up by the inserts themselves. Of two readings of one millisecond the one that was
  * received later counts.
  */
-export function latestValueStatements(database: string): string[] {
+export function latestValueStatements(dialect: Dialect, database: string): string[] {
   return [
-    `CREATE TABLE IF NOT EXISTS ${database}.device_latest (\n` +
-      '  device_id String,\n  quantity LowCardinality(String),\n' +
-      '  timestamp SimpleAggregateFunction(max, DateTime64(3)),\n' +
-      '  value AggregateFunction(argMax, Float64, Tuple(DateTime64(3), DateTime64(3)))\n' +
-      ') ENGINE = AggregatingMergeTree()\nORDER BY (device_id, quantity)',
-    ...feedLatest(database, VALUE_SOURCES),
+    ...createTable(dialect, database, {
+      name: 'device_latest',
+      columns: [
+        'device_id String',
+        'quantity LowCardinality(String)',
+        'timestamp SimpleAggregateFunction(max, DateTime64(3))',
+        'value AggregateFunction(argMax, Float64, Tuple(DateTime64(3), DateTime64(3)))',
+      ],
+      engine: 'AggregatingMergeTree()',
+      orderBy: '(device_id, quantity)',
+    }),
+    ...feedLatest(dialect, database, VALUE_SOURCES),
   ];
 }

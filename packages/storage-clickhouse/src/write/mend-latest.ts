@@ -1,6 +1,7 @@
 import type { TableName } from '@louver/core';
 import type { Connection } from '../connection.js';
 import { listsOf } from '../read/id-lists.js';
+import { feed } from '../schema/latest.js';
 import { ROW_SOURCES } from '../schema/latest-rows.js';
 import { VALUE_SOURCES } from '../schema/latest-values.js';
 
@@ -28,7 +29,7 @@ export async function mendLatest(
 ): Promise<void> {
   const source = SOURCES.find((each) => each.table === table);
   if (source === undefined || times.length === 0) return;
-  const sql = `INSERT INTO ${database}.${source.target} ${source.select(database, SOME_ROWS)}`;
+  const sql = feed(database, source, SOME_ROWS);
   let from = Infinity;
   let to = -Infinity;
   for (const ms of times) {

@@ -107,6 +107,25 @@ describe('open', () => {
     });
   });
 
+  test.each([
+    [243, 'Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)'],
+    [
+      75,
+      'Cannot write to file /var/lib/clickhouse/x: , errno: 28, strerror: No space left on device. (CANNOT_WRITE_TO_FILE_DESCRIPTOR)',
+    ],
+    [
+      1001,
+      'std::exception. std::__1::filesystem::filesystem_error: in create_directory: No space left on device. (STD_EXCEPTION)',
+    ],
+  ])('a full disk passes by itself and is named, code %i', async (code, words) => {
+    const error = await opening((_request, response) => {
+      response.writeHead(500, { 'X-ClickHouse-Exception-Code': String(code) });
+      response.end(`Code: ${code}. DB::Exception: ${words} (version 26.7.2.1)\n`);
+    });
+    expect(error).toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
+    expect(error.message).toMatch(/^E_STORAGE_UNAVAILABLE: ClickHouse's disk is full, opening failed at [^\n]*$/);
+  });
+
   test('the port of the native protocol is recognised', async () => {
     const error = await opening((_request, response) => {
       response.writeHead(400).end('Port 9000 is for clickhouse-client program\nYou must use port 8123 for HTTP.\n');

@@ -129,7 +129,7 @@ export function deadLetterSuite(start: StartHarness): void {
         context,
       });
       await pipeline.open();
-      await harness.sql('ALTER TABLE iot.window_states ADD CONSTRAINT ajar CHECK position < 50');
+      await harness.sql(`ALTER TABLE iot.${harness.rowsOf('window_states')} ADD CONSTRAINT ajar CHECK position < 50`);
       await transport.inject('window/w/state', '80');
       await transport.inject('window/w/state', '20');
       await pipeline.drain();
@@ -138,7 +138,7 @@ export function deadLetterSuite(start: StartHarness): void {
       expect(await pipeline.replay(letters)).toMatchObject([
         { takenIn: false, code: 'storage-rejected', detail: expect.stringContaining('ajar') as string },
       ]);
-      await harness.sql('ALTER TABLE iot.window_states DROP CONSTRAINT ajar');
+      await harness.sql(`ALTER TABLE iot.${harness.rowsOf('window_states')} DROP CONSTRAINT ajar`);
       const [{ message_id: messageId }] = letters as [(typeof letters)[0]];
       const outcomes = await Promise.all([pipeline.replay(letters), pipeline.replay(letters)]);
       expect(outcomes).toEqual([[{ messageId, takenIn: true }], [{ messageId, takenIn: true }]]);

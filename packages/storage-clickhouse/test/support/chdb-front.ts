@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { FrontEngine, type Statement } from './front-engine.js';
+import { FrontEngine, type EngineSettings, type Statement } from './front-engine.js';
 
 /** What this front itself understands; every other parameter of a URL is a setting. */
 const NOT_SETTINGS = new Set([
@@ -17,11 +17,9 @@ const NOT_SETTINGS = new Set([
   'enable_http_compression',
 ]);
 
-export interface ChdbFrontOptions {
+export interface ChdbFrontOptions extends EngineSettings {
   /** Default: any free one. */
   readonly port?: number;
-  /** Of the one user, see {@link FrontEngine}. */
-  readonly grants?: readonly string[];
   /** PEM; then it speaks https. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -59,7 +57,7 @@ class ServerError extends Error {
 
 /** ClickHouse's HTTP interface in front of the embedded engine: the network path is tested with real SQL and the real client. */
 export async function chdbFront(path: string, options: ChdbFrontOptions = {}): Promise<ChdbFront> {
-  const engine = new FrontEngine(path, options.grants);
+  const engine = new FrontEngine(path, options);
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(request, response).catch((error: unknown) => fail(request, response, error));
   };

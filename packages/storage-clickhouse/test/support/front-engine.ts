@@ -12,6 +12,15 @@ interface Process {
   cancelled: boolean;
 }
 
+export interface EngineSettings {
+  /** Of the one user that there is, as in GRANT; default: all. */
+  readonly grants?: readonly string[];
+  /** Name of a cluster of one server, this one; beside it there is `pair`, of two shards. */
+  readonly cluster?: string;
+  /** Of a ZooKeeper on this machine. */
+  readonly zookeeperPort?: number;
+}
+
 export interface Statement {
   /** Without the data of an insert. */
   readonly query: string;
@@ -31,9 +40,12 @@ export class FrontEngine {
   readonly #tails = new Map<Session, Promise<unknown>>();
   readonly #processes = new Map<string, Process>();
 
-  /** @param grants of the one user that there is, as in GRANT; default: all. */
-  constructor(path: string, grants?: readonly string[]) {
-    const options = grants === undefined ? {} : { connectionArgs: [`--config-file=${configuration(path, grants)}`] };
+  readonly #cluster: string | undefined;
+
+  constructor(path: string, settings: EngineSettings = {}) {
+    this.#cluster = settings.cluster;
+    const isPlain = settings.grants === undefined && settings.cluster === undefined;
+    const options = isPlain ? {} : { connectionArgs: [`--config-file=${configuration(path, settings)}`] };
     this.#writes = new Session(path, options);
     this.#reads = new Session(path, options);
   }
@@ -73,7 +85,10 @@ export class FrontEngine {
       if (process.cancelled) throw cancelled();
       for (const [name, value] of settings) await answer(session, `SET ${name} = ${quoted(value)}`);
       try {
-        return await answer(session, `${marker(queryId)} ${sql}${data === '' ? '' : `\n${data}`}`);
+        return await answer(
+          session,
+          `${marker(queryId)} ${await this.#onThisServer(sql, session)}${data === '' ? '' : `\n${data}`}`,
+        );
       } finally {
         // The engine goes on listing a session's last statement when it failed.
         await answer(session, 'SELECT 1');
@@ -81,6 +96,20 @@ export class FrontEngine {
     });
     process.ended = running.catch(() => undefined);
     return running;
+  }
+
+  /**
+   * What `ON CLUSTER` makes each server of a cluster carry out. The queue that brings it there belongs to a server, which chdb is not: the
+   * engine only parses the clause.
+   */
+  async #onThisServer(sql: string, session: Session): Promise<string> {
+    const [clause, name] = / ON CLUSTER '([^']*)'/.exec(sql) ?? [];
+    if (clause === undefined) return sql;
+    if (name !== this.#cluster) {
+      throw new Error(`Code: 701. DB::Exception: Requested cluster '${name}' not found. (CLUSTER_DOESNT_EXIST)`);
+    }
+    await answer(session, `SELECT formatQuerySingleLine(${quoted(sql)})`);
+    return sql.replace(clause, '');
   }
 
   async #kill(condition: string, statement: Statement): Promise<Buffer> {
@@ -128,10 +157,24 @@ async function answer(session: Session, statement: string): Promise<Buffer> {
   return Buffer.from((await session.queryAsync(statement, { format: 'JSONEachRow' })).bytes());
 }
 
-/** A server's configuration files for an engine whose one user has these grants and no others. */
-function configuration(path: string, grants: readonly string[]): string {
+/** A server's configuration files. */
+function configuration(path: string, { grants, cluster, zookeeperPort }: EngineSettings): string {
   const folder = `${path}-configuration`;
   mkdirSync(folder, { recursive: true });
+  const parts = [
+    grants === undefined ? '' : usersOf(folder, grants),
+    cluster === undefined ? '' : clusterOf(cluster),
+    zookeeperPort === undefined
+      ? ''
+      : `<zookeeper><node><host>127.0.0.1</host><port>${zookeeperPort}</port></node></zookeeper>`,
+  ];
+  const file = join(folder, 'config.xml');
+  writeFileSync(file, `<clickhouse>${parts.join('')}</clickhouse>`);
+  return file;
+}
+
+/** One user with these grants and no others. */
+function usersOf(folder: string, grants: readonly string[]): string {
   const queries = grants.map((grant) => `<query>GRANT ${grant}</query>`).join('');
   const user = `<password/><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>`;
   const rest = '<profiles><default/></profiles><quotas><default/></quotas>';
@@ -140,8 +183,13 @@ function configuration(path: string, grants: readonly string[]): string {
     users,
     `<clickhouse><users><default>${user}<grants>${queries}</grants></default></users>${rest}</clickhouse>`,
   );
-  const directories = `<user_directories><users_xml><path>${users}</path></users_xml></user_directories>`;
-  const file = join(folder, 'config.xml');
-  writeFileSync(file, `<clickhouse>${directories}</clickhouse>`);
-  return file;
+  return `<user_directories><users_xml><path>${users}</path></users_xml></user_directories>`;
+}
+
+/** A shard is this server: its address and the port that this one would listen on. */
+function clusterOf(name: string): string {
+  const replica = '<replica><host>127.0.0.1</host><port>9000</port></replica>';
+  const shard = `<shard><internal_replication>true</internal_replication>${replica}</shard>`;
+  const servers = `<remote_servers><${name}>${shard}</${name}><pair>${shard}${shard}</pair></remote_servers>`;
+  return `<tcp_port>9000</tcp_port>${servers}<macros><shard>1</shard><replica>first</replica></macros>`;
 }
