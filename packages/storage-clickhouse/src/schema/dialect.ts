@@ -11,8 +11,8 @@ export interface ClusterOptions {
   /** Rows spread over the shards by device, each device on one of them. Default false: the cluster has one shard. */
   readonly sharded?: boolean;
   /**
-   * With `replicated`: a write waits until most replicas have its rows, and a look-up sees all of these. Default true. `false` keeps on
-   * storing with half of the replicas away, and can lose the last rows of a server that is lost, or store them twice.
+   * With `replicated`: a write waits until most replicas have its rows. Default true. `false` keeps on storing with half of the replicas
+   * away, and can lose the last rows of a server that is lost.
    */
   readonly quorum?: boolean;
 }
@@ -91,8 +91,9 @@ export function clusterProblems(cluster: ClusterOptions | undefined): string[] {
 
 /**
  * Settings of every statement of a cluster. An insert is over when all its shards have the rows, and with a quorum when most replicas of
- * each have them; a look-up then asks only replicas that have all that was so confirmed, or fails and is asked again. These two need
- * inserts that are confirmed one after the other.
+ * each have them. Quorums are not confirmed one after the other, which is what `select_sequential_consistency` would need: three tables
+ * feed `device_latest` at the same time, and all but one of their inserts would be refused (code 286). Instead the replica of a shard that
+ * took the rows is the first to be asked for them.
  */
 export function clusterSettings(
   { replicated = false, sharded = false, quorum = true }: ClusterOptions,
@@ -102,8 +103,7 @@ export function clusterSettings(
     // Says which server did not answer, before the request itself is given up.
     distributed_ddl_task_timeout: Math.max(1, Math.floor((requestTimeoutMs * 0.8) / 1000)),
     // By its older name, which every version knows.
-    ...(sharded && { insert_distributed_sync: 1 }),
-    ...(replicated !== false &&
-      quorum && { insert_quorum: 'auto', insert_quorum_parallel: 0, select_sequential_consistency: 1 }),
+    ...(sharded && { insert_distributed_sync: 1, load_balancing: 'in_order' }),
+    ...(replicated !== false && quorum && { insert_quorum: 'auto', insert_quorum_parallel: 1 }),
   };
 }

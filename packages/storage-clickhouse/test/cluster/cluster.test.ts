@@ -154,17 +154,17 @@ describe('replicated', () => {
       { ...REPLICATED, sharded: true },
       {
         insert_quorum: 'auto',
-        insert_quorum_parallel: '0',
-        select_sequential_consistency: '1',
         insert_distributed_sync: '1',
+        load_balancing: 'in_order',
+        distributed_ddl_task_timeout: '24',
       },
     ],
     [
       { ...REPLICATED, quorum: false },
-      { insert_quorum: null, select_sequential_consistency: null, insert_distributed_sync: null },
+      { insert_quorum: null, insert_distributed_sync: null, load_balancing: null },
     ],
-    [SHARDED, { insert_quorum: null, insert_distributed_sync: '1' }],
-  ])('what is written with %j is where it is looked for', async (cluster, expected) => {
+    [SHARDED, { insert_quorum: null, insert_distributed_sync: '1', load_balancing: 'in_order' }],
+  ])('%j: how long a write waits, and who is asked first', async (cluster, expected) => {
     const settings: URLSearchParams[] = [];
     front.intercept = (request) => {
       settings.push(new URL(request.url!, front.url).searchParams);
