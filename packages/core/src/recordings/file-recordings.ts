@@ -105,8 +105,8 @@ export class FileRecordings implements RecordingStore {
     const { sha256 } = recording;
     await retention.removed(sha256);
     if (!(await this.#places.take(signal))) throw notKept(directory, 'its turn did not come in time');
+    const folder = folderOf(directory, sha256);
     try {
-      const folder = folderOf(directory, sha256);
       const path = pathOf(directory, sha256);
       const pieces = wavOf(recording);
       const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
@@ -114,10 +114,12 @@ export class FileRecordings implements RecordingStore {
       await this.#makeDurable(folder);
       if (await this.#comesAgain(path, bytes, nowMs)) return;
       await this.#write(unfinishedPath(folder), path, pieces, nowMs);
-      await this.#synced(folder);
+      await this.setup.files.syncFolder(folder);
       context.metrics.count('recordings_kept_total');
       retention.added(bytes);
     } catch (error) {
+      // Its names may not be synced, or it may be gone itself.
+      this.#durable.delete(folder);
       throw notKept(directory, error);
     } finally {
       this.#places.give();
@@ -161,17 +163,8 @@ export class FileRecordings implements RecordingStore {
     const { directory, files } = this.setup;
     await files.makeFolder(folder);
     await files.syncFolder(directory);
-    await this.#synced(folder);
+    await files.syncFolder(folder);
     this.#durable.add(folder);
-  }
-
-  async #synced(folder: string): Promise<void> {
-    try {
-      await this.setup.files.syncFolder(folder);
-    } catch (error) {
-      this.#durable.delete(folder);
-      throw error;
-    }
   }
 
   #opened(): Session {
