@@ -1,4 +1,4 @@
-import { open, opendir, lstat, rename, rm, utimes } from 'node:fs/promises';
+import { open, opendir, lstat, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import type { EpochMs } from '../event.js';
 import { makeFolder } from '../make-folder.js';
@@ -69,9 +69,18 @@ export const nodeFiles: RecordingFiles = {
       await file.close();
       return undefined;
     }
-    return { bytes: found.size, pieces: file.createReadStream(), close: () => file.close() };
+    return { bytes: found.size, pieces: piecesOf(file), close: () => file.close() };
   },
 };
+
+/** A stream that is not begun would hold the file open. */
+async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  try {
+    yield* file.createReadStream() as AsyncIterable<Uint8Array>;
+  } finally {
+    await file.close();
+  }
+}
 
 async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
