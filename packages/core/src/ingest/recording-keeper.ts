@@ -22,11 +22,16 @@ const IMPATIENT_MS = 1_000;
 /** An outage that comes so soon after a longer one is the same: on a full disk there is room for a small one now and then, or for one that is there. */
 const RELAPSE_MS = 60_000;
 
+/** Whether an outage is over is found out without another recording too: devices may have stopped sending them. */
+const LOOK_MS = 5_000;
+
 interface Outage {
-  readonly error: LouverError;
+  error: LouverError;
   /** Aborts when nothing waits for its end any more. */
   readonly patience: AbortController;
   notKept: number;
+  /** Of those that were not kept. */
+  last?: Recording;
 }
 
 /**
@@ -65,7 +70,7 @@ export class RecordingKeeper {
         const cause = LouverError.from(error, 'E_RECORDING_IO');
         if (!cause.retryable) return this.#refused(recording, cause);
         const { patience } = this.#failed(cause);
-        if (patience.signal.aborted) return this.#givenUp();
+        if (patience.signal.aborted) return this.#givenUp(recording);
         await clock.sleep(backoffMs(attempt, RETRY, random), patience.signal);
       }
     }
@@ -89,16 +94,38 @@ export class RecordingKeeper {
       if (isRelapse) patience.abort();
       else void context.clock.sleep(PATIENCE_MS, signal).then(() => patience.abort());
       this.#outage = { error, patience, notKept: 0 };
+      void this.#lookAgain(this.#outage);
     }
-    this.#outage = { ...this.#outage, error };
+    this.#outage.error = error;
     this.#log.failed(error.message, { notKept: this.#outage.notKept });
     return this.#outage;
   }
 
-  #givenUp(): void {
+  #givenUp(recording: Recording): void {
     if (this.options.signal.aborted) return;
-    if (this.#outage !== undefined) this.#outage.notKept++;
+    if (this.#outage !== undefined) {
+      this.#outage.notKept++;
+      this.#outage.last = recording;
+    }
     this.options.context.metrics.count('recordings_not_kept_total');
+  }
+
+  /** With the last one that was not kept: it is there after all then. */
+  async #lookAgain(outage: Outage): Promise<void> {
+    const { store, context, signal } = this.options;
+    const { clock } = context;
+    for (;;) {
+      await clock.sleep(LOOK_MS, signal);
+      if (signal.aborted || this.#outage !== outage) return;
+      const { last } = outage;
+      if (last === undefined) continue;
+      const keeping = withDeadline(clock, IMPATIENT_MS, store.name, (deadline) => store.keep(last, deadline));
+      const isKept = await keeping.then(
+        () => true,
+        () => false,
+      );
+      if (isKept && this.#outage === outage) return this.#kept();
+    }
   }
 
   #refused({ sha256 }: Recording, cause: LouverError): void {

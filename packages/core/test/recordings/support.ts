@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultContext, type Context, type Recording } from '@louver/core';
+import { defaultContext, LouverError, type Context, type Recording, type RecordingStore } from '@louver/core';
 import { manualClock } from '@louver/core/testkit';
 import { onTestFinished } from 'vitest';
 import { FileRecordings, type FileRecordingsSetup } from '../../src/recordings/file-recordings.js';
@@ -79,6 +79,22 @@ export function refusingFiles(code: string | undefined = undefined) {
     },
   };
   return { faults, files };
+}
+
+/** A store that answers at once, for a clock that stands still: it refuses while `faults.away`. */
+export function answeringStore() {
+  const faults = { away: false };
+  const kept = new Set<string>();
+  const store: RecordingStore = {
+    name: 'answering',
+    async open() {},
+    async close() {},
+    async keep({ sha256 }) {
+      if (faults.away) throw new LouverError('E_RECORDING_IO', 'no space is left');
+      kept.add(sha256);
+    },
+  };
+  return { store, faults, kept };
 }
 
 /** Every file below the folder, by its path from there. */
