@@ -41,8 +41,10 @@ interface Outage {
 export class RecordingKeeper {
   readonly #log: OutageLog;
   #outage: Outage | undefined;
-  /** When an outage ended that was longer than anybody waits for. */
-  #longEndedMs = -Infinity;
+  /** Of an outage that has begun within 10 s, also when it is over: one that comes so soon is the same. */
+  #patience: AbortController | undefined;
+  #gaveUpMs = -Infinity;
+  #looking = false;
 
   constructor(private readonly options: RecordingKeeperOptions) {
     this.#log = new OutageLog(options.context, {
@@ -61,6 +63,8 @@ export class RecordingKeeper {
     const { store, context, signal } = this.options;
     const { clock, random } = context;
     const what = `${store.name}: keeping ${recording.bytes.byteLength} bytes`;
+    // Of the first failure: an outage that is over for others, whose files are there already, say, must not make this one wait anew.
+    let patience: AbortSignal | undefined;
     for (let attempt = 0; !signal.aborted; attempt++) {
       const timeoutMs = this.#outage?.patience.signal.aborted === true ? IMPATIENT_MS : PATIENCE_MS;
       try {
@@ -69,9 +73,10 @@ export class RecordingKeeper {
       } catch (error) {
         const cause = LouverError.from(error, 'E_RECORDING_IO');
         if (!cause.retryable) return this.#refused(recording, cause);
-        const { patience } = this.#failed(cause);
-        if (patience.signal.aborted) return this.#givenUp(recording);
-        await clock.sleep(backoffMs(attempt, RETRY, random), patience.signal);
+        const outage = this.#failed(cause);
+        patience ??= outage.patience.signal;
+        if (patience.aborted) return this.#givenUp(recording);
+        await clock.sleep(backoffMs(attempt, RETRY, random), patience);
       }
     }
   }
@@ -79,53 +84,70 @@ export class RecordingKeeper {
   #kept(): void {
     const outage = this.#outage;
     if (outage === undefined) return;
-    if (outage.patience.signal.aborted) this.#longEndedMs = this.options.context.clock.now();
     this.#log.succeeded({ notKept: outage.notKept });
     this.#outage = undefined;
   }
 
   #failed(error: LouverError): Outage {
-    const { context, signal } = this.options;
     if (this.#outage === undefined) {
-      const patience = new AbortController();
-      // Every recording that waits listens.
-      setMaxListeners(0, patience.signal);
-      const isRelapse = Math.abs(context.clock.now() - this.#longEndedMs) < RELAPSE_MS;
-      if (isRelapse) patience.abort();
-      else void context.clock.sleep(PATIENCE_MS, signal).then(() => patience.abort());
-      this.#outage = { error, patience, notKept: 0 };
-      void this.#lookAgain(this.#outage);
+      this.#outage = { error, patience: this.#patienceNow(), notKept: 0 };
+      void this.#lookAgain();
     }
     this.#outage.error = error;
     this.#log.failed(error.message, { notKept: this.#outage.notKept });
     return this.#outage;
   }
 
+  #patienceNow(): AbortController {
+    if (this.#patience !== undefined) return this.#patience;
+    const { context, signal } = this.options;
+    const { clock } = context;
+    const patience = new AbortController();
+    if (Math.abs(clock.now() - this.#gaveUpMs) < RELAPSE_MS) {
+      patience.abort();
+      return patience;
+    }
+    // Every recording that waits listens.
+    setMaxListeners(0, patience.signal);
+    this.#patience = patience;
+    void clock.sleep(PATIENCE_MS, signal).then(() => {
+      patience.abort();
+      this.#patience = undefined;
+    });
+    return patience;
+  }
+
   #givenUp(recording: Recording): void {
     if (this.options.signal.aborted) return;
+    const { clock, metrics } = this.options.context;
+    this.#gaveUpMs = clock.now();
     if (this.#outage !== undefined) {
+      this.#outage.patience.abort();
       this.#outage.notKept++;
       this.#outage.last = recording;
     }
-    this.options.context.metrics.count('recordings_not_kept_total');
+    metrics.count('recordings_not_kept_total');
   }
 
   /** With the last one that was not kept: it is there after all then. */
-  async #lookAgain(outage: Outage): Promise<void> {
+  async #lookAgain(): Promise<void> {
     const { store, context, signal } = this.options;
     const { clock } = context;
-    for (;;) {
+    if (this.#looking) return;
+    this.#looking = true;
+    while (this.#outage !== undefined && !signal.aborted) {
       await clock.sleep(LOOK_MS, signal);
-      if (signal.aborted || this.#outage !== outage) return;
+      const outage = this.#outage;
+      if (outage?.last === undefined || signal.aborted) continue;
       const { last } = outage;
-      if (last === undefined) continue;
       const keeping = withDeadline(clock, IMPATIENT_MS, store.name, (deadline) => store.keep(last, deadline));
       const isKept = await keeping.then(
         () => true,
         () => false,
       );
-      if (isKept && this.#outage === outage) return this.#kept();
+      if (isKept && this.#outage === outage) this.#kept();
     }
+    this.#looking = false;
   }
 
   #refused({ sha256 }: Recording, cause: LouverError): void {

@@ -212,6 +212,31 @@ describe('while recordings cannot be kept', () => {
     await pipeline.close();
   });
 
+  test('those that are there already do not make the others wait for ever', async () => {
+    const { store, faults } = answeringStore();
+    const { pipeline, storage, sendAudio, clock } = await keepingRig(nodeFiles, store);
+    await pipeline.open();
+    faults.away = true;
+    faults.butFor = sha256Of(pcmOf(0));
+    await sendAudio('a', pcmOf(1));
+    const audioOf = (n: number): number => hashes(storage).filter((hash) => hash === sha256Of(pcmOf(n))).length;
+    let devices = 0;
+    await until(
+      () => audioOf(1) === 1,
+      async () => {
+        await sendAudio(`d${devices++}`, pcmOf(0));
+        await advanced(clock, 500)();
+      },
+    );
+    expect(clock.now() - START_MS).toBeLessThan(15_000);
+    // The next one does not wait at all.
+    await sendAudio('a', pcmOf(2));
+    const atMs = clock.now();
+    await pipeline.drain();
+    expect([audioOf(2), audioOf(0), clock.now()]).toEqual([1, devices, atMs]);
+    await pipeline.close();
+  });
+
   test('a store that hangs is given up, and holds up nobody for longer than its patience', async () => {
     const hanging: RecordingStore = {
       name: 'hanging',
