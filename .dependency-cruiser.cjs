@@ -20,16 +20,16 @@ module.exports = {
     {
       name: 'runtime-does-not-know-its-adapters',
       severity: 'error',
-      from: { path: `${core}(?!mqtt/|journal/|testkit/|index)` },
-      to: { path: `${core}(mqtt|journal|testkit)/` },
+      from: { path: `${core}(?!mqtt/|journal/|recordings/|testkit/|index)` },
+      to: { path: `${core}(mqtt|journal|recordings|testkit)/` },
     },
     {
       name: 'contracts-know-contracts-only',
       severity: 'error',
       from: {
-        path: `${core}(event|command|delivery|component|transport|codec|change-detector|feature-extractor|predictor|inference-engine|actuation-policy|storage|journal|tables|errors|clock|logger|metrics)\\.ts$`,
+        path: `${core}(event|command|delivery|component|transport|codec|change-detector|feature-extractor|predictor|inference-engine|actuation-policy|storage|journal|recording-store|tables|errors|clock|logger|metrics)\\.ts$`,
       },
-      to: { path: `${core}(ingest|inference|devices|detectors|policies|memory|mqtt|journal|testkit)/` },
+      to: { path: `${core}(ingest|inference|devices|detectors|policies|memory|mqtt|journal|recordings|testkit)/` },
     },
     {
       name: 'only-deferred-ack-knows-mqtt-js',
@@ -63,7 +63,7 @@ module.exports = {
         path: '^packages/([^/]+)/src/',
         pathNot: [
           '^packages/$2/',
-          '^packages/[^/]+/src/(index|(mqtt|journal|testkit|embedded|meyda|training)/index)\\.ts$',
+          '^packages/[^/]+/src/(index|(mqtt|journal|recordings|testkit|embedded|meyda|training)/index)\\.ts$',
         ],
       },
     },

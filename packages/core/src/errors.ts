@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   E_STORAGE_UNAVAILABLE: { retryable: true },
   E_STORAGE_REJECTED: { retryable: false },
   E_STORAGE_LOCKED: { retryable: false },
+  E_RECORDING_IO: { retryable: true },
   E_FEATURES: { retryable: false },
   E_MODEL: { retryable: false },
   E_OVERLOADED: { retryable: true },

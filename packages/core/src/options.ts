@@ -7,6 +7,7 @@ import type { ScalarReading, WaveformReading } from './event.js';
 import type { FeatureExtractor } from './feature-extractor.js';
 import type { InferenceEngine, InferenceResult } from './inference-engine.js';
 import type { Journal } from './journal.js';
+import type { RecordingStore } from './recording-store.js';
 import type { StorageAdapter } from './storage.js';
 import type { DeadLetterRow } from './tables.js';
 import type { Transport } from './transport.js';
@@ -30,6 +31,11 @@ export interface PipelineOptions {
   readonly durability?: Durability;
   /** For the rows of `sensor_audio`. Default: the engine's own. */
   readonly features?: FeatureExtractor;
+  /**
+   * Keeps every recording before its row of `sensor_audio` is stored, e.g. `fileRecordings(directory)`. While it cannot, rows wait for 10 s; then they are
+   * stored without (`recordings_not_kept_total`), and `health` says so. Default: only features are stored.
+   */
+  readonly recordings?: RecordingStore;
   /** Deliveries open at a time. Default 4096. */
   readonly maxUnsettled?: number;
   /** How rows are gathered for an insert. */
@@ -65,7 +71,10 @@ export interface PipelineHealth {
   /** What is wrong, in words, one per part; empty when `ready`. */
   readonly reasons: readonly string[];
   readonly durability: Durability;
-  readonly components: Readonly<Record<'transport' | 'journal' | 'storage' | 'engine', Health>>;
+  readonly components: Readonly<Record<'transport' | 'journal' | 'storage' | 'engine', Health>> & {
+    /** Present when recordings are kept. */
+    readonly recordings?: Health;
+  };
 }
 
 export interface PipelineEvents {

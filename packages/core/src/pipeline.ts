@@ -39,7 +39,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const context = defaultContext(options.context);
   const { clock, logger } = context;
   checkParts(options);
-  const { transport, codec, storage, detector, engine } = options;
+  const { transport, codec, storage, detector, engine, recordings } = options;
   const journal = options.journal ?? memoryJournal();
   const durability = checkedDurability(options.durability, journal.level);
   const onlookers = new Onlookers<PipelineEvents>(logger);
@@ -96,6 +96,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     journal,
     decoder,
     features,
+    recordings,
     attribution: exchange?.attribution,
     context,
     maxRows: options.batch?.maxRows ?? 10_000,
@@ -203,7 +204,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const opened: { close(): Promise<void> }[] = [];
     letGo = keepAlive();
     try {
-      for (const part of [journal, engine, ownFeatures, transport]) {
+      for (const part of [journal, engine, ownFeatures, recordings, transport]) {
         if (part === undefined) continue;
         await part.open(context);
         opened.unshift(part);
@@ -254,7 +255,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await storedOrAway();
     stop.abort();
     await rows.close();
-    await closeAll([transport, door, engine, ownFeatures, journal], logger);
+    await closeAll([transport, door, engine, ownFeatures, recordings, journal], logger);
     letGo();
   }
 
@@ -284,6 +285,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       journal: worst(receiver.journalTrouble, rows.trouble, journal.health?.()),
       storage: door.health(),
       engine: worst(engine?.health?.(), ownFeatures?.health?.()),
+      ...(recordings && { recordings: worst(rows.recordingTrouble, recordings.health?.()) }),
     };
     const reasons = reasonsOf(components);
     if (state !== 'ready') return { state, reasons, durability, components };

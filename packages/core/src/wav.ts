@@ -197,19 +197,15 @@ function fill(out: Float64Array, bytes: Uint8Array, start: number, encoding: Wav
   }
 }
 
-/**
- * Encodes one channel as a 16-bit PCM WAV file with a plain 44-byte header. Floats are in -1 … 1, scaled by 32768, rounded to nearest and
- * clipped (NaN becomes 0), so that decoding and encoding 16-bit sound changes nothing; `Int16Array` is written as it is.
- */
-export function encodeWav16(samples: Float64Array | Float32Array | Int16Array, sampleRateHz: number): Uint8Array {
-  if (!Number.isInteger(sampleRateHz) || sampleRateHz < 1 || sampleRateHz > 0x7fffffff) {
-    throw new LouverError('E_CONFIG', `encodeWav16: sampleRateHz is ${sampleRateHz}, expected a whole number from 1`);
-  }
-  const dataBytes = samples.length * 2;
-  const bytes = new Uint8Array(44 + dataBytes);
-  const view = viewOf(bytes);
+/** Size of a plain WAV header. */
+export const WAV_HEADER_BYTES = 44;
+
+/** The header before `dataBytes` (even) bytes of one channel of signed 16-bit little-endian PCM. */
+export function wavHeader16(dataBytes: number, sampleRateHz: number): Uint8Array {
+  const header = new Uint8Array(WAV_HEADER_BYTES);
+  const view = viewOf(header);
   view.setUint32(0, RIFF, true);
-  view.setUint32(4, 36 + dataBytes, true);
+  view.setUint32(4, WAV_HEADER_BYTES - 8 + dataBytes, true);
   view.setUint32(8, WAVE, true);
   view.setUint32(12, FMT, true);
   view.setUint32(16, 16, true);
@@ -221,8 +217,23 @@ export function encodeWav16(samples: Float64Array | Float32Array | Int16Array, s
   view.setUint16(34, 16, true);
   view.setUint32(36, DATA, true);
   view.setUint32(40, dataBytes, true);
+  return header;
+}
+
+/**
+ * Encodes one channel as a 16-bit PCM WAV file with a plain 44-byte header. Floats are in -1 … 1, scaled by 32768, rounded to nearest and
+ * clipped (NaN becomes 0), so that decoding and encoding 16-bit sound changes nothing; `Int16Array` is written as it is.
+ */
+export function encodeWav16(samples: Float64Array | Float32Array | Int16Array, sampleRateHz: number): Uint8Array {
+  if (!Number.isInteger(sampleRateHz) || sampleRateHz < 1 || sampleRateHz > 0x7fffffff) {
+    throw new LouverError('E_CONFIG', `encodeWav16: sampleRateHz is ${sampleRateHz}, expected a whole number from 1`);
+  }
+  const dataBytes = samples.length * 2;
+  const bytes = new Uint8Array(WAV_HEADER_BYTES + dataBytes);
+  bytes.set(wavHeader16(dataBytes, sampleRateHz));
+  const view = viewOf(bytes);
   const scale = samples instanceof Int16Array ? 1 : 0x8000;
-  for (let i = 0, at = 44; i < samples.length; i++, at += 2) {
+  for (let i = 0, at = WAV_HEADER_BYTES; i < samples.length; i++, at += 2) {
     const value = Math.round(samples[i]! * scale);
     view.setInt16(at, value > 0x7fff ? 0x7fff : value < -0x8000 ? -0x8000 : value, true);
   }

@@ -41,11 +41,12 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   const role = await (config.role === 'inference' ? inferenceRole : pipelineRole)(config, context);
   const { host, httpPort: port, apiTokens: tokens, limits } = config;
   // First, so that probes get an answer while the rest starts, and a port in use is known before anything is opened.
-  const { reader, health, pipeline, served } = role;
+  const { reader, recordings, health, pipeline, served } = role;
   const replay = pipeline && pipeline.replay.bind(pipeline);
   const { modelBytes } = limits;
   if (served?.folder !== undefined) await removeAbandoned(served.folder, context.clock.now());
-  const http = await createHttpServer({ host, port, tokens, context, reader, replay, served, modelBytes, health });
+  const api = { tokens, context, reader, recordings, replay, served, modelBytes, health };
+  const http = await createHttpServer({ host, port, ...api });
   try {
     await role.open();
   } catch (error) {

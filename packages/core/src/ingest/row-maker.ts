@@ -1,16 +1,19 @@
 import type { InboundMessage } from '../codec.js';
 import type { DeadLetterReason, LouverError } from '../errors.js';
-import type { InboundEvent } from '../event.js';
+import type { InboundEvent, WaveformReading } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { DeliveryRecord, JournalEntry } from '../journal.js';
 import type { Attribution } from './attribution.js';
 import { CommandRows, type CommandRowsOptions } from './command-rows.js';
 import type { Decoder } from './decoder.js';
+import type { RecordingKeeper } from './recording-keeper.js';
 import { audioRow, deadLetter, rowOf, type TableRow } from './rows.js';
 
 export interface RowMakerOptions extends Omit<CommandRowsOptions, 'attribution'> {
   readonly decoder: Decoder;
   readonly features: FeatureExtractor | undefined;
+  /** Present when recordings are kept. */
+  readonly keeper: RecordingKeeper | undefined;
   /** Present when the engine is elsewhere. */
   readonly attribution: Attribution | undefined;
 }
@@ -69,11 +72,11 @@ export class RowMaker {
   }
 
   #add(made: Made, event: InboundEvent, message: InboundMessage, entry: JournalEntry, dup = false): void {
-    const { attribution, features, context } = this.options;
+    const { attribution } = this.options;
     switch (event.kind) {
       case 'waveform':
         made.bytes += event.recording.bytes.byteLength;
-        made.later.push(audioRow(event, features, dup, context.logger).then((row) => [row]));
+        made.later.push(this.#audio(event, dup));
         return;
       case 'inference-asked':
         attribution?.asked(entry.position, event);
@@ -103,6 +106,15 @@ export class RowMaker {
       case 'window-state':
         made.rows.push(rowOf(event, message, dup));
     }
+  }
+
+  /** The row says by its hash what was kept: that comes first. */
+  async #audio(event: WaveformReading, dup: boolean): Promise<readonly TableRow[]> {
+    const { features, keeper, context } = this.options;
+    const kept = keeper?.keep(event.recording);
+    const row = await audioRow(event, features, dup, context.logger);
+    await kept;
+    return [row];
   }
 
   #setAside(topic: string, reason: DeadLetterReason, error: string): void {

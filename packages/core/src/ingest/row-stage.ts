@@ -3,12 +3,14 @@ import { LouverError } from '../errors.js';
 import type { EpochMs } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { JournalEntry, Position } from '../journal.js';
+import type { RecordingStore } from '../recording-store.js';
 import { rowToJson } from '../row-json.js';
 import type { TableName } from '../tables.js';
 import type { Attribution } from './attribution.js';
 import type { Decoder } from './decoder.js';
 import { deadLetter, refusedAtMs, refusedId, rowOfDerived, soughtWidely, windowId, type TableRow } from './rows.js';
 import { Postponed } from './postponed.js';
+import { RecordingKeeper } from './recording-keeper.js';
 import { Room } from './room.js';
 import { RowMaker } from './row-maker.js';
 import { SeenWindow } from './seen-window.js';
@@ -21,6 +23,8 @@ export interface RowStageOptions extends Omit<
 > {
   readonly decoder: Decoder;
   readonly features: FeatureExtractor | undefined;
+  /** Present when recordings are kept. */
+  readonly recordings: RecordingStore | undefined;
   /** Present when the engine is elsewhere. */
   readonly attribution: Attribution | undefined;
   readonly maxPendingRows: number;
@@ -54,6 +58,7 @@ export class RowStage {
   readonly #stop = new AbortController();
   readonly #waiters: { readonly upTo: Position; readonly resolve: () => void }[] = [];
   readonly #maker: RowMaker;
+  readonly #keeper: RecordingKeeper | undefined;
   #readUpTo: Position = 0;
   #trouble: LouverError | undefined;
   /** When the newest delivery that was read had been received. */
@@ -67,7 +72,9 @@ export class RowStage {
     // Every table's writer listens, with its wait, its sleep and its request: ten tables and a reserve.
     setMaxListeners(64, this.#stop.signal);
     const { signal } = this.#stop;
-    this.#maker = new RowMaker({ ...options, window: this.window, signal });
+    const { recordings: store, context } = options;
+    this.#keeper = store && new RecordingKeeper({ store, context, signal });
+    this.#maker = new RowMaker({ ...options, window: this.window, signal, keeper: this.#keeper });
     this.#rowRoom = new Room(options.maxPendingRows, Math.min(FIRST_PENDING_ROWS, options.maxPendingRows));
     this.#postponed = new Postponed({
       journal: options.journal,
@@ -86,6 +93,11 @@ export class RowStage {
   /** Why nothing is read from the journal now. */
   get trouble(): LouverError | undefined {
     return this.#trouble;
+  }
+
+  /** Why recordings are not kept now. */
+  get recordingTrouble(): LouverError | undefined {
+    return this.#keeper?.trouble;
   }
 
   /** Whether nothing is left to be done for a position that the journal has. */

@@ -1,5 +1,5 @@
-import { open, mkdir, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { makeFolder } from '../make-folder.js';
 import { syncFolder } from '../sync-folder.js';
 
 /** An open segment. The seam at which tests inject a full disk and failing hardware. */
@@ -60,19 +60,6 @@ class NodeFile implements JournalFile {
 
   close(): Promise<void> {
     return this.handle.close();
-  }
-}
-
-/** Level by level: `mkdir` with `recursive` says of a read-only disk that there is no such folder. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && dirname(path) !== path) {
-      await makeFolder(dirname(path));
-      await mkdir(path, { mode: 0o700 });
-    } else if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }
 }
 

@@ -10,10 +10,12 @@ import {
   type FeatureExtractor,
   type InferenceEngine,
   type PipelineOptions,
+  type RecordingStore,
   type StorageAdapter,
   type Transport,
 } from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
+import { fileRecordings } from '@louver/core/recordings';
 import type { ServerConfig } from '../config/server-config.js';
 import { codecOf } from './codec.js';
 import { decisionOf, featuresOf } from './decision.js';
@@ -25,6 +27,8 @@ import { modelInWords, type ServedModel } from './served-model.js';
 export interface PipelineParts extends Messages {
   readonly options: PipelineOptions;
   readonly storage: StorageAdapter;
+  /** Absent: recordings are not kept. */
+  readonly recordings?: RecordingStore;
   /** Who decides, in words; known once the pipeline is open. */
   readonly model: () => string;
   /** Absent: nothing is decided in this process. */
@@ -38,9 +42,11 @@ export async function pipelineParts(config: ServerConfig, context: Context): Pro
   const codec = codecOf(config, context);
   const { engine, features, model, served } = await decides(config, messages.transport, codec);
   const { limits, journal } = config;
+  const recordings = config.recordings && fileRecordings(config.recordings.path, config.recordings);
   return {
     ...messages,
     storage,
+    ...(recordings && { recordings }),
     model,
     ...(served && { served }),
     options: {
@@ -50,6 +56,7 @@ export async function pipelineParts(config: ServerConfig, context: Context): Pro
       detector: detectorOf(config),
       ...(engine && { engine }),
       ...(features && { features }),
+      ...(recordings && { recordings }),
       ...(journal.durability !== 'none' && {
         journal: fileJournal(
           join(config.dataDir, 'journal'),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   parameterProblems,
   preparationProblems,
@@ -32,6 +33,7 @@ export function audioProblems({ tree, sourceOf }: Layers): readonly ConfigProble
   const preparation: Preparation = wellTyped(audio['preparation'], preparationSchema, PREPARATION_KEYS);
   const parameters: Partial<SpectralParameters> = wellTyped(audio['parameters'], parametersSchema, PARAMETER_KEYS);
   return [
+    ...recordingProblems(audio, sourceOf),
     ...inConfig('preparation', preparation, PREPARATION_KEYS, preparationProblems(preparation)),
     ...inConfig('parameters', parameters, PARAMETER_KEYS, parameterProblems(parameters)),
   ];
@@ -44,6 +46,35 @@ export function audioConfig(raw: z.output<typeof audioSchema> | undefined): Serv
     ...(features !== undefined && { features }),
     ...(preparation !== undefined && { preparation: renamed(preparation, PREPARATION_KEYS) }),
     ...(parameters !== undefined && { parameters: renamed(parameters, PARAMETER_KEYS) }),
+  };
+}
+
+const RECORDING_KEYS = ['storage_path', 'raw_retention', 'raw_max_bytes'];
+
+/** How recordings are kept, where nobody has said whether they are. `store_raw: false` turns it off for a while. */
+function recordingProblems(
+  audio: Readonly<Record<string, unknown>>,
+  sourceOf: Layers['sourceOf'],
+): readonly ConfigProblem[] {
+  if (audio['store_raw'] !== undefined) return [];
+  const text = 'is for recordings that are kept: give audio.store_raw: true (or false: not now), or remove it';
+  return RECORDING_KEYS.filter((key) => audio[key] !== undefined).map((key) => {
+    const path = `audio.${key}`;
+    return { path, text, source: sourceOf(path) };
+  });
+}
+
+/** Where recordings are kept; `undefined`: only their features are. */
+export function recordingsConfig(
+  raw: z.output<typeof audioSchema> | undefined,
+  dataDir: string,
+): ServerConfig['recordings'] {
+  if (raw?.store_raw !== true) return undefined;
+  const { storage_path: path = join(dataDir, 'audio_data'), raw_retention, raw_max_bytes } = raw;
+  return {
+    path,
+    ...(raw_retention !== undefined && { retentionMs: raw_retention }),
+    ...(raw_max_bytes !== undefined && { maxBytes: raw_max_bytes }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { FEATURE_GROUPS, type FeatureGroup, type Preparation, type SpectralParameters } from '@louver/ml';
 import { z } from 'zod';
-import { flag, leaf, number, oneOf, refuse, text } from './leaf.js';
+import { bytes, duration, flag, leaf, number, oneOf, text } from './leaf.js';
 
 const features = leaf<readonly FeatureGroup[]>(`a list of ${FEATURE_GROUPS.join(', ')}, each once`, (found) => {
   if (!Array.isArray(found) || found.length === 0 || new Set(found).size < found.length) return undefined;
@@ -62,16 +62,16 @@ export const parametersSchema = z.strictObject({
   delta_width: any(),
 } satisfies Record<keyof typeof PARAMETER_KEYS, z.ZodType>);
 
+/** As `fileRecordings` of `@louver/core/recordings` has them. */
+const LEAST_RETENTION_MS = 3_600_000;
+const LEAST_RECORDINGS_BYTES = 64 * 1024 ** 2;
+
 export const audioSchema = z.strictObject({
   sample_rate: number('a rate in Hz, 1000 to 192000', (n) => Number.isInteger(n) && n >= 1000 && n <= 192_000),
-  store_raw: leaf('true or false', (found) =>
-    found === true
-      ? refuse('storing recordings is not available in this version (their features are stored): write false')
-      : found === false
-        ? found
-        : undefined,
-  ),
+  store_raw: flag(),
   storage_path: text('the name of a folder'),
+  raw_retention: duration(LEAST_RETENTION_MS),
+  raw_max_bytes: bytes(LEAST_RECORDINGS_BYTES, 1024 ** 5),
   features,
   preparation: preparationSchema.optional(),
   parameters: parametersSchema.optional(),

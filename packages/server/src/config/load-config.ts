@@ -1,6 +1,6 @@
 import { isDeviceId, type TopicPatterns } from '@louver/device-esp32';
 import { userFilePath } from '../users/user-file.js';
-import { audioConfig, audioProblems } from './audio-config.js';
+import { audioConfig, audioProblems, recordingsConfig } from './audio-config.js';
 import { KNOWN_KEYS } from './known-keys.js';
 import { configError, problemsOf, type ConfigProblem } from './problems.js';
 import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
@@ -92,6 +92,7 @@ export function brokerContradictions({ tree, sourceOf }: Layers): readonly Confi
 function complete(raw: RawConfig, demo: boolean): ServerConfig {
   const dataDir = raw.data_dir ?? DEFAULTS.dataDir;
   const { change_detection: change, limits, policy } = raw;
+  const recordings = recordingsConfig(raw.audio, dataDir);
   return {
     role: raw.role ?? DEFAULTS.role,
     host: hostOf(raw),
@@ -109,6 +110,7 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
     },
     model: modelConfig(raw.model),
     audio: audioConfig(raw.audio),
+    ...(recordings && { recordings }),
     apiTokens: (raw.api?.tokens ?? []).filter((token): token is ApiToken => token !== undefined),
     journal: { durability: raw.journal?.durability ?? 'journal', ...defined({ maxBytes: raw.journal?.max_bytes }) },
     policy: {

@@ -72,6 +72,14 @@ export interface ServerConfig {
     readonly preparation?: Preparation;
     readonly parameters?: Partial<SpectralParameters>;
   };
+  /** Absent: recordings are not kept, only their features. */
+  readonly recordings?: {
+    readonly path: string;
+    /** Absent: for ever. */
+    readonly retentionMs?: number;
+    /** Absent: no bound. */
+    readonly maxBytes?: number;
+  };
   readonly apiTokens: readonly ApiToken[];
   readonly journal: { readonly maxBytes?: number; readonly durability: Durability };
   readonly policy: {

@@ -1,4 +1,4 @@
-import type { Context, Pipeline, StorageReader } from '@louver/core';
+import type { Context, Pipeline, RecordingStore, StorageReader } from '@louver/core';
 import { Hono } from 'hono';
 import type { ServedModel } from '../assemble/served-model.js';
 import type { ServerHealth } from '../roles/role.js';
@@ -9,6 +9,7 @@ import { deviceEndpoints } from './device-endpoints.js';
 import { modelEndpoints } from './model-endpoints.js';
 import { MODEL_PATH, REPLAY_PATH, ROLL_BACK_PATH } from './paths.js';
 import { problem } from './problem-document.js';
+import { oneRecording } from './recording-endpoint.js';
 import { localNamesOnly, requestBounds, securityHeaders } from './request-guard.js';
 import { requestLog } from './request-log.js';
 import { isAway, storageAway, storageGuard } from './storage-guard.js';
@@ -18,6 +19,8 @@ export interface AppOptions {
   readonly health: () => ServerHealth;
   /** Absent: the storage cannot be read back, and `/api/devices…` answers 501. */
   readonly reader?: StorageReader | undefined;
+  /** Absent: recordings are not kept, and `/api/recordings/…` answers 404. */
+  readonly recordings?: RecordingStore | undefined;
   /** Takes dead letters in again. Absent: this process takes nothing in. */
   readonly replay?: Pipeline['replay'] | undefined;
   /** Absent: nothing is decided in this process, and `/api/model` answers 404. */
@@ -56,6 +59,8 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
   route(app, MODEL_PATH, { GET: model.show, PUT: model.replace });
   app.use(ROLL_BACK_PATH, atLeastWithToken('admin'));
   route(app, ROLL_BACK_PATH, { POST: model.rollBack });
+
+  route(app, '/api/recordings/:id', { GET: (c) => oneRecording(c, options.recordings) });
 
   const guard = storageGuard(health, maxConcurrentReads);
   for (const paths of ['/api/devices/*', '/api/dead-letters/*']) app.use(paths, readable(reader), guard);

@@ -82,6 +82,9 @@ const letterLimit = check(`a whole number from 1 to ${MAX_LETTERS}`, (text) => {
   return value >= 1 && value <= MAX_LETTERS ? value : undefined;
 });
 
+const hash = check('a SHA-256: 64 of 0-9 a-f', (text) => (/^[0-9a-f]{64}$/.test(text) ? text : undefined));
+
+export const recordingParameters = z.strictObject({ id: hash });
 export const letterParameters = z.strictObject({ id: anyText });
 export const deadLetterParameters = z
   .strictObject({

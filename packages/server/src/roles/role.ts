@@ -1,4 +1,4 @@
-import type { Health, Pipeline, StorageReader } from '@louver/core';
+import type { Health, Pipeline, RecordingStore, StorageReader } from '@louver/core';
 import type { InferenceService } from '@louver/ml';
 import type { ServedModel } from '../assemble/served-model.js';
 import type { ResolvedLogin } from '../secrets.js';
@@ -20,6 +20,8 @@ export interface RunningRole {
   readonly service?: InferenceService;
   /** Absent where nothing is stored. */
   readonly reader?: StorageReader | undefined;
+  /** Absent where recordings are not kept. */
+  readonly recordings?: RecordingStore | undefined;
   /** With which the devices of `--demo` log in. */
   readonly demoLogin: ResolvedLogin;
   /** Of the embedded broker, once open. */

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LouverError } from '@louver/core';
+import { fileRecordings } from '@louver/core/recordings';
 import { DEFAULT_PARAMETERS } from '@louver/ml';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -170,6 +171,17 @@ audio:
     expect(Object.values(PARAMETER_KEYS).sort()).toEqual(Object.keys(DEFAULT_PARAMETERS).sort());
     expect(Object.keys(PARAMETER_KEYS).sort()).toEqual(Object.keys(parametersSchema.shape).sort());
     expect(Object.keys(PREPARATION_KEYS).sort()).toEqual(Object.keys(preparationSchema.shape).sort());
+  });
+
+  test('and where they are kept', () => {
+    expect(load('audio: { store_raw: true }').recordings).toEqual({ path: 'data/audio_data' });
+    const yaml = 'audio: { store_raw: true, storage_path: ./sounds, raw_retention: 30d, raw_max_bytes: 20GiB }';
+    const kept = { path: './sounds', retentionMs: 30 * 86_400_000, maxBytes: 20 * 1024 ** 3 };
+    expect(load(yaml).recordings).toEqual(kept);
+    // Turned off for a while, without losing what was written; `fileRecordings` takes the least of each.
+    expect(load(yaml.replace('true', 'false')).recordings).toBeUndefined();
+    const least = load('audio: { store_raw: true, raw_retention: 1h, raw_max_bytes: 64MiB }').recordings!;
+    expect(() => fileRecordings(least.path, least)).not.toThrow();
   });
 
   test('is refused in the words of the configuration, all at once', () => {
@@ -343,7 +355,16 @@ nonsense: 1
     ['model: { roll_back: { window: 2, min_failures: 3 } }', 'expected at most model.roll_back.window (2)'],
     ['limits: { model_bytes: 2GiB }', 'limits.model_bytes: found "2GiB", expected a size'],
     ['mqtt: { topics: { audio: sensor/audio } }', 'nothing marks the device id'],
-    ['audio: { store_raw: true }', 'storing recordings is not available'],
+    ['audio: { store_raw: 1 }', 'audio.store_raw: found 1, expected true or false'],
+    [
+      'audio: { storage_path: ./audio_data/ }',
+      'audio.storage_path: is for recordings that are kept: give audio.store_raw: true (or false: not now), or remove it',
+    ],
+    ['audio: { raw_retention: 30d }', 'audio.raw_retention: is for recordings that are kept'],
+    ['audio: { raw_max_bytes: 1GiB }', 'audio.raw_max_bytes: is for recordings that are kept'],
+    ['audio: { store_raw: true, raw_retention: 30m }', 'expected a duration from 3600000ms to 3650d'],
+    ['audio: { store_raw: true, raw_retention: 30 }', 'expected a duration such as'],
+    ['audio: { store_raw: true, raw_max_bytes: 1MiB }', 'from 67108864 to'],
     ['- 1', 'louver.yaml: found no keys'],
     ['a: [', 'louver.yaml line 1 is not YAML'],
     ['http: { port: 1 }\nhttp: { port: 2 }', 'louver.yaml line 2 is not YAML'],
