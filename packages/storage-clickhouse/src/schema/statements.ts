@@ -54,12 +54,15 @@ export function latestStatements(database: string): string[] {
 /**
  * Adds the readings of some devices between two times once more: their insert may have been cut off between its table and the view.
  * `undefined`: the table feeds no such view.
+ * @param by `devices`: all of the list; `begin`: all that begin with it.
  */
-export function latestAgain(database: string, table: string): string | undefined {
+export function latestAgain(database: string, table: string, by: 'devices' | 'begin'): string | undefined {
   const source = LATEST_SOURCES.find((each) => each.table === table);
   if (source === undefined) return undefined;
+  const devices =
+    by === 'devices' ? 'r.device_id IN {devices:Array(String)}' : 'startsWith(r.device_id, {begin:String})';
   const range =
-    'WHERE r.device_id IN {devices:Array(String)} AND r.timestamp >= fromUnixTimestamp64Milli({from:Int64}) ' +
+    `WHERE ${devices} AND r.timestamp >= fromUnixTimestamp64Milli({from:Int64}) ` +
     'AND r.timestamp <= fromUnixTimestamp64Milli({to:Int64}) ';
   return `INSERT INTO ${database}.device_latest ${latestOf(database, source, range)}`;
 }

@@ -1,10 +1,12 @@
 import type { TableName } from '@louver/core';
 import type { Connection } from '../connection.js';
-import { listsOf } from '../read/id-lists.js';
+import { listChars, listsOf } from '../read/id-lists.js';
 import { latestAgain } from '../schema/statements.js';
 
 /** What changes something has its parameters in the URL over HTTP: proxies take 8 KiB as a rule. */
 const MAX_CHARS = 6_000;
+/** Of an id that is too long for that: 100 characters take 4,800 there at the most. */
+const BEGIN_CHARS = 100;
 
 /**
  * Feeds `device_latest` with rows that a look-up has found: an insert that was cut off may have reached its table and not the view behind
@@ -19,8 +21,7 @@ export async function mendLatest(
   times: readonly number[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const sql = latestAgain(database, table);
-  if (sql === undefined || times.length === 0) return;
+  if (times.length === 0) return;
   let from = Infinity;
   let to = -Infinity;
   for (const ms of times) {
@@ -28,6 +29,10 @@ export async function mendLatest(
     to = Math.max(to, ms);
   }
   for (const some of listsOf(devices, (device) => device, { maxChars: MAX_CHARS })) {
-    await connection.command(sql, { devices: some, from, to }, signal);
+    const isLong = some.length === 1 && listChars(some[0]!) > MAX_CHARS;
+    const sql = latestAgain(database, table, isLong ? 'begin' : 'devices');
+    if (sql === undefined) return;
+    const devices = isLong ? { begin: [...some[0]!].slice(0, BEGIN_CHARS).join('') } : { devices: some };
+    await connection.command(sql, { ...devices, from, to }, signal);
   }
 }
