@@ -87,7 +87,7 @@ export const lookupMutants: readonly Mutant[] = [
   ),
   lookup(
     'takes 10,000 keys at the most',
-    'lookup: 25,000 keys at once, in any order, every other one stored',
+    'lookup: 25,000 keys of two months at once, in any order, every other one stored',
     (present) => async (table, keys) => {
       const found = await present(table, keys.slice(0, 10_000));
       return keys.map((_, i) => found[i] ?? false);

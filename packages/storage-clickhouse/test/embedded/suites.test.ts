@@ -2,7 +2,6 @@ import { describe } from 'vitest';
 import { embeddedHarness } from '../support/harness.js';
 import { deadLetterSuite } from '../suites/dead-letter-suite.js';
 import { lookupSuite } from '../suites/lookup-suite.js';
-import { readingSuite } from '../suites/reading-suite.js';
 import { schemaSuite } from '../suites/schema-suite.js';
 import { streamSuite } from '../suites/stream-suite.js';
 import { writingSuite } from '../suites/writing-suite.js';
@@ -10,7 +9,6 @@ import { writingSuite } from '../suites/writing-suite.js';
 describe('embedded', () => {
   writingSuite(embeddedHarness);
   lookupSuite(embeddedHarness);
-  readingSuite(embeddedHarness);
   schemaSuite(embeddedHarness);
   deadLetterSuite(embeddedHarness);
   streamSuite(embeddedHarness);

@@ -80,6 +80,7 @@ export const deadLetterCases: readonly CaseSpec[] = [
         ['x', 'y'],
         'topics of deadLetters()',
       );
+      expectSame((await readerOf(storage).deadLetters({ limit: 1 })).length, 1, 'with a limit of 1');
     },
   },
   {
