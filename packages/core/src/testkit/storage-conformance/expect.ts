@@ -61,6 +61,12 @@ export function louverError(error: unknown, codes: readonly LouverErrorCode[], w
   throw new Error(`${what}: ${error.code} has retryable ${error.retryable}, expected ${retryable}`, { cause: error });
 }
 
+/** For a call that is awaited later, if at all: when the case ends before, its rejection is nobody's. */
+export function underWay<T>(call: Promise<T>): Promise<T> {
+  call.catch(() => undefined);
+  return call;
+}
+
 export async function readAll<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
   const found: T[] = [];
   for await (const batch of batches) for (const row of batch) found.push(row);

@@ -1,7 +1,7 @@
 import { defaultContext } from '../../component.js';
 import type { StorageAdapter } from '../../storage.js';
 import type { StorageReader } from '../../storage-reader.js';
-import { expectRejection, expectSame, expectTrue, louverError, readAll } from './expect.js';
+import { expectRejection, expectSame, expectTrue, louverError, readAll, underWay } from './expect.js';
 import { expectStored, keyOf, scalarRow, T0 } from './sample-rows.js';
 import { readerOf, type CaseSpec } from './stage.js';
 
@@ -109,13 +109,14 @@ export const lifecycleCases: readonly CaseSpec[] = [
       const storage = await stage.opened();
       const rows = Array.from({ length: 5_000 }, (_, i) => scalarRow({ timestamp: T0 + i }));
       let outcome: 'stored' | 'failed' | undefined;
-      const writing = storage.write('sensor_temperature', rows).then(
+      const write = storage.write('sensor_temperature', rows).then(
         () => void (outcome = 'stored'),
         (error: unknown) => {
-          louverError(error, ['E_STORAGE_UNAVAILABLE'], 'a write during close()');
           outcome = 'failed';
+          louverError(error, ['E_STORAGE_UNAVAILABLE'], 'a write during close()');
         },
       );
+      const writing = underWay(write);
       await storage.close();
       await someTurns();
       expectTrue(outcome !== undefined, 'close() resolved while a write that began before it was going on');
@@ -132,9 +133,8 @@ export const lifecycleCases: readonly CaseSpec[] = [
       const storage = await stage.opened();
       await storage.write('sensor_temperature', [scalarRow()]);
       let isOver = false;
-      const asking = readerOf(storage)
-        .readings('temperature', RANGE)
-        .finally(() => (isOver = true));
+      const question = readerOf(storage).readings('temperature', RANGE);
+      const asking = underWay(question.finally(() => (isOver = true)));
       await storage.close();
       await someTurns();
       expectTrue(isOver, 'close() resolved while readings() that began before it was going on');

@@ -1,6 +1,6 @@
 import { systemClock } from '../../clock.js';
 import type { TableName, Tables } from '../../tables.js';
-import { expectSame, expectSameRows, expectTrue, readAll } from './expect.js';
+import { expectSame, expectSameRows, expectTrue, readAll, underWay } from './expect.js';
 import {
   deadLetterRow,
   deviceRow,
@@ -15,7 +15,7 @@ import {
 import { readerOf, type CaseSpec } from './stage.js';
 
 /** One row of each table. */
-async function writeAll(
+async function writeEach(
   write: <T extends TableName>(table: T, rows: readonly Tables[T][]) => Promise<unknown>,
 ): Promise<ReadonlyMap<TableName, readonly never[]>> {
   const written = new Map<TableName, readonly never[]>();
@@ -57,7 +57,7 @@ export const writingCases: readonly CaseSpec[] = [
     needs: ['sight'],
     async run(stage) {
       const storage = await stage.opened();
-      const written = await writeAll((table, rows) => storage.write(table, rows));
+      const written = await writeEach((table, rows) => storage.write(table, rows));
       for (const [table, rows] of written) await expectStored(storage, table, rows, 'at the same time');
     },
   },
@@ -150,11 +150,12 @@ export const writingCases: readonly CaseSpec[] = [
       const reader = readerOf(storage);
       const rows = Array.from({ length: 4_000 }, (_, i) => scalarRow({ timestamp: T0 + i, value: i }));
       let isOver = false;
-      const writing = (async () => {
+      const writeAll = async (): Promise<void> => {
         for (let first = 0; first < rows.length; first += 200) {
           await storage.write('sensor_temperature', rows.slice(first, first + 200));
         }
-      })().finally(() => (isOver = true));
+      };
+      const writing = underWay(writeAll().finally(() => (isOver = true)));
       let least = 0;
       while (!isOver) {
         const ids = (await readAll(reader.rows('sensor_temperature', {}))).map(({ message_id }) => message_id);
