@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { memoryStorage, type StorageAdapter } from '@louver/core';
 import { storageConformance, type ConformanceCase, type StorageConformanceOptions } from '@louver/core/testkit';
 import { describe, expect, test } from 'vitest';
@@ -52,6 +53,20 @@ describe('mutants', () => {
 });
 
 describe('the kit', () => {
+  test('imports no test runner, and nothing that is not of this package', async () => {
+    const folder = new URL('../../src/testkit/storage-conformance/', import.meta.url);
+    const files = await readdir(folder);
+    expect(files).toContain('storage-conformance.ts');
+    for (const file of files) {
+      const source = await readFile(new URL(file, folder), 'utf8');
+      const imported = [...source.matchAll(/from '([^']+)'/g)].map(([, name]) => name!);
+      expect(
+        imported.filter((name) => !/^\.\.?\//.test(name)),
+        file,
+      ).toEqual([]);
+    }
+  });
+
   test('asks for what is declared and no more', () => {
     const all = namesOf(durableMemory());
     expect(new Set(all).size).toBe(all.length);
