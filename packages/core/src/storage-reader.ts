@@ -8,12 +8,12 @@ export interface LatestValue {
   readonly value: number;
 }
 
-/** A time range, newest first when `limit` cuts it. Bounds inclusive. */
+/** A time range of a device. Bounds inclusive, ±Infinity is none. */
 export interface RangeQuery {
   readonly deviceId: string;
   readonly fromMs?: EpochMs;
   readonly toMs?: EpochMs;
-  /** Rows at the most. */
+  /** Rows at the most, the newest; Infinity for all. */
   readonly limit: number;
 }
 
@@ -25,7 +25,7 @@ export interface DeadLetterQuery {
   readonly code?: string;
   /** `message_id` of each. */
   readonly messageIds?: readonly string[];
-  /** Rows at the most: the newest. */
+  /** Rows at the most, the newest; Infinity for all. */
   readonly limit: number;
   /** Characters of `payload` at the most: what is longer is cut. Default: all. */
   readonly maxPayloadChars?: number;
@@ -43,7 +43,7 @@ export interface StoredRecording {
   readonly durationS: number;
   readonly format: string;
   readonly audioHash: string;
-  /** The parsed `features` column. */
+  /** The parsed `features` column; what is not JSON as the text that it is. */
   readonly features: unknown;
 }
 
@@ -99,20 +99,23 @@ export interface RowsQuery {
 }
 
 /**
- * Reading back: a capability of its own. Every list is ordered by time, oldest first. What may be long is streamed in batches: nothing of it is
- * collected, and whoever stops early (`break`) ends the question.
+ * Reading back: a capability of its own. Every list is ordered by time, oldest first; of one millisecond readings and recordings by `received_at`,
+ * others in any order. What may be long is streamed in batches: nothing of it is collected, whoever stops early (`break`) ends the question,
+ * and others are answered meanwhile.
  */
 export interface StorageReader {
+  /** Every device that was ever registered, as of its newest `last_seen`, decommissioned ones too; oldest `registered_at` first. */
   devices(): Promise<readonly DeviceRow[]>;
-  /** Latest value per device and quantity; of one device, or of all. */
+  /** Latest value per device and quantity by its own time, however late others come; of one device, or of all. */
   latest(deviceId?: string): Promise<readonly LatestValue[]>;
+  /** From the quantity's table (`QUANTITY_TABLES`), else those of the quantity in `sensor_scalar`. */
   readings(quantity: Quantity, query: RangeQuery): Promise<readonly StoredReading[]>;
   recordings(query: RangeQuery): Promise<readonly StoredRecording[]>;
   actions(query: RangeQuery): Promise<readonly WindowActionRow[]>;
   predictions(query: RangeQuery): Promise<readonly PredictionRow[]>;
   /**
-   * Dead letters that have not been taken in again since: those with a row `code = 'replayed'` of the same `message_id` are left out, and so
-   * are these rows.
+   * Dead letters that have not been taken in again since: those with a row `code = 'replayed'` of the same `message_id`, whenever that was
+   * written, are left out, and so are these rows. One without an id (`''`) is never left out for another one's row.
    */
   deadLetters(query: DeadLetterQuery): Promise<readonly DeadLetterRow[]>;
   /**
@@ -127,7 +130,10 @@ export interface StorageReader {
    * names none.
    */
   lastActions(): Promise<readonly WindowActionRow[]>;
-  /** Readings of a range by interval. Buckets without a reading are left out; `fillGaps` puts them in. */
+  /**
+   * Readings of a range by interval. Buckets without a reading are left out; `fillGaps` puts them in. What `mean`, `min` and `max` make of an
+   * unknown reading (NaN) is left to the storage.
+   */
   history(quantity: Quantity, query: HistoryQuery): AsyncIterable<readonly HistoryBucket[]>;
   /** The audio features of a range as columns. */
   features(query: FeatureQuery): AsyncIterable<readonly StoredFeatures[]>;

@@ -2,7 +2,6 @@ import type { EpochMs, Quantity } from '../event.js';
 import { featureValue } from '../feature-value.js';
 import type {
   Aggregation,
-  LatestValue,
   RangeQuery,
   RowsQuery,
   StorageReader,
@@ -38,7 +37,7 @@ export function memoryReader(rows: RowsOf): StorageReader {
     for (const row of rows('device_registry')) {
       if (row.last_seen >= (newest.get(row.device_id)?.last_seen ?? -Infinity)) newest.set(row.device_id, row);
     }
-    return [...newest.values()];
+    return [...newest.values()].sort((a, b) => a.registered_at - b.registered_at);
   }
 
   return {
@@ -46,15 +45,15 @@ export function memoryReader(rows: RowsOf): StorageReader {
       return newestDevices();
     },
     async latest(deviceId) {
-      const newest = new Map<string, LatestValue>();
-      for (const row of scalars()) {
-        if (deviceId !== undefined && row.device_id !== deviceId) continue;
-        const place = JSON.stringify([row.device_id, row.quantity]);
-        if (row.timestamp < (newest.get(place)?.timestampMs ?? -Infinity)) continue;
-        const { device_id, quantity, timestamp, value } = row;
-        newest.set(place, { deviceId: device_id, quantity, timestampMs: timestamp, value });
-      }
-      return [...newest.values()];
+      const wanted = scalars().filter((row) => deviceId === undefined || row.device_id === deviceId);
+      return newestOfEach(wanted, (row) => JSON.stringify([row.device_id, row.quantity])).map(
+        ({ device_id, quantity, timestamp, value }) => ({
+          deviceId: device_id,
+          quantity,
+          timestampMs: timestamp,
+          value,
+        }),
+      );
     },
     async readings(quantity: Quantity, query) {
       const wanted = scalars().filter((row) => row.quantity === quantity);
@@ -67,9 +66,10 @@ export function memoryReader(rows: RowsOf): StorageReader {
     },
     async lastRecordings(sinceMs) {
       const recent = rows('sensor_audio').filter(({ timestamp }) => timestamp >= sinceMs);
-      const byTime = recent.toSorted((a, b) => a.timestamp - b.timestamp);
-      const newest = new Map(byTime.map((row) => [row.device_id, row]));
-      return [...newest.values()].map((row) => ({ deviceId: row.device_id, ...recordingOf(row) }));
+      return newestOfEach(recent, (row) => row.device_id).map((row) => ({
+        deviceId: row.device_id,
+        ...recordingOf(row),
+      }));
     },
     async actions(query) {
       return inRange(rows('window_actions'), query);
@@ -103,8 +103,7 @@ export function memoryReader(rows: RowsOf): StorageReader {
       const decided = rows('window_actions').filter(
         ({ temperature, humidity }) => !(Number.isNaN(temperature) && Number.isNaN(humidity)),
       );
-      const byTime = decided.toSorted((a, b) => a.timestamp - b.timestamp);
-      return [...new Map(byTime.map((row) => [row.device_id, row])).values()];
+      return newestOfEach(decided, (row) => row.device_id);
     },
     async *history(quantity, { deviceId, fromMs, toMs, intervalMs, aggregation }) {
       const wanted = scalars().filter((row) => row.quantity === quantity);
@@ -149,11 +148,25 @@ const AGGREGATES: Readonly<Record<Aggregation, (rows: readonly QuantityRow[]) =>
   min: (rows) => rows.reduce((least, { value }) => Math.min(least, value), Infinity),
   max: (rows) => rows.reduce((most, { value }) => Math.max(most, value), -Infinity),
   count: (rows) => rows.length,
-  last: (rows) => rows.reduce((last, row) => (isLater(row, last) ? row : last)).value,
+  last: (rows) => rows.at(-1)!.value,
 };
 
-function isLater(a: QuantityRow, b: QuantityRow): boolean {
-  return a.timestamp === b.timestamp ? a.received_at >= b.received_at : a.timestamp > b.timestamp;
+/** Of a device; sensor rows have `received_at`. */
+interface TimedRow {
+  readonly device_id: string;
+  readonly timestamp: EpochMs;
+  readonly received_at?: EpochMs;
+}
+
+/** By time; of one millisecond by receipt. */
+function byTime(a: TimedRow, b: TimedRow): number {
+  return a.timestamp - b.timestamp || (a.received_at ?? 0) - (b.received_at ?? 0);
+}
+
+/** Oldest first. */
+function newestOfEach<R extends TimedRow>(rows: readonly R[], nameOf: (row: R) => string): readonly R[] {
+  const newest = new Map(rows.toSorted(byTime).map((row) => [nameOf(row), row]));
+  return [...newest.values()].sort(byTime);
 }
 
 function timeOf(row: object, { time }: TableIdentity): EpochMs {
@@ -165,7 +178,8 @@ function compare(a: string, b: string): number {
 }
 
 function featuresOf(row: AudioRow, columns: readonly string[]): StoredFeatures {
-  const features = JSON.parse(row.features) as { readonly recipe?: string };
+  const found = parsed(row.features);
+  const features = Object(found) as { readonly recipe?: string };
   return {
     timestampMs: row.timestamp,
     audioHash: row.audio_hash,
@@ -174,14 +188,14 @@ function featuresOf(row: AudioRow, columns: readonly string[]): StoredFeatures {
   };
 }
 
-function inRange<R extends { readonly device_id: string; readonly timestamp: EpochMs }>(
+function inRange<R extends TimedRow>(
   rows: readonly R[],
   { deviceId, fromMs = -Infinity, toMs = Infinity, limit }: RangeQuery,
 ): readonly R[] {
   return rows
     .filter((row) => row.device_id === deviceId && row.timestamp >= fromMs && row.timestamp <= toMs)
-    .sort((a, b) => a.timestamp - b.timestamp)
-    .slice(-limit);
+    .sort(byTime)
+    .slice(limit > 0 ? -limit : Infinity);
 }
 
 function recordingOf(row: AudioRow): StoredRecording {
@@ -191,6 +205,15 @@ function recordingOf(row: AudioRow): StoredRecording {
     durationS: row.duration,
     format: row.format,
     audioHash: row.audio_hash,
-    features: JSON.parse(row.features) as unknown,
+    features: parsed(row.features),
   };
+}
+
+/** What is not JSON as it is. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    return json;
+  }
 }

@@ -20,6 +20,11 @@ export function memoryStorage(): MemoryStorage {
   const tables = new Map<TableName, AnyRow[]>();
   let context: Context | undefined;
 
+  function opened(): Context {
+    if (context !== undefined) return context;
+    throw new LouverError('E_NOT_OPEN', 'memory storage is not open; call open() first, and nothing after close()');
+  }
+
   function rows<T extends TableName>(table: T): readonly Tables[T][] {
     return (tables.get(table) ?? []) as unknown as readonly Tables[T][];
   }
@@ -27,20 +32,24 @@ export function memoryStorage(): MemoryStorage {
   return {
     name: 'memory-storage',
     supports: { durable: false, lookup: true },
-    reader: memoryReader(rows),
+    reader: memoryReader((table) => (opened(), rows(table))),
     rows,
-    async open(opened) {
-      context = opened;
+    async open(given) {
+      context ??= given;
     },
-    async close() {},
+    async close() {
+      context = undefined;
+    },
     async write(table, added) {
-      if (context === undefined) throw new LouverError('E_NOT_OPEN', 'memory storage: write() before open()');
+      const { clock } = opened();
+      refuseTimeless(table, added);
       let found = tables.get(table);
       if (found === undefined) tables.set(table, (found = []));
       for (const row of added) found.push({ ...row });
-      return durableReceipt('none', context.clock.now());
+      return durableReceipt('none', clock.now());
     },
     async present(table, keys) {
+      opened();
       const identity = TABLE_IDENTITY[table];
       if (identity === undefined) return keys.map(() => false);
       const byId = new Map<unknown, AnyRow[]>(keys.map(({ id }) => [id, []]));
@@ -53,4 +62,17 @@ export function memoryStorage(): MemoryStorage {
       );
     },
   };
+}
+
+/** A row without its time could be written, and never be read in any range. */
+function refuseTimeless(table: TableName, rows: readonly object[]): void {
+  const time = TABLE_IDENTITY[table]?.time;
+  if (time === undefined) return;
+  const place = rows.findIndex((row) => !Number.isFinite((row as AnyRow)[time]));
+  if (place === -1) return;
+  const found = String((rows[place] as AnyRow)[time]);
+  throw new LouverError(
+    'E_STORAGE_REJECTED',
+    `row ${place} for ${table}: ${time} is ${found}, expected epoch milliseconds; nothing was written`,
+  );
 }

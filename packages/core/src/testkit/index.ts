@@ -16,6 +16,11 @@ export {
   type LedgerVerdict,
   type ObligationsLedger,
 } from './obligations-ledger.js';
+export {
+  storageConformance,
+  type ConformanceCase,
+  type StorageConformanceOptions,
+} from './storage-conformance/storage-conformance.js';
 export { steppingClock, type SteppingClock } from './stepping-clock.js';
 export { tcpFaults, type TcpFaults, type TcpTarget } from './tcp-faults.js';
 export type { Pace } from './tcp-pump.js';

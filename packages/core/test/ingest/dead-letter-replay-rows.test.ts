@@ -1,4 +1,4 @@
-import { LouverError, memoryStorage, type StorageAdapter } from '@louver/core';
+import { defaultContext, LouverError, memoryStorage, type StorageAdapter } from '@louver/core';
 import { describe, expect, test } from 'vitest';
 import { HOUR, LETTER, life, markers, shared, STAMP, takenIn } from '../support/dead-letters.js';
 import { folder } from '../support/faults.js';
@@ -43,6 +43,7 @@ describe('a row that storage refused', () => {
     expect(parts.memory.rows('window_states')).toMatchObject([{ position: 40, target: NaN }]);
     expect(parts.memory.rows('window_states')).toHaveLength(1);
     expect(markers(parts.memory)).toHaveLength(2);
+    await parts.memory.open(defaultContext());
     expect(await parts.memory.reader.deadLetters({ limit: 10 })).toEqual([]);
   });
 
@@ -79,6 +80,7 @@ describe('a row that storage refused', () => {
     const letters = await before.letters(parts.memory);
     await before.pipeline.close();
     parts.rule.refuses = () => false;
+    await parts.memory.open(defaultContext());
     await parts.memory.write('sensor_temperature', [JSON.parse(Buffer.from(letters[0]!.payload, 'base64').toString())]);
     const after = await life(parts, START_MS + HOUR, { journal });
     expect(await after.pipeline.replay(letters)).toEqual(takenIn(letters));

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import {
   createPipeline,
   deadband,
+  defaultContext,
   LouverError,
   memoryJournal,
   memoryStorage,
@@ -84,6 +85,7 @@ describe('a message that can be decoded now', () => {
       await after.pipeline.close();
     }
     expect(parts.memory.rows('sensor_temperature')).toHaveLength(1);
+    await parts.memory.open(defaultContext());
     expect(await parts.memory.reader.deadLetters({ limit: 10 })).toEqual([]);
   });
 
@@ -155,6 +157,7 @@ describe('a message that was rejected in part', () => {
     expect(parts.memory.rows('sensor_scalar')).toMatchObject([{ quantity: 'co2', value: 700 }]);
     expect(parts.memory.rows('sensor_humidity')).toMatchObject([{ value: 101 }]);
     expect(parts.memory.rows('dead_letters')).toHaveLength(3);
+    await parts.memory.open(defaultContext());
     expect(await parts.memory.reader.deadLetters({ limit: 10 })).toMatchObject([{ code: 'wrong-type' }]);
   });
 

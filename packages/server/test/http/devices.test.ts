@@ -126,7 +126,7 @@ describe('GET /api/devices/{id}/data', () => {
       {
         parameter: 'sensor',
         detail:
-          'is missing, expected audio or the name of a quantity (this device has temperature, humidity, co2, audio)',
+          'is missing, expected audio or the name of a quantity (this device has humidity, co2, temperature, audio)',
       },
     ]);
   });
@@ -266,9 +266,9 @@ describe('GET /api/devices/{id}/data/latest', () => {
       device_id: 'room-1',
       audio: { timestamp: '2026-01-31T12:00:10.000Z', sample_rate: 16_000 },
       readings: [
-        { sensor: 'temperature', timestamp: '2026-01-31T12:04:00.000Z', value: 24 },
         { sensor: 'humidity', timestamp: '2026-01-31T12:00:00.000Z', value: null },
         { sensor: 'co2', timestamp: '2026-01-31T12:00:00.000Z', value: 612 },
+        { sensor: 'temperature', timestamp: '2026-01-31T12:04:00.000Z', value: 24 },
       ],
     });
   });

@@ -27,14 +27,14 @@ export function* listsOf<T>(
   let chars = 0;
   for (const item of items) {
     const text = textOf(item);
-    const more = texts.has(text) ? 0 : fieldChars(text);
+    const more = texts.has(text) ? 0 : listChars(text);
     if (list.length > 0 && (list.length >= maxItems || chars + more > maxChars)) {
       yield list;
       list = [];
       texts = new Set();
       chars = 0;
     }
-    if (!texts.has(text)) chars += fieldChars(text);
+    if (!texts.has(text)) chars += listChars(text);
     texts.add(text);
     list.push(item);
   }
@@ -47,7 +47,7 @@ export function idLists(ids: readonly string[]): string[][] {
 }
 
 /** Characters that a text of a list takes in the field of a form, at the most. */
-function fieldChars(text: string): number {
+export function listChars(text: string): number {
   if (PLAIN.test(text)) return text.length + AROUND_TEXT;
   return (ESCAPED.test(text) ? 12 : 3) * Buffer.byteLength(text) + AROUND_TEXT;
 }

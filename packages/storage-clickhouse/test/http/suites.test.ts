@@ -5,7 +5,6 @@ import { exportSuite } from '../suites/export-suite.js';
 import { fullDiskSuite } from '../suites/full-disk-suite.js';
 import { lookupSuite } from '../suites/lookup-suite.js';
 import { migrateSuite } from '../suites/migrate-suite.js';
-import { readingSuite } from '../suites/reading-suite.js';
 import { retentionSuite } from '../suites/retention-suite.js';
 import { schemaSuite } from '../suites/schema-suite.js';
 import { streamSuite } from '../suites/stream-suite.js';
@@ -14,7 +13,6 @@ import { writingSuite } from '../suites/writing-suite.js';
 describe('http', () => {
   writingSuite(httpHarness);
   lookupSuite(httpHarness);
-  readingSuite(httpHarness);
   schemaSuite(httpHarness);
   retentionSuite(httpHarness);
   migrateSuite(httpHarness);

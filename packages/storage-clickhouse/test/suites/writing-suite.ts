@@ -10,7 +10,6 @@ import {
   quantityRow,
   scalarRow,
   stateRow,
-  T0,
 } from '../support/rows.js';
 import { tempFolder } from '../support/temp-folder.js';
 
@@ -89,18 +88,6 @@ export function writingSuite(start: StartHarness): void {
       expect(reasons.sort()).toEqual(['', 'a\ufffd!']);
     });
 
-    test('text that looks like SQL, JSON or a parameter is only text', async () => {
-      const device_id = `'; DROP TABLE iot.sensor_temperature; -- {device:String} \\' "}\n\t\0`;
-      await storage.write('sensor_temperature', [scalarRow({ device_id, message_id: device_id })]);
-      expect(await storage.reader!.readings('temperature', { deviceId: device_id, limit: 5 })).toHaveLength(1);
-      expect((await storage.reader!.latest(device_id))[0]?.deviceId).toBe(device_id);
-      const key = { deviceId: device_id, fromMs: T0, toMs: T0, id: device_id };
-      expect(await storage.present!('sensor_temperature', [key, { ...key, id: `${device_id}x` }])).toEqual([
-        true,
-        false,
-      ]);
-    });
-
     test('a batch over 120 months is stored whole, each row in its own month', async () => {
       const rows = Array.from({ length: 240 }, (_, i) =>
         scalarRow({ device_id: 'months', timestamp: Date.UTC(2016, i % 120, 28, 12) + i, value: i }),
@@ -111,28 +98,12 @@ export function writingSuite(start: StartHarness): void {
       expect(Number(await one(partitions))).toBe(120);
     });
 
-    test('a batch larger than one insert is stored whole', async () => {
-      const rows = Array.from({ length: 25_000 }, (_, i) =>
-        scalarRow({ device_id: 'many', timestamp: T0 + i, value: i }),
-      );
-      await storage.write('sensor_humidity', rows);
-      const statement = `SELECT uniqExact(value) FROM iot.sensor_humidity WHERE device_id = 'many'`;
-      expect(Number(await one(statement))).toBe(25_000);
-    });
-
     test('rows of 2 MiB are stored whole', async () => {
       const payload = 'A'.repeat(2_800_000);
       const rows = Array.from({ length: 12 }, () => deadLetterRow({ device_id: 'large', payload }));
       await storage.write('dead_letters', rows);
       const statement = `SELECT sum(length(payload)) FROM iot.dead_letters WHERE device_id = 'large'`;
       expect(Number(await one(statement))).toBe(12 * payload.length);
-    });
-
-    test('the same row written twice is there twice: message ids tell rows apart, not the engine', async () => {
-      const row = scalarRow({ device_id: 'twice' });
-      await storage.write('sensor_temperature', [row]);
-      await storage.write('sensor_temperature', [row]);
-      expect(await count('sensor_temperature', 'twice')).toBe(2);
     });
 
     test.each([
@@ -166,25 +137,11 @@ export function writingSuite(start: StartHarness): void {
       });
     });
 
-    test('nothing to write is written', async () => {
-      expect((await storage.write('sensor_temperature', [])).level).toBe('storage');
-    });
-
     test('a write that was given up before it began writes nothing', async () => {
       const signal = AbortSignal.abort();
       const writing = storage.write('sensor_temperature', [scalarRow({ device_id: 'given-up' })], { signal });
       await expect(writing).rejects.toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
       expect(await count('sensor_temperature', 'given-up')).toBe(0);
-    });
-
-    test('tables are written at the same time', async () => {
-      await Promise.all(
-        Array.from({ length: 20 }, async (_, i) => {
-          await storage.write('sensor_temperature', [scalarRow({ device_id: `same-time-${i}` })]);
-          await storage.write('sensor_scalar', [quantityRow({ device_id: `same-time-${i}` })]);
-          expect(await storage.reader!.latest(`same-time-${i}`)).toHaveLength(2);
-        }),
-      );
     });
   });
 }
