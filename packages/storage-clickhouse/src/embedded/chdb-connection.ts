@@ -7,6 +7,7 @@ import {
   type Params,
 } from '../connection.js';
 import { CallQueue } from './call-queue.js';
+import type { GuestDoor } from './guest-door.js';
 import type { Chdb, ChdbSession } from './load-chdb.js';
 
 /** Waiting calls per session: more means that nobody limits the callers. */
@@ -27,11 +28,12 @@ export interface ChdbSessions {
  * calls queue here, and two at the most run at a time, one that writes and one that reads. A running call cannot be stopped, hence a
  * signal counts only until it begins: no insert outlives its promise.
  */
-export class ChdbConnection implements Connection {
+export class ChdbConnection implements Connection, GuestDoor {
   readonly #sessions: ChdbSessions;
   readonly #writes = new CallQueue(MAX_WAITING);
   readonly #reads = new CallQueue(MAX_WAITING);
   readonly #streams = new Set<ChdbSession>();
+  #isOpen = true;
 
   constructor(sessions: ChdbSessions) {
     this.#sessions = sessions;
@@ -82,7 +84,27 @@ export class ChdbConnection implements Connection {
     });
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  openSession(): ChdbSession {
+    return this.#sessions.open();
+  }
+
+  call<T>(call: () => Promise<T>): Promise<T> {
+    return this.#reads.runAsGuest(call);
+  }
+
+  /** Through the writes: the reads wait for what is to be ended. */
+  kill(marker: string): Promise<void> {
+    return this.#call(this.#writes, undefined, async () => {
+      await this.#sessions.writes.queryAsync(`KILL QUERY WHERE startsWith(query, '${marker}')`);
+    });
+  }
+
   async close(): Promise<void> {
+    this.#isOpen = false;
     await Promise.all([this.#writes.idle(), this.#reads.idle()]);
     for (const session of this.#streams) session.close();
     this.#sessions.writes.close();
@@ -103,7 +125,7 @@ export class ChdbConnection implements Connection {
   }
 }
 
-function chdbFault(error: unknown): ConnectionFault {
+export function chdbFault(error: unknown): ConnectionFault {
   const message = error instanceof Error ? error.message : String(error);
   const code = /\bCode: (\d+)/.exec(message)?.[1];
   return new ConnectionFault(message, {

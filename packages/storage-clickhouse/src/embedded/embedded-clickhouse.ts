@@ -1,10 +1,12 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { acquireLockFile, LouverError, type LockFile, type StorageAdapter } from '@louver/core';
+import { ConnectionFault } from '../connection.js';
 import { databaseProblems } from '../database-name.js';
 import { TABLES } from '../schema/tables.js';
 import { ClickhouseAdapter } from '../storage-adapter.js';
 import { ChdbConnection } from './chdb-connection.js';
+import type { GuestDoor } from './guest-door.js';
 import { loadChdb, type Chdb, type ChdbSession } from './load-chdb.js';
 
 export interface EmbeddedClickhouseOptions {
@@ -16,12 +18,18 @@ export interface EmbeddedClickhouseOptions {
   readonly fsync?: boolean;
 }
 
+/** A storage whose engine others can read, see `clickhouseHttp`. */
+export interface EmbeddedStorage extends StorageAdapter {
+  readonly database: string;
+  readonly guests: GuestDoor;
+}
+
 /**
  * Storage in a ClickHouse inside this process (chdb), without a server. Throws `E_CONFIG` for wrong options. `open` rejects with
  * `E_STORAGE_LOCKED` while another process has the directory, with `E_CONFIG` when chdb is not installed. A later `fsync: false` does
  * not undo the setting of tables that exist.
  */
-export function embeddedClickhouse(options: EmbeddedClickhouseOptions): StorageAdapter {
+export function embeddedClickhouse(options: EmbeddedClickhouseOptions): EmbeddedStorage {
   const { path, database = 'iot', fsync = true } = options;
   const problems = databaseProblems(database);
   if (typeof path !== 'string' || path === '') {
@@ -29,12 +37,23 @@ export function embeddedClickhouse(options: EmbeddedClickhouseOptions): StorageA
   }
   if (problems.length > 0) throw new LouverError('E_CONFIG', `embeddedClickhouse: ${problems.join('; ')}`);
   const directory = resolve(path);
-  return new ClickhouseAdapter({
+  let connection: ChdbConnection | undefined;
+  const opened = (): ChdbConnection => {
+    if (connection?.isOpen !== true) throw new ConnectionFault('the database is not open', { kind: 'aborted' });
+    return connection;
+  };
+  const adapter = new ClickhouseAdapter({
     name: 'clickhouse-embedded',
     database,
-    connector: { target: directory, connect: () => connect(directory) },
+    connector: { target: directory, connect: async () => (connection = await connect(directory)) },
     ...(fsync ? { afterSchema: syncStatements } : {}),
   });
+  const guests: GuestDoor = {
+    openSession: () => opened().openSession(),
+    call: async (call) => opened().call(call),
+    kill: async (marker) => opened().kill(marker),
+  };
+  return Object.assign(adapter, { database, guests });
 }
 
 /** `fsync_part_directory`: without it a power cut may forget the name of a part whose content is safe. */

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import type { GuestDoor } from '../guest-door.js';
+import type { ChdbSession, ChdbStream } from '../load-chdb.js';
+import { headBytes } from './chunk-heads.js';
+import type { EngineFacts } from './engine-facts.js';
+import { DEFAULT_FORMAT, formatOf, type Format } from './formats.js';
+import { checkStatement } from './guard.js';
+import { GuestError } from './guest-error.js';
+import type { GuestRequest } from './guest-request.js';
+import { setStatement, type GuestLimits } from './guest-settings.js';
+import { nativeBlocks } from './native-blocks.js';
+import { quotedName, quotedText } from './sql-tokens.js';
+
+/** A stream begins on the event loop: only of what is analysed within so much. */
+const QUICK_MS = 20;
+
+/** An answer from its first bytes on. */
+export interface Answer {
+  readonly format: Format;
+  readonly read: { readonly rows: number; readonly bytes: number };
+  readonly body: AsyncIterable<Buffer>;
+  /** Lets go of it, wherever it is. Idempotent. */
+  close(): void;
+}
+
+/** One question of a reader, in sessions of its own: what is set in them ends with it. */
+export class Question {
+  readonly #door: GuestDoor;
+  readonly #limits: GuestLimits;
+  readonly #request: GuestRequest;
+  readonly #signal: AbortSignal;
+  /** By which its statements are found among those that run: the guard leaves no comment of a reader's. */
+  readonly #marker = `/* louver reader ${randomUUID()} */`;
+
+  /** @param signal ends it, also while the engine works on it */
+  constructor(door: GuestDoor, limits: GuestLimits, request: GuestRequest, signal: AbortSignal) {
+    this.#door = door;
+    this.#limits = limits;
+    this.#request = request;
+    this.#signal = signal;
+  }
+
+  /** Whatever must happen before the first bytes, in one turn. */
+  begin({ refusals }: EngineFacts, database: string): Promise<Answer> {
+    const { query, fields, defaultFormat } = this.#request;
+    if (query.trim() === '') throw new GuestError(62, 'SYNTAX_ERROR', 'Syntax error: the request has no query.');
+    return this.#turn(async () => {
+      const session = await this.#session(database, false);
+      try {
+        const { sql, ...checked } = checkStatement(await canonical(session, query), valuesOf(fields), refusals);
+        const format = formatOf(checked.format ?? defaultFormat ?? DEFAULT_FORMAT);
+        if (checked.isSelect && format.pieces !== undefined) {
+          const streamed = await this.#stream(database, sql, format);
+          if (streamed !== undefined) return streamed;
+        }
+        const answer = await session.queryAsync(`${this.#marker} ${sql}`, { format: format.name });
+        const read = { rows: answer.rowsRead, bytes: answer.bytesRead };
+        const whole = this.#written(Buffer.from(answer.bytes()), format);
+        return { format, read, body: only(whole), close: () => undefined };
+      } finally {
+        session.close();
+      }
+    });
+  }
+
+  /** Undefined when it is to be made in one piece: one without rows, or one that is worked on before it begins. */
+  async #stream(database: string, sql: string, format: Format): Promise<Answer | undefined> {
+    const session = await this.#session(database, true);
+    let stream: ChdbStream | undefined;
+    let isOpen = true;
+    const close = (): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      stream?.cancel();
+      session.close();
+    };
+    try {
+      const started = performance.now();
+      await session.queryAsync(`${this.#marker} EXPLAIN ${sql}`, { format: 'Null' });
+      if (performance.now() - started > QUICK_MS) return void close();
+      stream = session.queryStream(`${this.#marker} ${sql}`, { format: format.name });
+      const pieces = stream[Symbol.asyncIterator]();
+      const first = await pieces.next();
+      if (first.done === true) return void close();
+      const next = (): Promise<IteratorResult<{ raw(): Uint8Array }>> => this.#turn(() => pieces.next());
+      const body = this.#pieces(Buffer.from(first.value.raw()), next, format);
+      return { format, read: { rows: 0, bytes: 0 }, body, close };
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  async *#pieces(
+    first: Buffer,
+    next: () => Promise<IteratorResult<{ raw(): Uint8Array }>>,
+    format: Format,
+  ): AsyncGenerator<Buffer> {
+    yield this.#written(first, format);
+    for (;;) {
+      const { done, value } = await next();
+      if (done === true) return;
+      const piece = Buffer.from((value as { raw(): Uint8Array }).raw());
+      yield this.#written(piece.subarray(headBytes(piece, format)), format);
+    }
+  }
+
+  #written(bytes: Buffer, { name }: Format): Buffer {
+    return name === 'Native' ? nativeBlocks(bytes, this.#request.protocolVersion) : bytes;
+  }
+
+  /** Nothing can be set in it any more. */
+  async #session(database: string, isStreamed: boolean): Promise<ChdbSession> {
+    const session = this.#door.openSession();
+    try {
+      await session.queryAsync(`USE ${quotedName(database)}`);
+      await session.queryAsync(setStatement(this.#request.fields, this.#limits, isStreamed));
+      await session.queryAsync('SET readonly = 1');
+      return session;
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+
+  /** The engine stops a statement when it is told to, and its call ends with that. */
+  async #turn<T>(work: () => Promise<T>): Promise<T> {
+    const kill = (): void => void this.#door.kill(this.#marker).catch(() => undefined);
+    try {
+      return await this.#door.call(async () => {
+        this.#signal.throwIfAborted();
+        this.#signal.addEventListener('abort', kill);
+        return work();
+      });
+    } finally {
+      this.#signal.removeEventListener('abort', kill);
+    }
+  }
+}
+
+/** One statement without comments, as the engine itself reads it. */
+async function canonical(session: ChdbSession, query: string): Promise<string> {
+  const answer = await session.queryAsync(`SELECT formatQuerySingleLine(${quotedText(query)})`, { format: 'RawBLOB' });
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(answer.bytes());
+  } catch {
+    throw new GuestError(497, 'ACCESS_DENIED', 'a string of the statement is not UTF-8: write it with unhex().');
+  }
+}
+
+function valuesOf(fields: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const prefix = 'param_';
+  const values = [...fields].filter(([name]) => name.startsWith(prefix));
+  return new Map(values.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- an async iterable of what is there already
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
