@@ -1,3 +1,5 @@
+import { ConnectionFault } from '../../connection.js';
+
 /** What a guest is told instead of an answer, as ClickHouse says it: a code, its name, and words. */
 export class GuestError extends Error {
   override readonly name = 'GuestError';
@@ -11,6 +13,12 @@ export class GuestError extends Error {
   /** Of whatever was thrown; what says no code is none of ClickHouse's. */
   static of(error: unknown): GuestError {
     if (error instanceof GuestError) return error;
+    if (error instanceof ConnectionFault && error.kind === 'overloaded') {
+      return new GuestError(202, 'TOO_MANY_SIMULTANEOUS_QUERIES', `${error.message}.`);
+    }
+    if (error instanceof ConnectionFault && error.kind === 'aborted') {
+      return new GuestError(236, 'ABORTED', `${error.message}.`);
+    }
     const message = error instanceof Error ? error.message : String(error);
     const [, code, words, name] = /^Code: (\d+)\. DB::Exception: (.*)\((\w+)\)\s*$/s.exec(message) ?? [];
     if (code === undefined) return new GuestError(1002, 'UNKNOWN_EXCEPTION', `${message}.`);
@@ -39,6 +47,7 @@ const STATUS: Readonly<Record<number, number>> = {
   159: 408,
   194: 401,
   202: 503,
+  236: 503,
   241: 507,
   307: 413,
   396: 413,

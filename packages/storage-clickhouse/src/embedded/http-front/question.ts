@@ -83,7 +83,9 @@ export class Question {
       const first = await pieces.next();
       if (first.done === true) return void close();
       const next = (): Promise<IteratorResult<{ raw(): Uint8Array }>> => this.#turn(() => pieces.next());
-      const body = this.#pieces(Buffer.from(first.value.raw()), next, format);
+      // Here, so that what cannot be written so is said instead of an answer.
+      const begun = this.#written(Buffer.from(first.value.raw()), format);
+      const body = this.#pieces(begun, next, format);
       return { format, read: { rows: 0, bytes: 0 }, body, close };
     } catch (error) {
       close();
@@ -92,11 +94,11 @@ export class Question {
   }
 
   async *#pieces(
-    first: Buffer,
+    begun: Buffer,
     next: () => Promise<IteratorResult<{ raw(): Uint8Array }>>,
     format: Format,
   ): AsyncGenerator<Buffer> {
-    yield this.#written(first, format);
+    yield begun;
     for (;;) {
       const { done, value } = await next();
       if (done === true) return;

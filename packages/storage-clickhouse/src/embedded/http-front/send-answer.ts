@@ -61,8 +61,9 @@ export async function sendAnswer(
     sink.write(exceptionBlock(error.message, tag));
   }
   if (packer !== undefined) await ended(packer, response);
-  // Without the last chunk: whoever knows nothing of the block above sees that the answer is not whole.
-  if (error !== undefined) return void response.socket?.end();
+  // Without the last chunk: whoever knows nothing of the block above sees that the answer is not whole. What is unpacked on the way
+  // would be lost with its connection, and the block with it.
+  if (error !== undefined && packer === undefined) return void response.socket?.end();
   response.end();
   if (!response.writableFinished && !response.destroyed)
     await Promise.race([once(response, 'finish'), once(response, 'close')]);

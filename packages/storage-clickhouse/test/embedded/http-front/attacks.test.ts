@@ -70,7 +70,7 @@ const READS_A_FILE = [
   'DESCRIBE TABLE default.`@`',
   'SHOW CREATE TABLE default.`@`',
   'EXISTS TABLE default.`@`',
-  "SELECT 1 IN `default`.`@`",
+  'SELECT 1 IN `default`.`@`',
   "SELECT hasColumnInTable('default', '@', 'x')",
   "SELECT joinGet('default.@', 'x', 1)",
   "SELECT catboostEvaluate('@', 1)",
@@ -124,7 +124,7 @@ const WRITES = [
   'CREATE TABLE x (a Int8) ENGINE = Memory',
   'CREATE TEMPORARY TABLE x (a Int8)',
   'CREATE VIEW x AS SELECT 1',
-  "CREATE FUNCTION f AS x -> file(x)",
+  'CREATE FUNCTION f AS x -> file(x)',
   'CREATE USER x',
   'DROP TABLE sensor_temperature',
   'TRUNCATE TABLE sensor_temperature',
@@ -225,13 +225,16 @@ const filled = (sql: string) => sql.replaceAll('@', secret()).replaceAll('#', jo
 const values = { param_a: 'file', param_s: 'system', param_d: 'default' };
 
 describe('what is no reading of tables is refused, and nothing of it happens', () => {
-  test.each([...READS_A_FILE, ...WRITES, ...GOES_ELSEWHERE, ...SHOWS_OTHERS, ...HOLDS_THE_ENGINE])('%s', async (sql) => {
-    for (const fields of [{}, { default_format: 'JSONEachRow' }]) {
-      const answer = await engine.ask(filled(sql), { ...values, ...fields });
-      expect(answer).toMatch(/^\d{3} \d+: Code: /);
-      expect(answer).not.toContain(CANARY);
-    }
-  });
+  test.each([...READS_A_FILE, ...WRITES, ...GOES_ELSEWHERE, ...SHOWS_OTHERS, ...HOLDS_THE_ENGINE])(
+    '%s',
+    async (sql) => {
+      for (const fields of [{}, { default_format: 'JSONEachRow' }]) {
+        const answer = await engine.ask(filled(sql), { ...values, ...fields });
+        expect(answer).toMatch(/^\d{3} \d+: Code: /);
+        expect(answer).not.toContain(CANARY);
+      }
+    },
+  );
 
   test('no file, no call elsewhere, no change came of it', async () => {
     expect(readdirSync(cage())).toEqual([]);
@@ -265,7 +268,14 @@ test('a file that is there and one that is not look the same', async () => {
 
 test('every function that is refused is refused in every way to call it', async () => {
   for (const name of [...REFUSED_FUNCTIONS, 'aigenerate', 'dictget', 'demangle', 'regiontocity']) {
-    for (const sql of [`${name}(1)`, `\`${name}\`(1)`, `${name.toUpperCase()} (1)`, `arrayMap(${name}, [1])`, `* APPLY ${name}`, `* APPLY(\`${name}\`)`])
+    for (const sql of [
+      `${name}(1)`,
+      `\`${name}\`(1)`,
+      `${name.toUpperCase()} (1)`,
+      `arrayMap(${name}, [1])`,
+      `* APPLY ${name}`,
+      `* APPLY(\`${name}\`)`,
+    ])
       expect([sql, await engine.ask(`SELECT ${sql} FROM (SELECT 1)`)]).toEqual([sql, expect.stringMatching(byGuard)]);
   }
 });
@@ -275,15 +285,24 @@ test('every table function of the engine but those for numbers and views is refu
   expect(names.length).toBeGreaterThan(50);
   const passed = [];
   for (const name of names) {
-    for (const sql of [`SELECT * FROM ${name}('x')`, `DESCRIBE TABLE \`${name}\`('x')`, `SELECT * FROM ${name.toUpperCase()}('x')`]) {
+    for (const sql of [
+      `SELECT * FROM ${name}('x')`,
+      `DESCRIBE TABLE \`${name}\`('x')`,
+      `SELECT * FROM ${name.toUpperCase()}('x')`,
+    ]) {
       const answer = await engine.ask(sql);
       // 62: has a grammar of its own, and this is not it.
       if (!/^(?:403 497|400 62): /.test(answer)) passed.push(name);
     }
   }
-  expect([...new Set(passed)].sort()).toEqual(
-    ['format', 'generateSeries', 'generate_series', 'numbers', 'numbers_mt', 'values'],
-  );
+  expect([...new Set(passed)].sort()).toEqual([
+    'format',
+    'generateSeries',
+    'generate_series',
+    'numbers',
+    'numbers_mt',
+    'values',
+  ]);
 });
 
 test('no column of ours is taken for a function that is refused', async () => {
@@ -298,11 +317,21 @@ test('what readers need is answered', async () => {
     'SELECT count() FROM sensor_temperature',
     'WITH t AS (SELECT * FROM iot.sensor_temperature) SELECT max(value) FROM t FORMAT JSON',
     "SELECT 'it''s; INTO OUTFILE file(system.processes)' AS `file(x)`",
-    'SELECT - -1, -(-1), 1 - -1, [1, 2][1], (1, 2).1, map(\'a\', 1)[\'a\'], 1 ? 2 : 3, 0.5e-3',
-    'SHOW TABLES', 'SHOW DATABASES', 'SHOW COLUMNS FROM sensor_temperature', 'SHOW CREATE TABLE iot.sensor_temperature',
-    'DESC sensor_temperature', 'DESCRIBE TABLE iot.sensor_temperature', 'EXISTS TABLE sensor_temperature',
-    'EXPLAIN SELECT 1', 'EXPLAIN indexes = 1 SELECT * FROM sensor_temperature', 'EXPLAIN PIPELINE SELECT 1', 'EXPLAIN ESTIMATE SELECT * FROM sensor_temperature',
-    'SELECT name, create_table_query FROM system.tables', 'SELECT * FROM system.columns LIMIT 1', 'SELECT * FROM system.parts LIMIT 1',
+    "SELECT - -1, -(-1), 1 - -1, [1, 2][1], (1, 2).1, map('a', 1)['a'], 1 ? 2 : 3, 0.5e-3",
+    'SHOW TABLES',
+    'SHOW DATABASES',
+    'SHOW COLUMNS FROM sensor_temperature',
+    'SHOW CREATE TABLE iot.sensor_temperature',
+    'DESC sensor_temperature',
+    'DESCRIBE TABLE iot.sensor_temperature',
+    'EXISTS TABLE sensor_temperature',
+    'EXPLAIN SELECT 1',
+    'EXPLAIN indexes = 1 SELECT * FROM sensor_temperature',
+    'EXPLAIN PIPELINE SELECT 1',
+    'EXPLAIN ESTIMATE SELECT * FROM sensor_temperature',
+    'SELECT name, create_table_query FROM system.tables',
+    'SELECT * FROM system.columns LIMIT 1',
+    'SELECT * FROM system.parts LIMIT 1',
     'SELECT * FROM information_schema.tables LIMIT 1',
     "SELECT toStartOfInterval(timestamp, INTERVAL 1 HOUR) AS time, avg(value) FROM iot.sensor_temperature WHERE device_id = 'stays' AND timestamp >= toDateTime64('2025-01-01 00:00:00', 3) GROUP BY time ORDER BY time WITH FILL STEP INTERVAL 1 DAY",
     "SELECT quantileIf(0.9)(value, value > 0), argMax(value, timestamp), arrayMap(x -> x + 1, [1]), dateDiff('day', now(), now()), format('{}', 'x') FROM sensor_temperature",
@@ -310,7 +339,11 @@ test('what readers need is answered', async () => {
     'SELECT * EXCEPT (message_id) REPLACE (1 AS value) APPLY toString FROM sensor_temperature',
     'SELECT displayName(), version(), revision(), timezone()',
     'SELECT * FROM sensor_temperature AS a LEFT JOIN device_registry AS b USING (device_id)',
-    'SELECT 1 FORMAT Null', 'SELECT 1;', '-- what\nSELECT /* it */ 1 -- is', "SELECT 'ü€😀', `ü` FROM (SELECT 1 AS `ü`)",
-  ]) // prettier-ignore
+    'SELECT 1 FORMAT Null',
+    'SELECT 1;',
+    '-- what\nSELECT /* it */ 1 -- is',
+    "SELECT 'ü€😀', `ü` FROM (SELECT 1 AS `ü`)",
+  ])
+    // prettier-ignore
     expect([sql, await engine.ask(sql)]).toEqual([sql, expect.not.stringMatching(/^\d{3} \d+: /)]);
 });

@@ -6,12 +6,14 @@ export interface EngineCalls {
   /** At the same time, at most. */
   most: number;
   readonly total: number;
+  /** The statement that was asked last. */
+  readonly last: string;
   restore(): void;
 }
 
 /** Counts what the engine is asked to do at the same time, whoever asks. */
 export function countEngineCalls(): EngineCalls {
-  const calls = { most: 0, total: 0 };
+  const calls = { most: 0, total: 0, last: '' };
   let now = 0;
   const begin = (): void => {
     calls.total += 1;
@@ -31,6 +33,7 @@ export function countEngineCalls(): EngineCalls {
     const original = prototype[name];
     originals.push([name, original]);
     prototype[name] = function (...args) {
+      if (typeof args[0] === 'string') calls.last = args[0];
       return during(() => original.apply(this, args) as Promise<unknown>);
     };
   }
@@ -57,6 +60,9 @@ export function countEngineCalls(): EngineCalls {
     },
     get total() {
       return calls.total;
+    },
+    get last() {
+      return calls.last;
     },
     restore: () => originals.forEach(([name, original]) => (prototype[name] = original)),
   };

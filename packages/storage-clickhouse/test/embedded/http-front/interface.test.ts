@@ -40,7 +40,9 @@ test('headers of an answer', async () => {
 test('the format of the statement comes before the one of the header and the URL', async () => {
   expect(await engine.ask('SELECT 1 AS a')).toBe('1\n');
   expect(await engine.ask('SELECT 1 AS a', { default_format: 'JSONEachRow' })).toBe('{"a":1}\n');
-  expect(await engine.ask('SELECT 1 AS a', { default_format: 'CSV' }, { 'x-clickhouse-format': 'JSONEachRow' })).toBe('{"a":1}\n');
+  expect(await engine.ask('SELECT 1 AS a', { default_format: 'CSV' }, { 'x-clickhouse-format': 'JSONEachRow' })).toBe(
+    '{"a":1}\n',
+  );
   expect(await engine.ask('SELECT 1 AS a FORMAT CSVWithNames', { default_format: 'JSON' })).toBe('"a"\n1\n');
   expect(await engine.ask('SHOW TABLES FORMAT JSONEachRow')).toContain('{"name":"device_latest"}');
   expect(await engine.ask('SELECT 1 FORMAT Nonsense')).toMatch(/^404 73: .*Unknown format Nonsense/);
@@ -50,7 +52,9 @@ test('settings that say how an answer looks are taken, others are refused as for
   expect(await engine.ask('SELECT number FROM numbers(10)', { limit: '2' })).toBe('0\n1\n');
   expect(await engine.ask('SELECT 18446744073709551615 AS a FORMAT JSONEachRow', { output_format_json_quote_64bit_integers: '1' })).toBe('{"a":"18446744073709551615"}\n'); // prettier-ignore
   expect(await engine.ask('SELECT toHour(toDateTime(0))', { session_timezone: 'Asia/Tokyo' })).toBe('9\n');
-  expect(await engine.ask('SELECT 1', { log_comment: 'x', max_threads: '4', quota_key: 'k', readonly: '1' })).toBe('1\n');
+  expect(await engine.ask('SELECT 1', { log_comment: 'x', max_threads: '4', quota_key: 'k', readonly: '1' })).toBe(
+    '1\n',
+  );
   for (const name of ['max_parser_depth', 'output_format_schema', 'format_template_row', 'allow_ddl', 'nonsense'])
     expect(await engine.ask('SELECT 1', { [name]: '1' })).toMatch(/^500 164: .*Cannot modify/);
   expect(await engine.ask('SELECT 1', { output_format_nonsense: '1' })).toMatch(/^404 115: /);
@@ -62,7 +66,11 @@ test('settings that say how an answer looks are taken, others are refused as for
 
 test('gzip, both ways', async () => {
   const body = gzipSync('SELECT 1');
-  const packed = await get('/?enable_http_compression=1', { method: 'POST', body, headers: { 'content-encoding': 'gzip' } });
+  const packed = await get('/?enable_http_compression=1', {
+    method: 'POST',
+    body,
+    headers: { 'content-encoding': 'gzip' },
+  });
   expect([packed.headers.get('content-encoding'), await packed.text()]).toEqual(['gzip', '1\n']);
   const plain = await get('/?enable_http_compression=0&query=SELECT+1');
   expect([plain.headers.get('content-encoding'), await plain.text()]).toEqual([null, '1\n']);
@@ -81,7 +89,7 @@ test('faults of a statement have the code and the status that ClickHouse gives t
     ['SELECT nonsense()', /^404 46: /],
     ['SELECT {a:String}', /^400 456: /],
     ['SELECT * FROM {a:Identifier}', /^400 456: /],
-    ["SELECT throwIf(number = 3) FROM numbers(10)", /^500 395: /],
+    ['SELECT throwIf(number = 3) FROM numbers(10)', /^500 395: /],
   ] as const)
     expect([sql, await engine.ask(sql)]).toEqual([sql, expect.stringMatching(expected)]);
   expect(await engine.ask('SELECT 1', { database: 'nonsense' })).toMatch(/^404 81: /);

@@ -16,7 +16,11 @@ export interface Front {
   readonly storage: EmbeddedStorage;
   readonly folder: string;
   /** A statement by POST; its text, or `status code: text` when it is refused. */
-  ask(sql: string, fields?: Readonly<Record<string, string>>, headers?: Readonly<Record<string, string>>): Promise<string>;
+  ask(
+    sql: string,
+    fields?: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<string>;
   /** Another front of the same storage. */
   also(options: ClickhouseHttpOptions): Promise<string>;
 }
