@@ -15,7 +15,7 @@ import {
 } from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
 import { clickhouseStorage } from '@louver/storage-clickhouse';
-import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
+import { embeddedClickhouse, type EmbeddedStorage } from '@louver/storage-clickhouse/embedded';
 import type { ServerConfig } from '../config/server-config.js';
 import { resolveLogin } from '../secrets.js';
 import { codecOf } from './codec.js';
@@ -27,6 +27,8 @@ import { modelInWords, type ServedModel } from './served-model.js';
 export interface PipelineParts extends Messages {
   readonly options: PipelineOptions;
   readonly storage: StorageAdapter;
+  /** The same where it is in this process. */
+  readonly embedded: EmbeddedStorage | undefined;
   /** Who decides, in words; known once the pipeline is open. */
   readonly model: () => string;
   /** Absent: nothing is decided in this process. */
@@ -35,7 +37,7 @@ export interface PipelineParts extends Messages {
 
 /** What a configuration means in parts. Rejects with `E_CONFIG` when a password file cannot be read. */
 export async function pipelineParts(config: ServerConfig, context: Context): Promise<PipelineParts> {
-  const storage = await storageOf(config);
+  const { storage, embedded } = await storageOf(config);
   const messages = await messagesOf(config, context);
   const codec = codecOf(config, context);
   const { engine, features, model, served } = await decides(config, messages.transport, codec);
@@ -43,6 +45,7 @@ export async function pipelineParts(config: ServerConfig, context: Context): Pro
   return {
     ...messages,
     storage,
+    embedded,
     model,
     ...(served && { served }),
     options: {
@@ -90,9 +93,12 @@ function detectorOf({ changeDetection }: ServerConfig): ChangeDetector {
   return audioAlwaysTrigger ? anyOf(band, everyRecording()) : band;
 }
 
-async function storageOf({ clickhouse, dataDir }: ServerConfig): Promise<StorageAdapter> {
+async function storageOf({ clickhouse, dataDir }: ServerConfig): Promise<Pick<PipelineParts, 'storage' | 'embedded'>> {
   const { database } = clickhouse;
-  if (clickhouse.kind === 'embedded') return embeddedClickhouse({ path: join(dataDir, 'clickhouse'), database });
+  if (clickhouse.kind === 'embedded') {
+    const embedded = embeddedClickhouse({ path: join(dataDir, 'clickhouse'), database });
+    return { storage: embedded, embedded };
+  }
   const login = await resolveLogin(clickhouse, 'clickhouse.password_file');
-  return clickhouseStorage({ url: clickhouse.url, database, ...login });
+  return { storage: clickhouseStorage({ url: clickhouse.url, database, ...login }), embedded: undefined };
 }

@@ -4,7 +4,14 @@ import { audioConfig, audioProblems } from './audio-config.js';
 import { KNOWN_KEYS } from './known-keys.js';
 import { configError, problemsOf, type ConfigProblem } from './problems.js';
 import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
-import type { ClickhouseConfig, ModelConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
+import type {
+  ClickhouseConfig,
+  ModelConfig,
+  MqttConfig,
+  ReadersConfig,
+  ServerConfig,
+  ThresholdConfig,
+} from './server-config.js';
 import { layers, type ConfigFlags, type Environment, type Layers } from './sources.js';
 
 export interface LoadConfigOptions {
@@ -18,6 +25,7 @@ export interface LoadConfigOptions {
 const DEFAULTS = { dataDir: './data', role: 'all' } as const;
 const REMOTE_KEYS = ['username', 'password_file', 'ca_file', 'client_id'];
 export const EMBEDDED_KEYS = ['port', 'users'];
+const READER_KEYS = ['reader_username', 'reader_password_file'];
 
 /**
  * The configuration of a server: `louver.yaml`, overridden by environment variables, overridden by flags.
@@ -37,16 +45,14 @@ export function loadConfig(options: LoadConfigOptions = {}): ServerConfig {
 
 /** What is right alone and wrong together. Looks at what was given, so that it is reported along with everything else. */
 function contradictions({ tree, sourceOf }: Layers, demo: boolean): readonly ConfigProblem[] {
-  const problems: ConfigProblem[] = [...brokerContradictions({ tree, sourceOf }), ...audioProblems({ tree, sourceOf })];
+  const problems: ConfigProblem[] = [
+    ...brokerContradictions({ tree, sourceOf }),
+    ...databaseContradictions({ tree, sourceOf }),
+    ...audioProblems({ tree, sourceOf }),
+  ];
   const problem = (path: string, text: string): void => void problems.push({ path, text, source: sourceOf(path) });
   const at = (section: string, key: string): unknown => (tree[section] as Record<string, unknown> | undefined)?.[key];
 
-  if (at('clickhouse', 'url') === undefined) {
-    for (const key of ['username', 'password_file']) {
-      if (at('clickhouse', key) === undefined) continue;
-      problem(`clickhouse.${key}`, 'is for a server elsewhere: give clickhouse.url, or remove it');
-    }
-  }
   if (tree['role'] === 'inference') {
     if (at('mqtt', 'broker') === undefined) {
       problem(
@@ -87,6 +93,24 @@ export function brokerContradictions({ tree, sourceOf }: Layers): readonly Confi
   return keys
     .filter((key) => mqtt[key] !== undefined)
     .map((key) => ({ path: `mqtt.${key}`, text, source: sourceOf(`mqtt.${key}`) }));
+}
+
+/** Keys of the embedded database beside those of another one. */
+function databaseContradictions({ tree, sourceOf }: Layers): readonly ConfigProblem[] {
+  const clickhouse = (tree['clickhouse'] ?? {}) as Record<string, unknown>;
+  const [keys, text] =
+    clickhouse['url'] === undefined
+      ? [['username', 'password_file'], 'is for a server elsewhere: give clickhouse.url, or remove it']
+      : [
+          ['port', ...READER_KEYS],
+          'is for readers of the embedded ClickHouse, and clickhouse.url names another one: remove one of them',
+        ];
+  const found = keys.filter((key) => clickhouse[key] !== undefined).map((key) => ({ key, text }));
+  if (clickhouse['url'] === undefined && clickhouse['port'] === undefined) {
+    const idle = READER_KEYS.filter((key) => clickhouse[key] !== undefined);
+    found.push(...idle.map((key) => ({ key, text: 'is for readers: give clickhouse.port, e.g. 8123, or remove it' })));
+  }
+  return found.map(({ key, text }) => ({ path: `clickhouse.${key}`, text, source: sourceOf(`clickhouse.${key}`) }));
 }
 
 function complete(raw: RawConfig, demo: boolean): ServerConfig {
@@ -169,9 +193,15 @@ function modelConfig(model: RawConfig['model']): ModelConfig {
 
 function clickhouseConfig(clickhouse: RawConfig['clickhouse']): ClickhouseConfig {
   const database = clickhouse?.database ?? 'iot';
-  if (clickhouse?.url === undefined) return { kind: 'embedded', database };
+  if (clickhouse?.url === undefined)
+    return { kind: 'embedded', database, ...defined({ readers: readers(clickhouse) }) };
   const { url, username, password_file: passwordFile } = clickhouse;
   return { kind: 'remote', url, database, ...defined({ username, passwordFile }) };
+}
+
+function readers(clickhouse: RawConfig['clickhouse']): ReadersConfig | undefined {
+  const { port, reader_username: username = 'reader', reader_password_file: passwordFile } = clickhouse ?? {};
+  return port === undefined ? undefined : { port, username, ...defined({ passwordFile }) };
 }
 
 /** The topics that are not those of the protocol. */

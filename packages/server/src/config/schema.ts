@@ -105,6 +105,9 @@ export const configSchema = z.strictObject({
       database: text('a database name: a letter or _, then up to 63 of A-Z a-z 0-9 _', /^[A-Za-z_][A-Za-z0-9_]{0,63}$/),
       username: text('a user name'),
       password_file: text('the name of a file that holds the password'),
+      port: port(),
+      reader_username: text('a user name'),
+      reader_password_file: text('the name of a file that holds the password'),
     })
     .optional(),
   change_detection: z

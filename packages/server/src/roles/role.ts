@@ -1,5 +1,6 @@
 import type { Health, Pipeline, StorageReader } from '@louver/core';
 import type { InferenceService } from '@louver/ml';
+import type { EmbeddedStorage } from '@louver/storage-clickhouse/embedded';
 import type { ServedModel } from '../assemble/served-model.js';
 import type { ResolvedLogin } from '../secrets.js';
 
@@ -20,6 +21,8 @@ export interface RunningRole {
   readonly service?: InferenceService;
   /** Absent where nothing is stored. */
   readonly reader?: StorageReader | undefined;
+  /** Where it is stored in this process, and others may be let read. */
+  readonly embedded?: EmbeddedStorage | undefined;
   /** With which the devices of `--demo` log in. */
   readonly demoLogin: ResolvedLogin;
   /** Of the embedded broker, once open. */

@@ -276,6 +276,12 @@ nonsense: 1
     ['{ role: inference, mqtt: { broker: "tcp://x" }, model: none }', 'role inference needs a model'],
     ['mqtt: { username: x }', 'mqtt.username: is for a broker elsewhere'],
     ['clickhouse: { password_file: x }', 'clickhouse.password_file: is for a server elsewhere'],
+    ['clickhouse: { url: "http://h:8123", port: 8123 }', 'clickhouse.port: is for readers of the embedded ClickHouse'],
+    [
+      'clickhouse: { reader_password_file: x }',
+      'clickhouse.reader_password_file: is for readers: give clickhouse.port',
+    ],
+    ['clickhouse: { port: 70000 }', 'clickhouse.port: found 70000, expected a port'],
     ['policy: { min_position: 60, max_position: 50 }', 'expected at most policy.max_position (50)'],
     [
       'policy: { safe_position: 0 }',

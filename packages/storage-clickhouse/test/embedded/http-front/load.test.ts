@@ -26,7 +26,7 @@ test('never more than two calls of the engine at a time, while rows are written 
       const keys = rows
         .slice(0, 5)
         .map(({ device_id: deviceId, message_id: id }) => ({ deviceId, fromMs: T0, toMs: T0, id }));
-      expect(await engine.storage.present('sensor_temperature', keys)).toEqual([true, true, true, true, true]);
+      expect(await engine.storage.present!('sensor_temperature', keys)).toEqual([true, true, true, true, true]);
       batches += 1;
     }
     return batches;
@@ -72,7 +72,7 @@ test('our own reads come before those of readers that wait', async () => {
   // The second waits when the first one has its answer.
   const readers = [reader(), reader(), reader(), reader(), reader()];
   await Promise.race(readers);
-  await engine.storage.reader.devices();
+  await engine.storage.reader!.devices();
   order.push('own');
   await Promise.all(readers);
   expect(order.indexOf('own')).toBeLessThanOrEqual(2);
