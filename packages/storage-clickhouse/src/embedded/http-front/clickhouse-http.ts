@@ -48,8 +48,7 @@ export function clickhouseHttp(storage: EmbeddedStorage, options: ClickhouseHttp
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const reads = new GuestReads(storage.guests, storage.database, limits);
   const credentials = { username, password };
-  const closing = new AbortController();
-  const running = new Set<Promise<void>>();
+  const running = new Map<Promise<void>, AbortController>();
 
   const server = createServer(
     {
@@ -61,23 +60,23 @@ export function clickhouseHttp(storage: EmbeddedStorage, options: ClickhouseHttp
       noDelay: true,
     },
     (request, response) => {
-      const answering = answer(request, response);
-      running.add(answering);
+      const over = new AbortController();
+      const answering = answer(request, response, over);
+      running.set(answering, over);
       void answering.finally(() => running.delete(answering));
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = limits.timeoutMs + STALLED_MS;
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const over = new AbortController();
+  async function answer(request: IncomingMessage, response: ServerResponse, over: AbortController): Promise<void> {
     response.once('close', () => over.abort());
     // One that drips its answer is cut off too: others want its place.
     void clock.sleep(limits.timeoutMs + STALLED_MS, over.signal).then(() => over.signal.aborted || response.destroy());
     try {
       const asked = await admitted(request, response, credentials);
       if (asked === undefined) return;
-      const found = await reads.ask(asked, AbortSignal.any([over.signal, closing.signal]));
+      const found = await reads.ask(asked, over.signal);
       await sendAnswer(request, response, asked, found).finally(() => found.close());
     } catch (error) {
       fail(request, response, GuestError.of(error));
@@ -87,10 +86,10 @@ export function clickhouseHttp(storage: EmbeddedStorage, options: ClickhouseHttp
   }
 
   async function close(): Promise<void> {
-    closing.abort();
+    for (const over of running.values()) over.abort();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
-    await Promise.allSettled([...running, closed]);
+    await Promise.allSettled([...running.keys(), closed]);
   }
   let closed: Promise<void> | undefined;
   return { server, close: () => (closed ??= close()) };

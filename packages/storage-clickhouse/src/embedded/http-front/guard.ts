@@ -13,8 +13,8 @@ export interface CheckedStatement {
   /** Without its FORMAT. */
   readonly sql: string;
   readonly format: string | undefined;
-  /** Its rows can come piece by piece. */
-  readonly isSelect: boolean;
+  /** Rows and nothing after them: it can come piece by piece. */
+  readonly isRows: boolean;
 }
 
 /**
@@ -32,8 +32,8 @@ export function checkStatement(
   const tokens = tokensOf(statement);
   checkKind(tokens);
   tokens.forEach((token, at) => checkToken(tokens, token, at, refusals));
-  const isSelect = /^(?:SELECT|WITH)$/.test(tokens[0]!.value);
-  return { ...withoutFormat(statement, tokens), isSelect };
+  const isRows = /^(?:SELECT|WITH)$/.test(tokens[0]!.value) && !tokens.some((token) => isWord(token, 'TOTALS'));
+  return { ...withoutFormat(statement, tokens), isRows };
 }
 
 /** A name that comes as a parameter is judged like one that is written there, hence is put there first. */

@@ -66,7 +66,6 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'format_csv_null_representation',
   'format_tsv_null_representation',
   'group_by_use_nulls',
-  'join_algorithm',
   'join_use_nulls',
   'limit',
   'max_block_size',

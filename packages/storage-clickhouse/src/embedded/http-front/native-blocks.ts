@@ -53,6 +53,9 @@ function skipPrefix(cursor: Cursor, type: NativeType): void {
       return skipPrefix(cursor, type.of);
     case 'tuple':
       for (const element of type.of) skipPrefix(cursor, element);
+      return;
+    case 'fixed':
+    case 'text':
   }
 }
 

@@ -33,7 +33,7 @@ const GEO: Readonly<Record<string, NativeType>> = {
 export function nativeType(name: string): NativeType {
   const [, head, inside] = /^(\w+)(?:\(([\s\S]*)\))?$/.exec(name.trim()) ?? [];
   const parts = inside === undefined ? [] : argumentsOf(inside);
-  switch (head) {
+  switch (head ?? '') {
     case 'String':
       return { kind: 'text' };
     case 'JSON':

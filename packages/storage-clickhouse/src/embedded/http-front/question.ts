@@ -5,7 +5,7 @@ import { headBytes } from './chunk-heads.js';
 import type { EngineFacts } from './engine-facts.js';
 import { DEFAULT_FORMAT, formatOf, type Format } from './formats.js';
 import { checkStatement } from './guard.js';
-import { GuestError } from './guest-error.js';
+import { GuestError, refused } from './guest-error.js';
 import type { GuestRequest } from './guest-request.js';
 import { setStatement, type GuestLimits } from './guest-settings.js';
 import { nativeBlocks } from './native-blocks.js';
@@ -45,14 +45,14 @@ export class Question {
     const { query, fields, defaultFormat } = this.#request;
     if (query.trim() === '') throw new GuestError(62, 'SYNTAX_ERROR', 'Syntax error: the request has no query.');
     return this.#turn(async () => {
+      const { sql, ...checked } = checkStatement(await this.#canonical(query), valuesOf(fields), refusals);
+      const format = formatOf(checked.format ?? defaultFormat ?? DEFAULT_FORMAT);
+      if (checked.isRows && format.pieces !== undefined && (fields.get('extremes') ?? '0') === '0') {
+        const streamed = await this.#stream(database, sql, format);
+        if (streamed !== undefined) return streamed;
+      }
       const session = await this.#session(database, false);
       try {
-        const { sql, ...checked } = checkStatement(await canonical(session, query), valuesOf(fields), refusals);
-        const format = formatOf(checked.format ?? defaultFormat ?? DEFAULT_FORMAT);
-        if (checked.isSelect && format.pieces !== undefined) {
-          const streamed = await this.#stream(database, sql, format);
-          if (streamed !== undefined) return streamed;
-        }
         const answer = await session.queryAsync(`${this.#marker} ${sql}`, { format: format.name });
         const read = { rows: answer.rowsRead, bytes: answer.bytesRead };
         const whole = this.#written(Buffer.from(answer.bytes()), format);
@@ -61,6 +61,20 @@ export class Question {
         session.close();
       }
     });
+  }
+
+  /** One statement without comments, as the engine itself reads it. Without the reader's settings: `offset` would skip it. */
+  async #canonical(query: string): Promise<string> {
+    const session = this.#door.openSession();
+    try {
+      await session.queryAsync(setStatement(new Map(), this.#limits, false));
+      const answer = await session.queryAsync(`SELECT formatQuerySingleLine(${quotedText(query)})`, {
+        format: 'RawBLOB',
+      });
+      return decoded(answer.bytes());
+    } finally {
+      session.close();
+    }
   }
 
   /** Undefined when it is to be made in one piece: one without rows, or one that is worked on before it begins. */
@@ -75,9 +89,7 @@ export class Question {
       session.close();
     };
     try {
-      const started = performance.now();
-      await session.queryAsync(`${this.#marker} EXPLAIN ${sql}`, { format: 'Null' });
-      if (performance.now() - started > QUICK_MS) return void close();
+      if (!(await this.#isQuick(session, sql))) return void close();
       stream = session.queryStream(`${this.#marker} ${sql}`, { format: format.name });
       const pieces = stream[Symbol.asyncIterator]();
       const first = await pieces.next();
@@ -91,6 +103,19 @@ export class Question {
       close();
       throw error;
     }
+  }
+
+  /** Subqueries that are one value are worked out before anything else. */
+  async #isQuick(session: ChdbSession, sql: string): Promise<boolean> {
+    const started = performance.now();
+    try {
+      await session.queryAsync(`${this.#marker} EXPLAIN ${sql}`, { format: 'Null' });
+    } catch (error) {
+      // The plan is longer than the reader wants an answer to be.
+      if (GuestError.of(error).code === 396) return false;
+      throw error;
+    }
+    return performance.now() - started <= QUICK_MS;
   }
 
   async *#pieces(
@@ -140,13 +165,11 @@ export class Question {
   }
 }
 
-/** One statement without comments, as the engine itself reads it. */
-async function canonical(session: ChdbSession, query: string): Promise<string> {
-  const answer = await session.queryAsync(`SELECT formatQuerySingleLine(${quotedText(query)})`, { format: 'RawBLOB' });
+function decoded(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(answer.bytes());
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new GuestError(497, 'ACCESS_DENIED', 'a string of the statement is not UTF-8: write it with unhex().');
+    throw refused('a string of the statement is not UTF-8: write it with unhex().');
   }
 }
 
@@ -156,7 +179,6 @@ function valuesOf(fields: ReadonlyMap<string, string>): ReadonlyMap<string, stri
   return new Map(values.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an async iterable of what is there already
 async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }

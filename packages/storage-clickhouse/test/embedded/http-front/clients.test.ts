@@ -161,3 +161,12 @@ test('pieces of an answer have one head', async () => {
     expect(bytes.readBigUInt64LE(head.length + (rows - 1) * 10)).toBe(BigInt(rows - 1));
   }
 });
+
+test('totals and extremes stand once, at the end', async () => {
+  const sql = 'SELECT number AS k, count() AS n FROM numbers(150000) GROUP BY k WITH TOTALS ORDER BY k FORMAT CSV';
+  const text = await engine.ask(sql, { extremes: '1' });
+  expect(text.split('\n').slice(-7)).toEqual(['149999,1', '', '0,150000', '', '0,1', '149999,1', '']);
+  expect(await engine.ask('SELECT number FROM numbers(150000) FORMAT CSV', { extremes: '1' })).toMatch(
+    /\n149999\n\n0\n149999\n$/,
+  );
+});

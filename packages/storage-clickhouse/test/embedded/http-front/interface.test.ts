@@ -51,6 +51,7 @@ test('the format of the statement comes before the one of the header and the URL
 test('settings that say how an answer looks are taken, others are refused as for any reader', async () => {
   expect(await engine.ask('SELECT number FROM numbers(10)', { limit: '2' })).toBe('0\n1\n');
   expect(await engine.ask('SELECT 18446744073709551615 AS a FORMAT JSONEachRow', { output_format_json_quote_64bit_integers: '1' })).toBe('{"a":"18446744073709551615"}\n'); // prettier-ignore
+  expect(await engine.ask('SELECT number FROM numbers(4)', { offset: '3', max_result_bytes: '40' })).toBe('3\n'); // prettier-ignore
   expect(await engine.ask('SELECT toHour(toDateTime(0))', { session_timezone: 'Asia/Tokyo' })).toBe('9\n');
   expect(await engine.ask('SELECT 1', { log_comment: 'x', max_threads: '4', quota_key: 'k', readonly: '1' })).toBe(
     '1\n',

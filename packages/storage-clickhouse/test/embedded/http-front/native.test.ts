@@ -94,5 +94,5 @@ test('without rows, and in words where a value cannot be delimited', async () =>
 test('what clickhouse-go asks first', async () => {
   const hello = await native('SELECT displayName(), version(), revision(), timezone()', GO);
   expect(hello.subarray(0, INFO.length)).toEqual(Buffer.from(INFO));
-  expect(hello.toString('latin1')).toMatch(/timezone\(\)\x06String\x00/);
+  expect(hello.toString('latin1')).toContain('timezone()\x06String\0');
 });
