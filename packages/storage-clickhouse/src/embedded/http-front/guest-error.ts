@@ -20,9 +20,11 @@ export class GuestError extends Error {
       return new GuestError(236, 'ABORTED', `${error.message}.`);
     }
     const message = error instanceof Error ? error.message : String(error);
-    const [, code, words, name] = /^Code: (\d+)\. DB::Exception: (.*)\((\w+)\)\s*$/s.exec(message) ?? [];
-    if (code === undefined) return new GuestError(1002, 'UNKNOWN_EXCEPTION', `${message}.`);
-    return new GuestError(Number(code), name ?? '', (words ?? '').trimEnd());
+    const [, code, words] = /^Code: (\d+)\. DB::Exception: (.*)$/s.exec(message.trimEnd()) ?? [];
+    if (code === undefined || words === undefined) return new GuestError(1002, 'UNKNOWN_EXCEPTION', `${message}.`);
+    // The engine cuts its words at a NUL, and the name of the code with them.
+    const [, said = words, name = 'UNKNOWN'] = /^(.*?)\s*\(([A-Z][A-Z0-9_]+)\)$/s.exec(words) ?? [];
+    return new GuestError(Number(code), name, said);
   }
 
   get status(): number {

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync, mkdirSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { REFUSED_FUNCTIONS } from '../../../src/embedded/http-front/guard-lists.js';
 import { TABLES } from '../../../src/schema/tables.js';
@@ -264,6 +265,29 @@ test('a file that is there and one that is not look the same', async () => {
     expect(there.replaceAll(secret(), missing)).toBe(gone);
     expect(there).not.toContain(CANARY);
   }
+});
+
+test('no mixture of quotes, comments and names gets at the file', async () => {
+  const piece = fc.constantFrom(
+    'file', '`file`', '"file"', 'FILE', 'fi/**/le', '(', ')', "'@'", 'SELECT', 'FROM', "'", "\\'", "''", '`', '\\`', '"', '$$', '$a$', '--', '/*', '*/',
+    '\n', '#', ';', ',', '1', 'x', '->', 'APPLY', 'arrayMap', '[', ']', '{a:Identifier}', 'AS', 'WITH', 'UNION ALL', '::String', '.', '*', "COLUMNS('x')",
+    'DESCRIBE', 'EXPLAIN', 'FORMAT', 'CSV', 'SETTINGS', '\\', "x'41'", '\u00a0', '‘', '’', 'é', '\0', 'INTO', 'OUTFILE', "(SELECT '@' AS x)", 'view', 'IN', '-', '||',
+  ); // prettier-ignore
+  const call = fc.constantFrom(
+    "file('@')",
+    "`file`('@')",
+    "{a:Identifier}('@')",
+    "arrayMap(file, ['@'])",
+    "* APPLY file FROM (SELECT '@' AS x)",
+  );
+  const some = fc.array(piece, { maxLength: 5 }).chain((pieces) => fc.constantFrom(pieces.join(' '), pieces.join('')));
+  const text = fc.tuple(some, fc.constantFrom(' ', ','), call, some).map((parts) => `SELECT ${parts.join('')}`);
+  await fc.assert(
+    fc.asyncProperty(text, async (sql) => {
+      expect(await engine.ask(filled(sql), values)).not.toContain(CANARY);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('every function that is refused is refused in every way to call it', async () => {

@@ -85,6 +85,7 @@ test('faults of a statement have the code and the status that ClickHouse gives t
   for (const [sql, expected] of [
     ['', /^400 62: Code: 62\. DB::Exception: .*\(SYNTAX_ERROR\)/],
     ['SELECT', /^400 62: /],
+    ["SELECT 'a\0' (", /^400 62: Code: 62\. /],
     ['SELECT * FROM nonsense', /^404 60: .*UNKNOWN_TABLE/],
     ['SELECT nonsense FROM sensor_scalar', /^400 47: /],
     ['SELECT nonsense()', /^404 46: /],
