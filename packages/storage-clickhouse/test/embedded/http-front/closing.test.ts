@@ -27,7 +27,7 @@ test('closing ends what readers ask for, and the storage closes after it without
       () => 'cut',
     ),
   );
-  await expect.poll(() => calls.last).toMatch(/^\/\* louver reader \S+ \*\/ SELECT sum/);
+  await expect.poll(() => calls.last, { timeout: 30_000 }).toMatch(/^\/\* louver reader \S+ \*\/ SELECT sum/);
   await close();
   await storage.close();
   expect(await Promise.all(waiting)).toEqual(Array(12).fill('cut'));
