@@ -17,6 +17,9 @@ export interface CheckedStatement {
   readonly isRows: boolean;
 }
 
+/** The engine's own bound, in characters. */
+const MAX_STATEMENT = 256 * 1024;
+
 /**
  * Lets through what reads tables and nothing else. The engine's `readonly` refuses every change, but neither INTO OUTFILE nor the
  * function `file` nor KILL nor what DESCRIBE looks at.
@@ -39,13 +42,20 @@ export function checkStatement(
 /** A name that comes as a parameter is judged like one that is written there, hence is put there first. */
 function withIdentifiers(canonical: string, params: ReadonlyMap<string, string>): string {
   const found = tokensOf(canonical).filter(({ kind, value }) => kind === 'parameter' && /:Identifier$/i.test(value));
-  return found.reduceRight((statement, { value, from, to }) => {
+  const parts: string[] = [];
+  let length = canonical.length;
+  let at = 0;
+  for (const { value, from, to } of found) {
     const name = value.slice(0, value.indexOf(':'));
     const given = params.get(name);
     if (given === undefined)
       throw new GuestError(456, 'UNKNOWN_QUERY_PARAMETER', `Substitution \`${name}\` is not set.`);
-    return statement.slice(0, from) + quotedName(given) + statement.slice(to);
-  }, canonical);
+    length += given.length;
+    if (length > MAX_STATEMENT) throw new GuestError(62, 'SYNTAX_ERROR', 'Max query size exceeded by its identifiers.');
+    parts.push(canonical.slice(at, from), quotedName(given));
+    at = to;
+  }
+  return parts.join('') + canonical.slice(at);
 }
 
 const isWord = (token: Token | undefined, word: string): boolean =>
