@@ -1,7 +1,7 @@
-/** `features` of a recording's row, as far as it has any. */
+/** `features` of a recording's row, as far as it has any: somebody else's row may hold anything. */
 interface FeatureMembers {
-  readonly values?: Readonly<Record<string, number>>;
-  readonly mel_db_mean?: readonly number[];
+  readonly values?: Readonly<Record<string, unknown>>;
+  readonly mel_db_mean?: readonly unknown[];
 }
 
 /**
@@ -9,8 +9,11 @@ interface FeatureMembers {
  * no such column, or no features at all.
  */
 export function featureValue(features: unknown, column: string): number {
-  const { values, mel_db_mean: bands } = (features ?? {}) as FeatureMembers;
+  const { values, mel_db_mean: bands } = Object(features) as FeatureMembers;
   const band = /^mel_db_mean_(\d+)$/.exec(column)?.[1];
-  if (band !== undefined) return bands?.[Number(band) - 1] ?? NaN;
-  return values !== undefined && Object.hasOwn(values, column) ? values[column]! : NaN;
+  const found =
+    band !== undefined
+      ? bands?.[Number(band) - 1]
+      : Object.hasOwn(Object(values) as object, column) && values?.[column];
+  return typeof found === 'number' ? found : NaN;
 }

@@ -3,8 +3,8 @@ import { LouverError } from '@louver/core';
 
 export interface BindOptions {
   /** For messages: which port it is, and the flag that chooses it. */
-  readonly what: 'MQTT' | 'HTTP';
-  readonly flag: '--mqtt-port' | '--http-port';
+  readonly what: 'MQTT' | 'HTTP' | 'ClickHouse';
+  readonly flag: '--mqtt-port' | '--http-port' | '--clickhouse-port';
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;

@@ -19,11 +19,12 @@ export function urlHost(host: string): string {
 
 /**
  * Nobody is served over the network without a password: rejects with `E_CONFIG` when `host` is reachable from elsewhere and broker users
- * or an API token are missing. Also when the users file cannot be read.
+ * or an API token are missing, or the password of those who read the database. Also when the users file cannot be read.
  */
 export async function checkExposure(config: ServerConfig): Promise<void> {
   const users = config.mqtt.kind === 'embedded' ? await readUserFile(config.mqtt.usersFile) : undefined;
   if (isLoopback(config.host)) return;
+  checkReaders(config);
   if (users?.length !== 0 && config.apiTokens.length > 0) return;
   const token = '`export LOUVER_API_TOKEN=$(openssl rand -hex 24)`';
   const [first, what] =
@@ -36,5 +37,14 @@ export async function checkExposure(config: ServerConfig): Promise<void> {
   throw new LouverError(
     'E_CONFIG',
     `host ${config.host} can be reached from other machines, so ${first} first: ${what}, then start again`,
+  );
+}
+
+function checkReaders({ role, host, clickhouse }: ServerConfig): void {
+  if (role === 'inference' || clickhouse.kind !== 'embedded') return;
+  if (clickhouse.readers === undefined || clickhouse.readers.passwordFile !== undefined) return;
+  throw new LouverError(
+    'E_CONFIG',
+    `host ${host} can be reached from other machines, so those who read the database need a password: write it to a file and name that in clickhouse.reader_password_file, or leave --clickhouse-port away`,
   );
 }

@@ -4,6 +4,7 @@ import type { ServerConfig } from './config/server-config.js';
 import { checkExposure, isLoopback, urlHost } from './exposure.js';
 import { removeAbandoned } from './http/model-upload.js';
 import { createHttpServer } from './http/serve-http.js';
+import { serveReaders } from './serve-readers.js';
 import { inferenceRole } from './roles/inference-role.js';
 import { pipelineRole } from './roles/pipeline-role.js';
 import type { ServerHealth } from './roles/role.js';
@@ -16,7 +17,7 @@ export interface ServerOverrides {
 
 export interface RunningServer {
   /** As they really are, also when 0 was asked for. */
-  readonly ports: { readonly http: number; readonly mqtt: number | undefined };
+  readonly ports: { readonly http: number; readonly mqtt: number | undefined; readonly clickhouse: number | undefined };
   /** In the roles `all` and `ingest`. */
   readonly pipeline: Pipeline | undefined;
   /** In the role `inference`. */
@@ -47,10 +48,14 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   if (served?.folder !== undefined) await removeAbandoned(served.folder, context.clock.now());
   const api = { tokens, context, reader, recordings, replay, served, modelBytes, health };
   const http = await createHttpServer({ host, port, ...api });
+  const readers = await serveReaders(config, role.embedded, context).catch(async (error: unknown) => {
+    await http.close();
+    throw error;
+  });
   try {
     await role.open();
   } catch (error) {
-    await http.close();
+    await Promise.all([readers?.close(), http.close()]);
     throw error;
   }
   const mqttPort = role.mqttPort();
@@ -61,12 +66,13 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
 
   const close = async (): Promise<void> => {
     await demo?.close();
+    await readers?.close();
     await role.close();
     await http.close();
   };
   let closing: Promise<void> | undefined;
   return {
-    ports: { http: http.port, mqtt: mqttPort },
+    ports: { http: http.port, mqtt: mqttPort, clickhouse: readers?.port },
     pipeline: role.pipeline,
     service: role.service,
     get model() {

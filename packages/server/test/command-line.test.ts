@@ -99,7 +99,7 @@ describe('one clear line, and an exit code that is not 0', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const port = String((taken.address() as AddressInfo).port);
-    for (const flag of ['--mqtt-port', '--http-port']) {
+    for (const flag of ['--mqtt-port', '--http-port', '--clickhouse-port']) {
       const { code, lines } = await louver(serve('--no-model', flag, port));
       expect([code, lines.length]).toEqual([2, 1]);
       expect(lines[0]).toMatch(new RegExp(`port ${port} on 127.0.0.1 is already in use.*${flag}$`));

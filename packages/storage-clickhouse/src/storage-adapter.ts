@@ -79,7 +79,8 @@ export class ClickhouseAdapter implements ClickhouseStorage {
     this.name = options.name;
     this.reader = new ClickhouseReader(
       {
-        query: (sql, params) => this.#read('reading', (connection) => connection.query(sql, params)),
+        ask: (question) =>
+          this.#read('reading', (connection) => question((sql, params) => connection.query(sql, params))),
         stream: (sql, params) => this.#stream(sql, params),
       },
       options.database,

@@ -16,6 +16,7 @@ import {
 } from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
 import { fileRecordings } from '@louver/core/recordings';
+import type { EmbeddedStorage } from '@louver/storage-clickhouse/embedded';
 import type { ServerConfig } from '../config/server-config.js';
 import { codecOf } from './codec.js';
 import { decisionOf, featuresOf } from './decision.js';
@@ -29,6 +30,8 @@ export interface PipelineParts extends Messages {
   readonly storage: StorageAdapter;
   /** Absent: recordings are not kept. */
   readonly recordings?: RecordingStore;
+  /** The same where it is in this process. */
+  readonly embedded: EmbeddedStorage | undefined;
   /** Who decides, in words; known once the pipeline is open. */
   readonly model: () => string;
   /** Absent: nothing is decided in this process. */
@@ -46,6 +49,7 @@ export async function pipelineParts(config: ServerConfig, context: Context): Pro
   return {
     ...messages,
     storage,
+    embedded: 'guests' in storage ? storage : undefined,
     ...(recordings && { recordings }),
     model,
     ...(served && { served }),

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { clickhouseStorage, type ClickhouseStorage } from '@louver/storage-clickhouse';
-import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
+import { embeddedClickhouse, type EmbeddedStorage } from '@louver/storage-clickhouse/embedded';
 import type { ServerConfig } from '../config/server-config.js';
 import { resolveLogin } from '../secrets.js';
 
 /** Where rows go, not yet opened. Rejects with `E_CONFIG` when a password file cannot be read. */
 export async function storageOf(
   config: Pick<ServerConfig, 'clickhouse' | 'retention' | 'dataDir'>,
-): Promise<ClickhouseStorage> {
+): Promise<ClickhouseStorage | EmbeddedStorage> {
   const { clickhouse, retention, dataDir } = config;
   const { database } = clickhouse;
   if (clickhouse.kind === 'embedded') {

@@ -20,6 +20,10 @@ export function serveCommand(): Command {
     .option('--mqtt-url <url>', 'use this broker instead of the embedded one')
     .option('--http-port <port>', 'port of the HTTP API (default: 8080; 0: any free one)')
     .option('--clickhouse-url <url>', 'use this ClickHouse (HTTP) instead of the embedded one')
+    .option(
+      '--clickhouse-port <port>',
+      'let others read the embedded ClickHouse over HTTP, e.g. Grafana (0: any free one)',
+    )
     .option('--data-dir <folder>', 'where journal, database and users are (default: ./data)')
     .option('--model <path>', 'ONNX model, or a folder of them (default: the one that comes with Louver)')
     .option('--no-model', 'start without a model: store readings, decide nothing')
@@ -73,7 +77,8 @@ export function readyLine({ role, host, dataDir, mqtt, clickhouse }: ServerConfi
   const broker = mqtt.kind === 'embedded' ? `MQTT ${bracketed}:${ports.mqtt}` : `MQTT broker ${mqtt.url}`;
   const database = clickhouse.kind === 'embedded' ? 'embedded ClickHouse' : `ClickHouse ${clickhouse.url}`;
   const data = role === 'inference' ? '' : ` data ${dataDir} (${database}),`;
-  const line = `${broker}, HTTP http://${bracketed}:${ports.http},${data} model ${model}`;
+  const readers = ports.clickhouse === undefined ? '' : ` readers http://${bracketed}:${ports.clickhouse},`;
+  const line = `${broker}, HTTP http://${bracketed}:${ports.http},${data}${readers} model ${model}`;
   const name = role === 'all' ? 'Louver' : `Louver (role ${role})`;
   if (reasons.length === 0) return `${name} is ready: ${line}`;
   return `${name} is up, but not ready yet, see /readyz (${reasons.join('; ')}): ${line}`;

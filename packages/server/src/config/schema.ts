@@ -107,6 +107,9 @@ export const configSchema = z.strictObject({
       username: text('a user name'),
       password_file: text('the name of a file that holds the password'),
       cluster: clusterSchema.optional(),
+      port: port(),
+      reader_username: text('a user name'),
+      reader_password_file: text('the name of a file that holds the password'),
     })
     .optional(),
   change_detection: z

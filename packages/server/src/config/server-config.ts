@@ -16,8 +16,14 @@ export type MqttConfig =
   | { readonly kind: 'embedded'; readonly port: number; readonly usersFile: string }
   | ({ readonly kind: 'remote'; readonly url: string; readonly caFile?: string; readonly clientId: string } & Login);
 
+/** Where the embedded ClickHouse answers others, and whom. */
+export interface ReadersConfig extends Login {
+  readonly port: number;
+  readonly username: string;
+}
+
 export type ClickhouseConfig =
-  | { readonly kind: 'embedded'; readonly database: string }
+  | { readonly kind: 'embedded'; readonly database: string; readonly readers?: ReadersConfig }
   | ({
       readonly kind: 'remote';
       readonly url: string;

@@ -12,6 +12,7 @@ export interface ConfigFlags {
   readonly mqttUrl?: string;
   readonly httpPort?: string;
   readonly clickhouseUrl?: string;
+  readonly clickhousePort?: string;
   readonly dataDir?: string;
   /** `false`: `--no-model`. */
   readonly model?: string | false;
@@ -70,6 +71,7 @@ function environmentLayers(environment: Environment): readonly Layer[] {
     ['LOUVER_MQTT_URL', 'mqtt.broker'],
     ['LOUVER_HTTP_PORT', 'http.port'],
     ['LOUVER_CLICKHOUSE_URL', 'clickhouse.url'],
+    ['LOUVER_CLICKHOUSE_PORT', 'clickhouse.port'],
     ['LOUVER_DATA_DIR', 'data_dir'],
     ['LOUVER_MODEL', 'model.path'],
     ['LOUVER_LOG_LEVEL', 'log.level'],
@@ -90,6 +92,7 @@ function flagLayers(flags: ConfigFlags): readonly Layer[] {
     ['--mqtt-url', 'mqtt.broker', flags.mqttUrl],
     ['--http-port', 'http.port', flags.httpPort],
     ['--clickhouse-url', 'clickhouse.url', flags.clickhouseUrl],
+    ['--clickhouse-port', 'clickhouse.port', flags.clickhousePort],
     ['--data-dir', 'data_dir', flags.dataDir],
     ['--model', 'model.path', flags.model === false ? 'none' : flags.model],
     ['--log-level', 'log.level', flags.logLevel],

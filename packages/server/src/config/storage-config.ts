@@ -1,14 +1,17 @@
 import type { ClusterOptions, RetentionOptions } from '@louver/storage-clickhouse';
 import type { z } from 'zod';
 import type { ConfigProblem } from './problems.js';
-import type { ClickhouseConfig } from './server-config.js';
+import type { ClickhouseConfig, ReadersConfig } from './server-config.js';
 import type { Layers } from './sources.js';
 import { RETENTION_KEYS, type clusterSchema, type retentionSchema } from './storage-schema.js';
 import type { RawConfig } from './schema.js';
 
 export function clickhouseConfig(clickhouse: RawConfig['clickhouse']): ClickhouseConfig {
   const database = clickhouse?.database ?? 'iot';
-  if (clickhouse?.url === undefined) return { kind: 'embedded', database };
+  if (clickhouse?.url === undefined) {
+    const readers = readersConfig(clickhouse);
+    return { kind: 'embedded', database, ...(readers && { readers }) };
+  }
   const { url, username, password_file: passwordFile, cluster } = clickhouse;
   return {
     kind: 'remote',
@@ -18,6 +21,11 @@ export function clickhouseConfig(clickhouse: RawConfig['clickhouse']): Clickhous
     ...(passwordFile !== undefined && { passwordFile }),
     ...(cluster !== undefined && { cluster: clusterOptions(cluster) }),
   };
+}
+
+function readersConfig(clickhouse: RawConfig['clickhouse']): ReadersConfig | undefined {
+  const { port, reader_username: username = 'reader', reader_password_file: passwordFile } = clickhouse ?? {};
+  return port === undefined ? undefined : { port, username, ...(passwordFile !== undefined && { passwordFile }) };
 }
 
 function clusterOptions(raw: z.output<typeof clusterSchema>): ClusterOptions {
@@ -40,7 +48,9 @@ export function retentionOptions(raw: z.output<typeof retentionSchema> | undefin
   return Object.fromEntries(given.flatMap(([key, ms]) => (ms === undefined ? [] : [[RETENTION_KEYS[key], ms]])));
 }
 
-/** Keys of a server elsewhere without one, and those of a cluster that need each other. */
+const READER_KEYS = ['reader_username', 'reader_password_file'];
+
+/** Keys of a server elsewhere without one, keys of readers without a port or beside another server, and those of a cluster that need each other. */
 export function storageProblems({ tree, sourceOf }: Layers): readonly ConfigProblem[] {
   const clickhouse = (tree['clickhouse'] ?? {}) as Record<string, unknown>;
   const problems: ConfigProblem[] = [];
@@ -50,6 +60,13 @@ export function storageProblems({ tree, sourceOf }: Layers): readonly ConfigProb
       if (clickhouse[key] === undefined) continue;
       problem(`clickhouse.${key}`, 'is for a server elsewhere: give clickhouse.url, or remove it');
     }
+    for (const key of clickhouse['port'] === undefined ? READER_KEYS : []) {
+      if (clickhouse[key] === undefined) continue;
+      problem(`clickhouse.${key}`, 'is for readers: give clickhouse.port, e.g. 8123, or remove it');
+    }
+  } else {
+    const text = 'is for readers of the embedded ClickHouse, and clickhouse.url names another one: remove one of them';
+    for (const key of ['port', ...READER_KEYS]) if (clickhouse[key] !== undefined) problem(`clickhouse.${key}`, text);
   }
   const { cluster } = clickhouse;
   if (typeof cluster !== 'object' || cluster === null) return problems;

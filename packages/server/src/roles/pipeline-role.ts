@@ -8,12 +8,16 @@ import type { RunningRole } from './role.js';
 /** Roles `all` and `ingest`: takes readings in, stores them, and decides or asks. */
 export async function pipelineRole(config: ServerConfig, context: Context): Promise<RunningRole> {
   await makeDataDirectory(config.dataDir);
-  const { options, storage, recordings, broker, demoLogin, model, served } = await pipelineParts(config, context);
+  const { options, storage, embedded, recordings, broker, demoLogin, model, served } = await pipelineParts(
+    config,
+    context,
+  );
   const pipeline = createPipeline(options);
   return {
     pipeline,
     reader: storage.reader,
     recordings,
+    embedded,
     demoLogin,
     mqttPort: () => broker?.port,
     model,

@@ -1,5 +1,6 @@
 import type { Health, Pipeline, RecordingStore, StorageReader } from '@louver/core';
 import type { InferenceService } from '@louver/ml';
+import type { EmbeddedStorage } from '@louver/storage-clickhouse/embedded';
 import type { ServedModel } from '../assemble/served-model.js';
 import type { ResolvedLogin } from '../secrets.js';
 
@@ -22,6 +23,8 @@ export interface RunningRole {
   readonly reader?: StorageReader | undefined;
   /** Absent where recordings are not kept. */
   readonly recordings?: RecordingStore | undefined;
+  /** Where it is stored in this process, and others may be let read. */
+  readonly embedded?: EmbeddedStorage | undefined;
   /** With which the devices of `--demo` log in. */
   readonly demoLogin: ResolvedLogin;
   /** Of the embedded broker, once open. */

@@ -326,6 +326,12 @@ nonsense: 1
       'clickhouse.cluster.zookeeper_path: found "/x", expected a path that begins with /',
     ],
     ['clickhouse: { password_file: x }', 'clickhouse.password_file: is for a server elsewhere'],
+    ['clickhouse: { url: "http://h:8123", port: 8123 }', 'clickhouse.port: is for readers of the embedded ClickHouse'],
+    [
+      'clickhouse: { reader_password_file: x }',
+      'clickhouse.reader_password_file: is for readers: give clickhouse.port',
+    ],
+    ['clickhouse: { port: 70000 }', 'clickhouse.port: found 70000, expected a port'],
     ['policy: { min_position: 60, max_position: 50 }', 'expected at most policy.max_position (50)'],
     [
       'policy: { safe_position: 0 }',

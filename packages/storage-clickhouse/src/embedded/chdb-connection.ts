@@ -9,7 +9,8 @@ import {
   type Params,
 } from '../connection.js';
 import { CallQueue } from './call-queue.js';
-import type { Chdb, ChdbSession } from './load-chdb.js';
+import type { GuestDoor } from './guest-door.js';
+import type { Chdb, ChdbSession, ChdbStream } from './load-chdb.js';
 
 /** Waiting calls per session: more means that nobody limits the callers. */
 const MAX_WAITING = 256;
@@ -29,11 +30,12 @@ export interface ChdbSessions {
  * calls queue here, and two at the most run at a time, one that writes and one that reads. A running call cannot be stopped, hence a
  * signal counts only until it begins: no insert outlives its promise.
  */
-export class ChdbConnection implements Connection {
+export class ChdbConnection implements Connection, GuestDoor {
   readonly #sessions: ChdbSessions;
   readonly #writes = new CallQueue(MAX_WAITING);
   readonly #reads = new CallQueue(MAX_WAITING);
   readonly #streams = new Set<ChdbSession>();
+  #isOpen = true;
 
   constructor(sessions: ChdbSessions) {
     this.#sessions = sessions;
@@ -56,25 +58,32 @@ export class ChdbConnection implements Connection {
 
   /** In a session of its own. Each piece is a call among the others: whoever takes long over a piece holds up nobody. */
   async *stream(sql: string, params: Params): AsyncGenerator<string> {
-    const session = await this.#call(this.#reads, undefined, () => Promise.resolve(this.#sessions.open()));
-    this.#streams.add(session);
+    const { session, stream } = await this.#call(this.#reads, undefined, () =>
+      Promise.resolve(this.#begin(sql, params)),
+    );
+    const pieces = stream[Symbol.asyncIterator]();
     try {
-      const stream = session.queryStreamBind(sql, params, { format: 'JSONEachRow' });
-      const pieces = stream[Symbol.asyncIterator]();
-      try {
-        for (;;) {
-          const piece = await this.#call(this.#reads, undefined, () => pieces.next());
-          if (piece.done === true) return;
-          yield piece.value.text();
-        }
-      } finally {
-        stream.cancel();
+      for (;;) {
+        const piece = await this.#call(this.#reads, undefined, () => pieces.next());
+        if (piece.done === true) return;
+        yield piece.value.text();
       }
-    } catch (error) {
-      throw error instanceof ConnectionFault ? error : chdbFault(error);
     } finally {
+      stream.cancel();
       this.#streams.delete(session);
       session.close();
+    }
+  }
+
+  #begin(sql: string, params: Params): { readonly session: ChdbSession; readonly stream: ChdbStream } {
+    const session = this.#sessions.open();
+    try {
+      const stream = session.queryStreamBind(sql, params, { format: 'JSONEachRow' });
+      this.#streams.add(session);
+      return { session, stream };
+    } catch (error) {
+      session.close();
+      throw error;
     }
   }
 
@@ -98,7 +107,27 @@ export class ChdbConnection implements Connection {
     });
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  openSession(): ChdbSession {
+    return this.#sessions.open();
+  }
+
+  call<T>(call: () => Promise<T>): Promise<T> {
+    return this.#reads.runAsGuest(call);
+  }
+
+  /** Through the writes: the reads wait for what is to be ended. */
+  kill(marker: string): Promise<void> {
+    return this.#call(this.#writes, undefined, async () => {
+      await this.#sessions.writes.queryAsync(`KILL QUERY WHERE startsWith(query, '${marker}')`);
+    });
+  }
+
   async close(): Promise<void> {
+    this.#isOpen = false;
     await Promise.all([this.#writes.idle(), this.#reads.idle()]);
     for (const session of this.#streams) session.close();
     this.#sessions.writes.close();
@@ -119,7 +148,7 @@ export class ChdbConnection implements Connection {
   }
 }
 
-function chdbFault(error: unknown): ConnectionFault {
+export function chdbFault(error: unknown): ConnectionFault {
   const message = error instanceof Error ? error.message : String(error);
   const code = /\bCode: (\d+)/.exec(message)?.[1];
   return new ConnectionFault(message, {

@@ -3,11 +3,12 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { acquireLockFile, LouverError, type LockFile } from '@louver/core';
-import type { Connection } from '../connection.js';
+import { ConnectionFault, type Connection } from '../connection.js';
 import { databaseProblems } from '../database-name.js';
 import { retentionProblems, type RetentionOptions } from '../schema/retention.js';
 import { ClickhouseAdapter, type ClickhouseStorage } from '../storage-adapter.js';
 import { ChdbConnection } from './chdb-connection.js';
+import type { GuestDoor } from './guest-door.js';
 import { loadChdb, type Chdb, type ChdbSession } from './load-chdb.js';
 
 export interface EmbeddedClickhouseOptions {
@@ -24,12 +25,18 @@ export interface EmbeddedClickhouseOptions {
 /** `fsync_part_directory`: without it a power cut may forget the name of a part whose content is safe. */
 const SYNCED = { fsync_after_insert: 1, fsync_part_directory: 1 };
 
+/** A storage whose engine others can read, see `clickhouseHttp`. */
+export interface EmbeddedStorage extends ClickhouseStorage {
+  readonly database: string;
+  readonly guests: GuestDoor;
+}
+
 /**
  * Storage in a ClickHouse inside this process (chdb), without a server. Throws `E_CONFIG` for wrong options. `open` rejects with
  * `E_STORAGE_LOCKED` while another process has the directory, with `E_CONFIG` when chdb is not installed. A later `fsync: false` does
  * not undo the setting of tables that exist.
  */
-export function embeddedClickhouse(options: EmbeddedClickhouseOptions): ClickhouseStorage {
+export function embeddedClickhouse(options: EmbeddedClickhouseOptions): EmbeddedStorage {
   const { path, database = 'iot', fsync = true, retention } = options;
   const problems = [...databaseProblems(database), ...retentionProblems(retention)];
   if (typeof path !== 'string' || path === '') {
@@ -37,17 +44,28 @@ export function embeddedClickhouse(options: EmbeddedClickhouseOptions): Clickhou
   }
   if (problems.length > 0) throw new LouverError('E_CONFIG', `embeddedClickhouse: ${problems.join('; ')}`);
   const directory = resolve(path);
-  return new ClickhouseAdapter({
+  let connection: ChdbConnection | undefined;
+  const opened = (): ChdbConnection => {
+    if (connection?.isOpen !== true) throw new ConnectionFault('the database is not open', { kind: 'aborted' });
+    return connection;
+  };
+  const adapter = new ClickhouseAdapter({
     name: 'clickhouse-embedded',
     database,
     connector: {
       target: directory,
-      connect: () => connect(directory),
+      connect: async () => (connection = await connect(directory)),
       look: () => (existsSync(directory) ? connect(directory) : Promise.resolve(NOTHING_THERE)),
     },
     ...(retention && { retention }),
     ...(fsync && { tableSettings: SYNCED }),
   });
+  const guests: GuestDoor = {
+    openSession: () => opened().openSession(),
+    call: async (call) => opened().call(call),
+    kill: async (marker) => opened().kill(marker),
+  };
+  return Object.assign(adapter, { database, guests });
 }
 
 /** What an empty database answers, for a look at a directory that is still to be made. */

@@ -1,4 +1,5 @@
-export { embeddedClickhouse, type EmbeddedClickhouseOptions } from './embedded-clickhouse.js';
+export { embeddedClickhouse, type EmbeddedClickhouseOptions, type EmbeddedStorage } from './embedded-clickhouse.js';
+export { clickhouseHttp, type ClickhouseHttp, type ClickhouseHttpOptions } from './http-front/clickhouse-http.js';
 export type { SchemaChange, SchemaReport } from '../schema/migrate.js';
 export type { RetentionOptions } from '../schema/retention.js';
 export type { ClickhouseStorage, ExportQuery } from '../storage-adapter.js';

@@ -4,7 +4,8 @@ import type * as chdb from 'chdb';
 /** The part of chdb's surface that is used here. */
 export interface ChdbSession {
   queryBindAsync(sql: string, params: object, options: { readonly format: string }): Promise<{ text(): string }>;
-  queryAsync(sql: string): Promise<unknown>;
+  queryAsync(sql: string, options?: { readonly format: string }): Promise<ChdbAnswer>;
+  queryStream(sql: string, options: { readonly format: string }): ChdbStream;
   queryStreamBind(sql: string, params: object, options: { readonly format: string }): ChdbStream;
   insert(params: {
     readonly table: string;
@@ -16,8 +17,15 @@ export interface ChdbSession {
   close(): void;
 }
 
+export interface ChdbAnswer {
+  readonly rowsRead: number;
+  readonly bytesRead: number;
+  text(): string;
+  bytes(): Uint8Array;
+}
+
 /** Of one session, which has one at a time. */
-export interface ChdbStream extends AsyncIterable<{ text(): string }> {
+export interface ChdbStream extends AsyncIterable<{ text(): string; raw(): Uint8Array }> {
   /** Lets go of it, wherever it is. */
   cancel(): void;
 }

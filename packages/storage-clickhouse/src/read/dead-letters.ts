@@ -2,8 +2,8 @@ import { REPLAYED, type DeadLetterQuery, type DeadLetterRow } from '@louver/core
 import { idLists } from './id-lists.js';
 import { deadLetterOf } from './mapping.js';
 import { newestFirst, timeRange } from './newest-first.js';
-import { textOf, type ReadRow } from './rows.js';
-import { newestMsStatement, type Statement } from './statement.js';
+import { textOf } from './rows.js';
+import { newestMsStatement, type SelectRows, type Statement } from './statement.js';
 
 /** Letters whose markers are looked for at once. */
 const PAGE = 1_000;
@@ -19,9 +19,6 @@ interface Page extends DeadLetterQuery {
   readonly toMs: number;
   readonly before?: Place | undefined;
 }
-
-/** Rejects with a `LouverError`. */
-export type SelectRows = (statement: Statement) => Promise<ReadRow[]>;
 
 /** Dead letters that have no marker, newest first: those of some ids, or of a range. */
 export async function readDeadLetters(

@@ -24,7 +24,7 @@ import {
 import { SELECT_SETTINGS, type Params } from '../connection.js';
 import { LATEST_ACTIONS, LATEST_RECORDINGS, selectLatestRows } from '../schema/latest-rows.js';
 import { readDeadLetters } from './dead-letters.js';
-import { newestMsStatement, type Statement } from './statement.js';
+import { newestMsStatement, type SelectRows, type Statement } from './statement.js';
 import { newestFirst, timeRange } from './newest-first.js';
 import { bucketOf, historyStatement } from './history.js';
 import { featuresOf, featuresStatement } from './features.js';
@@ -33,9 +33,13 @@ import { actionOf, deviceOf, latestOf, predictionOf, readingOf, recordingOf } fr
 import { numberOf, parseRows, textOf, type ReadRow } from './rows.js';
 import { clampTime } from './times.js';
 
+/** Rows as JSONEachRow text. */
+export type Query = (sql: string, params: Params) => Promise<string>;
+
 /** How a reader asks; both reject with a `LouverError`. */
 export interface Questions {
-  query(sql: string, params: Params): Promise<string>;
+  /** One question of several parts: a `close` in between waits for all of it. */
+  ask<T>(question: (query: Query) => Promise<T>): Promise<T>;
   stream(sql: string, params: Params): AsyncIterable<readonly ReadRow[]>;
 }
 
@@ -60,11 +64,11 @@ const DEVICE_COLUMNS =
 
 /** Everything that comes from a caller is bound as a parameter; the text holds names of our own only. */
 export class ClickhouseReader implements StorageReader {
-  readonly #ask: Questions;
+  readonly #questions: Questions;
   readonly #database: string;
 
-  constructor(ask: Questions, database: string) {
-    this.#ask = ask;
+  constructor(questions: Questions, database: string) {
+    this.#questions = questions;
     this.#database = database;
   }
 
@@ -141,8 +145,8 @@ export class ClickhouseReader implements StorageReader {
   }
 
   async deadLetters(query: DeadLetterQuery): Promise<DeadLetterRow[]> {
-    const select = ({ sql, params }: Statement): Promise<ReadRow[]> => this.#rows(sql, params, (row) => row);
-    return (await readDeadLetters(select, this.#database, query)).reverse();
+    const letters = await this.#ask((select) => readDeadLetters(select, this.#database, query));
+    return letters.reverse();
   }
 
   history(quantity: Quantity, query: HistoryQuery): AsyncIterable<readonly HistoryBucket[]> {
@@ -167,7 +171,7 @@ export class ClickhouseReader implements StorageReader {
   /** What cannot be asked is refused when the first batch is. */
   async *#stream<T>(statement: () => Statement, map: (row: ReadRow) => T): AsyncGenerator<readonly T[]> {
     const { sql, params } = statement();
-    for await (const rows of this.#ask.stream(`${sql} ${SELECT_SETTINGS}`, params)) yield rows.map(map);
+    for await (const rows of this.#questions.stream(`${sql} ${SELECT_SETTINGS}`, params)) yield rows.map(map);
   }
 
   /** The newest `limit` rows of a range, oldest first. */
@@ -184,19 +188,27 @@ export class ClickhouseReader implements StorageReader {
       (quantity === undefined ? '' : 'AND r.quantity = {quantity:String} ') +
       'AND r.timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND r.timestamp <= fromUnixTimestamp64Milli({to:Int64}) ' +
       `ORDER BY r.timestamp DESC${tie} LIMIT {limit:UInt32}`;
-    const newestMs = async (): Promise<number> => {
-      const newest = newestMsStatement(this.#database, table, 'timestamp');
-      return numberOf((await this.#rows(newest.sql, newest.params, (row) => row))[0] ?? {}, 'ms');
-    };
     const limit = Math.min(0xffffffff, Math.max(0, Math.floor(query.limit)));
-    const found = await newestFirst(timeRange(query), limit, newestMs, ({ fromMs, toMs }, rest) => {
-      const params = { device: query.deviceId, from: fromMs, to: toMs, limit: rest };
-      return this.#rows(sql, quantity === undefined ? params : { ...params, quantity }, map);
+    const found = await this.#ask((select) => {
+      const newestMs = async (): Promise<number> => {
+        const [row = {}] = await select(newestMsStatement(this.#database, table, 'timestamp'));
+        return numberOf(row, 'ms');
+      };
+      return newestFirst(timeRange(query), limit, newestMs, ({ fromMs, toMs }, rest) => {
+        const params = { device: query.deviceId, from: fromMs, to: toMs, limit: rest };
+        return select({ sql, params: quantity === undefined ? params : { ...params, quantity } });
+      });
     });
-    return found.reverse();
+    return found.reverse().map(map);
   }
 
   async #rows<T>(sql: string, params: Params, map: (row: ReadRow) => T): Promise<T[]> {
-    return (await parseRows(await this.#ask.query(`${sql} ${SELECT_SETTINGS}`, params))).map(map);
+    return (await this.#ask((select) => select({ sql, params }))).map(map);
+  }
+
+  #ask<T>(question: (select: SelectRows) => Promise<T>): Promise<T> {
+    return this.#questions.ask((query) =>
+      question(async ({ sql, params }) => parseRows(await query(`${sql} ${SELECT_SETTINGS}`, params))),
+    );
   }
 }

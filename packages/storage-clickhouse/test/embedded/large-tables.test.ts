@@ -59,7 +59,7 @@ describe('large tables', () => {
 
   const reader: StorageReader = new ClickhouseReader(
     {
-      query,
+      ask: (question) => question(query),
       async *stream(sql, params) {
         yield await parseRows(await query(sql, params));
       },
