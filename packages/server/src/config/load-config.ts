@@ -19,7 +19,6 @@ export interface LoadConfigOptions {
 const DEFAULTS = { dataDir: './data', role: 'all' } as const;
 const REMOTE_KEYS = ['username', 'password_file', 'ca_file', 'client_id'];
 export const EMBEDDED_KEYS = ['port', 'users'];
-const READER_KEYS = ['reader_username', 'reader_password_file'];
 
 /**
  * The configuration of a server: `louver.yaml`, overridden by environment variables, overridden by flags.

@@ -1,6 +1,7 @@
 // Reads a tenth of the rows and then all of them, one way, and tells the most memory during the one and during the other, in MB. A tenth is read
 // once before: the engine's caches and pools grow with the first million rows, whatever is asked.
 import { join } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
 import { defaultContext } from '@louver/core';
 import { embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
 

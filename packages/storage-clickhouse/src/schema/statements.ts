@@ -1,4 +1,4 @@
-import { ONE_SERVER, type Dialect } from './dialect.js';
+import type { Dialect } from './dialect.js';
 import type { Column, TableSchema } from './tables.js';
 
 /** A table as a migration makes it. */
