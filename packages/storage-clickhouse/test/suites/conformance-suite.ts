@@ -6,10 +6,11 @@ import { tempFolder } from '../support/temp-folder.js';
 /**
  * The cases of `@louver/core/testkit`, each in a database of its own in one engine.
  * @param options.isServer two adapters may be open over one database at once, which a folder forbids: after a crash is beside the open one.
+ * @param options.about only cases whose names begin so. Default: all.
  */
 export async function conformanceSuite(
   start: StartHarness,
-  { isServer }: { readonly isServer: boolean },
+  { isServer, about = /^/ }: { readonly isServer: boolean; readonly about?: RegExp },
 ): Promise<void> {
   const folder = tempFolder();
   const harness = await start(folder);
@@ -22,6 +23,6 @@ export async function conformanceSuite(
       remove: async (database) => void (await harness.sql(`DROP DATABASE IF EXISTS ${database}`)),
       ...(isServer && { afterCrash: storage }),
     });
-    for (const { name, run } of cases) test(name, run);
+    for (const { name, run } of cases.filter((each) => about.test(each.name))) test(name, run);
   });
 }
