@@ -4,21 +4,17 @@ import { embeddedClickhouse, type EmbeddedStorage } from '@louver/storage-clickh
 import type { ServerConfig } from '../config/server-config.js';
 import { resolveLogin } from '../secrets.js';
 
-/** Where rows go, not yet opened. Rejects with `E_CONFIG` when a password file cannot be read. */
+/** Where rows go, not yet opened; without `retention` the tables keep what they have. Rejects with `E_CONFIG` when a password file cannot be read. */
 export async function storageOf(
-  config: Pick<ServerConfig, 'clickhouse' | 'retention' | 'dataDir'>,
+  config: Pick<ServerConfig, 'clickhouse' | 'dataDir'> & Partial<Pick<ServerConfig, 'retention'>>,
 ): Promise<ClickhouseStorage | EmbeddedStorage> {
   const { clickhouse, retention, dataDir } = config;
   const { database } = clickhouse;
+  const kept = retention === undefined ? {} : { retention };
   if (clickhouse.kind === 'embedded') {
-    return embeddedClickhouse({ path: databaseFolder(dataDir), database, retention });
+    return embeddedClickhouse({ path: join(dataDir, 'clickhouse'), database, ...kept });
   }
   const { url, cluster } = clickhouse;
   const login = await resolveLogin(clickhouse, 'clickhouse.password_file');
-  return clickhouseStorage({ url, database, retention, ...(cluster && { cluster }), ...login });
-}
-
-/** Where the embedded engine keeps its files. */
-export function databaseFolder(dataDir: string): string {
-  return join(dataDir, 'clickhouse');
+  return clickhouseStorage({ url, database, ...kept, ...(cluster && { cluster }), ...login });
 }

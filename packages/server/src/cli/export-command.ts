@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { defaultContext, TABLE_IDENTITY, type TableName } from '@louver/core';
-import type { ExportQuery } from '@louver/storage-clickhouse';
+import type { ExportQuery, SchemaReport } from '@louver/storage-clickhouse';
 import { Command, Option } from 'commander';
-import { databaseFolder, storageOf } from '../assemble/storage.js';
+import { storageOf } from '../assemble/storage.js';
 import { loadConfig } from '../config/load-config.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { timeArgument } from './argument-parsers.js';
@@ -58,16 +58,18 @@ async function exportTable(options: ExportOptions, environment: CommandEnvironme
   if (from !== undefined && to !== undefined && from > to) {
     throw new CommandExit(2, ['--from is later than --to, expected an earlier or the same time']);
   }
-  const loaded = loadConfig({ flags, environment: variables, workingDirectory });
-  await refuseMissing(loaded);
-  const storage = await storageOf(loaded);
+  const { clickhouse, dataDir: data } = loadConfig({ flags, environment: variables, workingDirectory });
+  // Without the retention of this configuration, which may be another one than the server's: whoever reads takes nothing away.
+  const storage = await storageOf({ clickhouse, dataDir: data });
+  const context = defaultContext({ clock });
+  refuseUnfinished(await storage.migrate(context, { dryRun: true }), clickhouse, data);
   const toStdout = output === STDOUT;
   const file = toStdout
     ? join(tmpdir(), `louver-export-${randomUUID()}.${format}`)
     : resolve(workingDirectory, output ?? `${table}.${format}`);
   const interrupted = environment.untilInterrupted();
   const begunMs = monotonicMs();
-  await storage.open(defaultContext({ clock }));
+  await storage.open(context);
   const finished = new AbortController();
   let rows = 0;
   try {
@@ -94,16 +96,14 @@ async function exportTable(options: ExportOptions, environment: CommandEnvironme
   }
 }
 
-/** Opening would make an empty database, and export that. */
-async function refuseMissing({ clickhouse, dataDir }: ServerConfig): Promise<void> {
-  if (clickhouse.kind === 'remote') return;
-  const isThere = await access(databaseFolder(dataDir)).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return;
-  const words = `there is no database in ${resolve(dataDir)}: give the folder of the server as --data-dir, or --clickhouse-url`;
-  throw new CommandExit(2, [words]);
+/** Opening would make what is missing, and export nothing of it. */
+function refuseUnfinished({ changes }: SchemaReport, clickhouse: ServerConfig['clickhouse'], dataDir: string): void {
+  const isPending = changes.some(({ version, name }) => version !== undefined || name === 'database');
+  if (!isPending) return;
+  const place = clickhouse.kind === 'embedded' ? resolve(dataDir) : clickhouse.url;
+  const remedy = 'give the right --data-dir or --clickhouse-url; an older one is brought up to date by: louver migrate';
+  const words = `there is no database '${clickhouse.database}' of this version of Louver at ${place}`;
+  throw new CommandExit(2, [`${words}: ${remedy}`]);
 }
 
 async function sayProgress(

@@ -80,7 +80,7 @@ test('what cannot be exported is one clear line', async () => {
   expect(await refusal('--table', 'sensor_audio', '--from', 'yesterday')).toMatch(/90s, 15m, 1h, 7d/);
   expect(await refusal('--table', 'sensor_audio', '--from', '1h', '--to', '2h')).toMatch(/--from is later than --to/);
   expect(await refusal('--table', 'sensor_audio', '--data-dir', 'elsewhere')).toMatch(
-    /there is no database in .*elsewhere/,
+    /there is no database 'iot' of this version of Louver at .*elsewhere: give the right --data-dir/,
   );
   expect(await refusal('--table', 'sensor_audio', '--output', 'no/such.csv')).toMatch(
     /no\/such\.csv.* cannot be written/,
@@ -89,10 +89,17 @@ test('what cannot be exported is one clear line', async () => {
 });
 
 test('while the server has the database, its own port is the way', async () => {
-  const server = await startLouver(join(folder, 'data'));
+  const server = await startLouver(join(folder, 'data'), ['--clickhouse-port', '0']);
   onTestFinished(async () => void (await server.kill('SIGKILL')));
   const { code, output } = await louver('--table', 'sensor_temperature', '--output', 'running.parquet');
   expect(code).not.toBe(0);
   expect(output).toMatch(/in use by process \d+/);
   expect(await readdir(folder)).not.toContain('running.parquet');
+  const [, port] = /readers http:\/\/127\.0\.0\.1:(\d+)/.exec(server.output())!;
+  const args = ['--table', 'sensor_temperature', '--clickhouse-url', `http://127.0.0.1:${port}`];
+  for (const format of ['csv', 'parquet']) {
+    const through = await louver(...args, '--format', format, '--output', `running.${format}`);
+    expect(through.output).toMatch(/^3 rows of sensor_temperature/m);
+    expect(through.code).toBe(0);
+  }
 });

@@ -1,5 +1,6 @@
 import { ALLOWED_SHOWS, ALLOWED_SYSTEM_TABLES, ALLOWED_TABLE_FUNCTIONS } from './guard-lists.js';
 import { GuestError, refused } from './guest-error.js';
+import { withoutSettings } from './trailing-settings.js';
 import { quotedName, tokensOf, type Token } from './sql-tokens.js';
 
 /** In lower case: what must not be named, and what must not be called. */
@@ -10,9 +11,10 @@ export interface Refusals {
 }
 
 export interface CheckedStatement {
-  /** Without its FORMAT. */
+  /** Without its FORMAT and the SETTINGS at its end. */
   readonly sql: string;
   readonly format: string | undefined;
+  readonly settings: ReadonlyMap<string, string>;
   /** Rows and nothing after them: it can come piece by piece. */
   readonly isRows: boolean;
 }
@@ -31,12 +33,13 @@ export function checkStatement(
   params: ReadonlyMap<string, string>,
   refusals: Refusals,
 ): CheckedStatement {
-  const statement = withIdentifiers(canonical, params);
-  const tokens = tokensOf(statement);
+  const { sql: unformatted, format } = withoutFormat(withIdentifiers(canonical, params));
+  const { sql, settings } = withoutSettings(unformatted);
+  const tokens = tokensOf(sql);
   checkKind(tokens);
   tokens.forEach((token, at) => checkToken(tokens, token, at, refusals));
   const isRows = /^(?:SELECT|WITH)$/.test(tokens[0]!.value) && !tokens.some((token) => isWord(token, 'TOTALS'));
-  return { ...withoutFormat(statement, tokens), isRows };
+  return { sql, format, settings, isRows };
 }
 
 /** A name that comes as a parameter is judged like one that is written there, hence is put there first. */
@@ -102,6 +105,10 @@ function checkToken(tokens: readonly Token[], token: Token, at: number, refusals
   const name = token.value.toLowerCase();
   const isPart = tokens[at - 1]?.kind === 'mark' && tokens[at - 1]?.value === '.';
   if (isWord(token, 'INTO') && isWord(next, 'OUTFILE')) throw refused('INTO OUTFILE writes a file of this machine.');
+  // Those of a subquery hold for it: the engine lets them undo every limit, and `readonly` itself.
+  if (token.value === 'SETTINGS' && !token.isQuoted && next?.kind === 'name') {
+    throw refused('SETTINGS of a subquery are not for readers: put them at the end of the statement.');
+  }
   if (isWord(token, 'PARALLEL') && isWord(next, 'WITH')) throw refused('one statement at a time.');
   const isCalled = next?.kind === 'mark' && next.value === '(';
   if (refusals.functions.has(name) && (!isPart || isCalled)) {
@@ -121,7 +128,8 @@ function checkSystemTable(table: Token | undefined): void {
   throw refused(`system.${table?.value ?? ''} is not for readers.`);
 }
 
-function withoutFormat(statement: string, tokens: readonly Token[]): { sql: string; format: string | undefined } {
+function withoutFormat(statement: string): { sql: string; format: string | undefined } {
+  const tokens = tokensOf(statement);
   const at = tokens.findLastIndex(
     (token, index) =>
       isWord(token, 'FORMAT') &&

@@ -32,6 +32,8 @@ export class Question {
   readonly #limits: GuestLimits;
   readonly #request: GuestRequest;
   readonly #signal: AbortSignal;
+  /** Of the request, and over them those of the statement. */
+  #settings: ReadonlyMap<string, string> = new Map();
   /** By which its statements are found among those that run: the guard leaves no comment of a reader's. */
   readonly #marker = `/* louver reader ${randomUUID()} */`;
 
@@ -49,8 +51,9 @@ export class Question {
     if (query.trim() === '') throw new GuestError(62, 'SYNTAX_ERROR', 'Syntax error: the request has no query.');
     return this.#turn(async () => {
       const { sql, ...checked } = checkStatement(await this.#canonical(query), valuesOf(fields), refusals);
+      this.#settings = new Map([...fields, ...checked.settings]);
       const format = formatOf(checked.format ?? defaultFormat ?? DEFAULT_FORMAT);
-      if (checked.isRows && format.pieces !== undefined && (fields.get('extremes') ?? '0') === '0') {
+      if (checked.isRows && format.pieces !== undefined && (this.#settings.get('extremes') ?? '0') === '0') {
         const streamed = await this.#stream(database, sql, format);
         if (streamed !== undefined) return streamed;
       }
@@ -149,7 +152,7 @@ export class Question {
     const session = this.#door.openSession();
     try {
       await session.queryAsync(`USE ${quotedName(database)}`);
-      await session.queryAsync(setStatement(this.#request.fields, this.#limits, isStreamed));
+      await session.queryAsync(setStatement(this.#settings, this.#limits, isStreamed));
       await session.queryAsync('SET readonly = 1');
       return session;
     } catch (error) {

@@ -48,6 +48,26 @@ test('the format of the statement comes before the one of the header and the URL
   expect(await engine.ask('SELECT 1 FORMAT Nonsense')).toMatch(/^404 73: .*Unknown format Nonsense/);
 });
 
+test('settings at the end of a statement are as those of the request, and come before them', async () => {
+  const sql = 'SELECT 18446744073709551615 AS a SETTINGS output_format_json_quote_64bit_integers = 1, max_threads = 2';
+  expect(await engine.ask(`${sql} FORMAT JSONEachRow`, { output_format_json_quote_64bit_integers: '0' })).toBe('{"a":"18446744073709551615"}\n'); // prettier-ignore
+  expect(await engine.ask(`SELECT 1 FORMAT CSV SETTINGS format_csv_delimiter = ';'`)).toBe('1\n');
+  expect(await engine.ask('SELECT 1 SETTINGS allow_ddl = 1')).toMatch(/^500 164: .*Cannot modify 'allow_ddl'/);
+  // In a subquery the engine lets them undo every limit.
+  for (const sql of [
+    'SELECT * FROM (SELECT 1 SETTINGS max_execution_time = 900)',
+    'SELECT (SELECT 1 SETTINGS readonly = 0)',
+    'WITH a AS (SELECT 1 SETTINGS max_memory_usage = 0) SELECT * FROM a',
+    '(SELECT 1 SETTINGS max_execution_time = 900) UNION ALL SELECT 2',
+    'SELECT * FROM view(SELECT 1 SETTINGS max_execution_time = 900)',
+    'EXPLAIN SELECT * FROM (SELECT 1 SETTINGS max_execution_time = 900)',
+    'SELECT 1 WHERE 1 IN (SELECT 1 SETTINGS max_execution_time = 900) SETTINGS extremes = 0',
+  ]) {
+    expect(await engine.ask(sql), sql).toMatch(/^403 497: .*SETTINGS of a subquery are not for readers/);
+  }
+  expect(await engine.ask("SELECT 'SETTINGS a = 1' AS settings, 1 AS other")).toBe('SETTINGS a = 1\t1\n');
+});
+
 test('settings that say how an answer looks are taken, others are refused as for any reader', async () => {
   expect(await engine.ask('SELECT number FROM numbers(10)', { limit: '2' })).toBe('0\n1\n');
   expect(await engine.ask('SELECT 18446744073709551615 AS a FORMAT JSONEachRow', { output_format_json_quote_64bit_integers: '1' })).toBe('{"a":"18446744073709551615"}\n'); // prettier-ignore
