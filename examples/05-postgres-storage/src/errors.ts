@@ -45,7 +45,9 @@ export function openingError(error: unknown, where: string): LouverError {
   const code = codeOf(error);
   const advice =
     OPERATOR[code] ??
-    (OPERATOR_TLS.test(code) || OPERATOR_WORDS.test(String(error)) ? 'check password and sslmode of the URL' : undefined);
+    (OPERATOR_TLS.test(code) || OPERATOR_WORDS.test(String(error))
+      ? 'check password and sslmode of the URL'
+      : undefined);
   if (advice === undefined) return unavailable(error, `opening ${where}`);
   return wrapped(error, 'E_CONFIG', `opening ${where}`, `; ${advice}`);
 }

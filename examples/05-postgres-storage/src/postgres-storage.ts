@@ -20,6 +20,8 @@ import { Sessions, type Found } from './sessions.js';
 import { streams, type Stream } from './streams.js';
 import { insertRows, newestOfEachDevice } from './write-rows.js';
 
+export { type PostgresStorageOptions } from './options.js';
+
 interface Opened {
   readonly context: Context;
   readonly sessions: Sessions;
@@ -47,7 +49,8 @@ class PostgresStorage implements StorageAdapter {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    const ask: Ask = (work) => this.#during(({ sessions }) => sessions.ask(work).catch(throwing('answering a question')));
+    const ask: Ask = (work) =>
+      this.#during(({ sessions }) => sessions.ask(work).catch(throwing('answering a question')));
     const stream: Stream = (text, values, batchRows, decode) => this.#stream(text, values, batchRows, decode);
     this.reader = { ...questions(ask, settings.schema), ...streams(stream, settings.schema) };
   }

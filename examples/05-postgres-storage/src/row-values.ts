@@ -30,7 +30,10 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
 export function columnArrays(table: string, rows: readonly object[]): readonly (readonly Value[])[] {
   const columns = columnsOf(table);
   if (columns === undefined) {
-    throw new LouverError('E_STORAGE_REJECTED', `there is no table ${table}: write to one of the tables of @louver/core`);
+    throw new LouverError(
+      'E_STORAGE_REJECTED',
+      `there is no table ${table}: write to one of the tables of @louver/core`,
+    );
   }
   return columns.map(({ name, kind }) =>
     rows.map((row, place) => {

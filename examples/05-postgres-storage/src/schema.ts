@@ -53,7 +53,10 @@ async function checkServer(client: ClientBase): Promise<void> {
   );
   const { version, number, encoding } = rows[0]!;
   if (number < OLDEST) {
-    throw new LouverError('E_CONFIG', `PostgreSQL is ${version}, expected ${OLDEST / 10_000} or newer: upgrade the server`);
+    throw new LouverError(
+      'E_CONFIG',
+      `PostgreSQL is ${version}, expected ${OLDEST / 10_000} or newer: upgrade the server`,
+    );
   }
   if (encoding === 'UTF8') return;
   const found = `the database's encoding is ${encoding}, which has not every character`;
@@ -75,20 +78,27 @@ async function make(client: ClientBase, schema: string): Promise<void> {
   ]);
   if (!rows[0]!.there) await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
   const versions = named(schema, 'schema_version');
-  await client.query(`CREATE TABLE IF NOT EXISTS ${versions} (version integer NOT NULL, made_at timestamptz NOT NULL)`);
-  for (const table of TABLES) {
-    // Bytes decide what is equal, and the order, whatever language the database is of.
-    const columns = columnsOf(table)!.map(
-      ({ name, kind, type }) => `"${name}" ${type} ${kind === 'text' ? 'COLLATE "C" ' : ''}NOT NULL`,
-    );
-    // Only a device without an identity of time and id is replaced.
-    const key = TABLE_IDENTITY[table] === undefined ? ', PRIMARY KEY (device_id)' : '';
-    await client.query(`CREATE TABLE IF NOT EXISTS ${named(schema, table)} (${columns.join(', ')}${key})`);
-    for (const [place, index] of INDEXES[table].entries()) {
-      await client.query(`CREATE INDEX IF NOT EXISTS "${table}_${place}" ON ${named(schema, table)} ${index}`);
-    }
-  }
-  await client.query(`INSERT INTO ${versions} VALUES ($1, now())`, [VERSION]);
+  const statements = [
+    `CREATE TABLE IF NOT EXISTS ${versions} (version integer NOT NULL, made_at timestamptz NOT NULL)`,
+    ...TABLES.flatMap((table) => statementsFor(schema, table)),
+    `INSERT INTO ${versions} VALUES (${VERSION}, now())`,
+  ];
+  await client.query(statements.join(';\n'));
+}
+
+function statementsFor(schema: string, table: TableName): readonly string[] {
+  // Bytes decide what is equal, and the order, whatever language the database is of.
+  const columns = columnsOf(table)!.map(
+    ({ name, kind, type }) => `"${name}" ${type} ${kind === 'text' ? 'COLLATE "C" ' : ''}NOT NULL`,
+  );
+  // A device is there once; of everything else two equal rows are two.
+  const key = TABLE_IDENTITY[table] === undefined ? ', PRIMARY KEY (device_id)' : '';
+  return [
+    `CREATE TABLE IF NOT EXISTS ${named(schema, table)} (${columns.join(', ')}${key})`,
+    ...INDEXES[table].map(
+      (index, place) => `CREATE INDEX IF NOT EXISTS "${table}_${place}" ON ${named(schema, table)} ${index}`,
+    ),
+  ];
 }
 
 /** Every column as it has to be; columns of somebody else's may be there when a row needs not name them. */
@@ -129,5 +139,8 @@ async function checkRights(client: ClientBase, schema: string): Promise<void> {
   );
   if (rows.length === 0) return;
   const missing = rows.map((row) => row.missing).join(', ');
-  throw new LouverError('E_CONFIG', `user ${rows[0]!.user} has not the right to ${missing} in schema ${schema}: grant it`);
+  throw new LouverError(
+    'E_CONFIG',
+    `user ${rows[0]!.user} has not the right to ${missing} in schema ${schema}: grant it`,
+  );
 }

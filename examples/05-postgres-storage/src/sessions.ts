@@ -39,8 +39,11 @@ export class Sessions {
     // A transaction that its process has left holds its locks no longer than a statement may take.
     const writing = { application_name: this.#ours, idle_in_transaction_session_timeout: timeoutMs };
     this.#writers = new pg.Pool({ ...this.#config, ...writing, max: WRITERS });
-    // The server ends an idle session: the next call gets another one, and says it if there is none.
-    for (const pool of [this.#readers, this.#writers]) pool.on('error', () => undefined);
+    // A session that the server ends between two statements: the next one says it. Without a listener the event would end the process.
+    for (const pool of [this.#readers, this.#writers]) {
+      pool.on('error', () => undefined);
+      pool.on('connect', (client) => client.on('error', () => undefined));
+    }
   }
 
   /** Asks in a session of its own for so long. */
@@ -97,7 +100,10 @@ export class Sessions {
 
   /** Ends the sessions that a process before this one has left: what they still have to do would come after a look-up. */
   async endPredecessors(): Promise<void> {
-    await this.#end('starts_with(application_name, $1) AND application_name <> $2', [this.#writersOfSchema, this.#ours]);
+    await this.#end('starts_with(application_name, $1) AND application_name <> $2', [
+      this.#writersOfSchema,
+      this.#ours,
+    ]);
   }
 
   async #end(which: string, values: readonly unknown[]): Promise<void> {

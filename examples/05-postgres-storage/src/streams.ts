@@ -95,7 +95,9 @@ function featuresSql(schema: string): string {
 function rowsSql(schema: string, table: TableName): string {
   const columns = columnsOf(table)!;
   const time = TABLE_IDENTITY[table]?.time;
-  const order = ['device_id', 'quantity', time, 'received_at'].filter((name) => columns.some((one) => one.name === name));
+  const order = ['device_id', 'quantity', time, 'received_at'].filter((name) =>
+    columns.some((one) => one.name === name),
+  );
   const ofDevice = '($1::text IS NULL OR stored.device_id = $1)';
   const inRange = time === undefined ? '' : `AND stored."${time}" BETWEEN $2 AND $3`;
   return `SELECT ${columns.map(selected).join(', ')} FROM ${named(schema, table)} AS stored

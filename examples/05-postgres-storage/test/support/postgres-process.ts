@@ -57,7 +57,13 @@ export async function startPostgres(): Promise<PostgresProcess> {
   });
   const port = await freePort();
   // A killed process loses nothing that the system has taken; nobody cuts this machine's power, for which a sync would be.
-  const settings = ['fsync=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=40', 'lc_messages=C'];
+  const settings = [
+    'fsync=off',
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=40',
+    'lc_messages=C',
+  ];
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
   const run = () => running(join(PROGRAMS!, 'postgres'), args, { ...as, cwd: folder });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
