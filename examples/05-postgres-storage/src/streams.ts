@@ -26,7 +26,7 @@ export type Stream = <B>(
 
 const BATCH_ROWS = 2_000;
 /** Rows that may be megabytes each. */
-const LARGE_BATCH_ROWS = 50;
+const LARGE_BATCH_ROWS = 10;
 
 /** The questions whose answer may be long. */
 export function streams(stream: Stream, schema: string): Pick<StorageReader, 'history' | 'features' | 'rows'> {

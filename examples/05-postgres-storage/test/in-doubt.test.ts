@@ -1,11 +1,11 @@
 import { defaultContext, type RowKey, type ScalarRow } from '@louver/core';
 import { tcpFaults } from '@louver/core/testkit';
-import pg from 'pg';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { lookUpSql, lookUpValues } from '../src/look-up.js';
 import { newestSql } from '../src/newest.js';
 import { postgresStorage } from '../src/postgres-storage.js';
-import { onPostgres, skipWithoutPostgres, startPostgres } from './support/postgres-process.js';
+import { holding, waiting } from './support/locks.js';
+import { onPostgres, postgresOfFile, skipWithoutPostgres } from './support/postgres-process.js';
 
 const T0 = 1_700_000_000_000;
 
@@ -26,10 +26,9 @@ function keyOf({ device_id, message_id, timestamp }: ScalarRow): RowKey {
   return { deviceId: device_id, id: message_id, fromMs: timestamp, toMs: timestamp };
 }
 
-describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, async () => {
-  if (skipWithoutPostgres) return;
-  const server = await startPostgres();
-  afterAll(() => server.remove());
+const server = await postgresOfFile();
+
+describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, () => {
   const { url, password } = server;
 
   async function opened(schema: string, address = url) {
@@ -39,37 +38,21 @@ describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, async () => {
     return storage;
   }
 
-  /** What takes a lock that goes against this one waits in the server until it is called. */
-  async function holding(lock: string): Promise<() => Promise<void>> {
-    const client = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres', password });
-    client.on('error', () => undefined);
-    await client.connect();
-    onTestFinished(() => client.end());
-    await client.query('BEGIN');
-    await client.query(lock);
-    return async () => void (await client.query('ROLLBACK'));
-  }
-
-  const waiting = (schema: string) =>
-    server.sql(
-      "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND starts_with(application_name, $1)",
-      [`louver:${schema}:`],
-    );
   const count = async (table: string) => Number((await server.sql(`SELECT count(*) FROM ${table}`))[0]!['count']);
 
   test('one that was given up is over before a look-up calls it missing: it cannot come later', async () => {
     const storage = await opened('given_up');
-    const unlock = await holding('LOCK TABLE given_up.sensor_temperature IN SHARE MODE');
+    const unlock = await holding(server, 'LOCK TABLE given_up.sensor_temperature IN SHARE MODE');
     const giveUp = new AbortController();
     const written = storage.write('sensor_temperature', [reading(1)], { signal: giveUp.signal });
-    await expect.poll(() => waiting('given_up')).toHaveLength(1);
+    await expect.poll(() => waiting(server, 'given_up')).toHaveLength(1);
     giveUp.abort();
     await expect(written).rejects.toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
     // The server has not noticed: it goes on as soon as it may.
-    expect(await waiting('given_up')).toHaveLength(1);
+    expect(await waiting(server, 'given_up')).toHaveLength(1);
 
     expect(await storage.present!('sensor_temperature', [keyOf(reading(1))])).toEqual([false]);
-    expect(await waiting('given_up')).toHaveLength(0);
+    expect(await waiting(server, 'given_up')).toHaveLength(0);
     await unlock();
     await storage.write('sensor_temperature', [reading(1)]);
     expect(await count('given_up.sensor_temperature')).toBe(1);
@@ -77,13 +60,13 @@ describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, async () => {
 
   test('one that a process before has left is over once the next one is open', async () => {
     const before = await opened('orphaned');
-    const unlock = await holding('LOCK TABLE orphaned.sensor_temperature IN SHARE MODE');
+    const unlock = await holding(server, 'LOCK TABLE orphaned.sensor_temperature IN SHARE MODE');
     const written = before.write('sensor_temperature', [reading(1)]);
     const failed = expect(written).rejects.toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
-    await expect.poll(() => waiting('orphaned')).toHaveLength(1);
+    await expect.poll(() => waiting(server, 'orphaned')).toHaveLength(1);
 
     const after = await opened('orphaned');
-    expect(await waiting('orphaned')).toHaveLength(0);
+    expect(await waiting(server, 'orphaned')).toHaveLength(0);
     await failed;
     await unlock();
     expect(await after.present!('sensor_temperature', [keyOf(reading(1))])).toEqual([false]);
@@ -103,9 +86,9 @@ describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, async () => {
       'BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END'`);
     await server.sql(`CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON cut.sensor_temperature
       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut.wait()`);
-    const unlock = await holding('SELECT pg_advisory_xact_lock(7)');
+    const unlock = await holding(server, 'SELECT pg_advisory_xact_lock(7)');
     const written = storage.write('sensor_temperature', [reading(1)]);
-    await expect.poll(() => waiting('cut')).toHaveLength(1);
+    await expect.poll(() => waiting(server, 'cut')).toHaveLength(1);
     network.cut();
     await expect(written).rejects.toMatchObject({ code: 'E_STORAGE_UNAVAILABLE', retryable: true });
     expect(await count('cut.sensor_temperature')).toBe(0);

@@ -1,8 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { defaultContext, type LouverError } from '@louver/core';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { postgresStorage, type PostgresStorageOptions } from '../src/postgres-storage.js';
-import { onPostgres, skipWithoutPostgres, startPostgres } from './support/postgres-process.js';
+import { onPostgres, postgresOfFile, skipWithoutPostgres } from './support/postgres-process.js';
 
 const URL_ALONE = 'postgres://postgres@127.0.0.1:5432/postgres';
 
@@ -16,10 +16,9 @@ test.each([
   );
 });
 
-describe.skipIf(skipWithoutPostgres)(`opening over ${onPostgres}`, async () => {
-  if (skipWithoutPostgres) return;
-  const server = await startPostgres();
-  afterAll(() => server.remove());
+const server = await postgresOfFile();
+
+describe.skipIf(skipWithoutPostgres)(`opening over ${onPostgres}`, () => {
   const { url, password } = server;
   const at = (database: string, user = 'postgres'): string => `postgres://${user}@127.0.0.1:${server.port}/${database}`;
 

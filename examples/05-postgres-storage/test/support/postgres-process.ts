@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { afterAll } from 'vitest';
 
 /** Debian keeps the versions beside each other; the newest one is taken. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -40,8 +41,26 @@ export interface PostgresProcess {
   remove(): Promise<void>;
 }
 
+/** One for all tests of a file, which ends with them. Where they are skipped it is none, and whoever calls it hears that. */
+export async function postgresOfFile(): Promise<PostgresProcess> {
+  const server = skipWithoutPostgres ? NONE : await startPostgres();
+  afterAll(() => server.remove());
+  return server;
+}
+
+const none = (): Promise<never> => Promise.reject(new Error('postgresql is not installed'));
+const NONE: PostgresProcess = {
+  port: 0,
+  url: 'postgres://127.0.0.1/none',
+  password: '',
+  sql: none,
+  stop: none,
+  start: none,
+  remove: () => Promise.resolve(),
+};
+
 /** A PostgreSQL of the caller's own on loopback, with a password, who must remove it. */
-export async function startPostgres(): Promise<PostgresProcess> {
+async function startPostgres(): Promise<PostgresProcess> {
   if (PROGRAMS === undefined) throw new Error('postgresql is not installed: apt-get install postgresql');
   const folder = await mkdtemp(join(tmpdir(), 'louver-postgres-'));
   const as = await userOf(folder);
