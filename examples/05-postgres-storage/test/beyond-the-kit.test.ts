@@ -28,7 +28,7 @@ function keyOf({ device_id, message_id, timestamp }: ScalarRow): RowKey {
 
 const server = await postgresOfFile();
 
-describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, () => {
+describe.skipIf(skipWithoutPostgres)(`what the kit does not ask, on ${onPostgres}`, () => {
   const { url, password } = server;
 
   async function opened(schema: string, address = url) {
@@ -40,7 +40,7 @@ describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, () => {
 
   const count = async (table: string) => Number((await server.sql(`SELECT count(*) FROM ${table}`))[0]!['count']);
 
-  test('one that was given up is over before a look-up calls it missing: it cannot come later', async () => {
+  test('a write that was given up is over before a look-up calls it missing: it cannot come later', async () => {
     const storage = await opened('given_up');
     const unlock = await holding(server, 'LOCK TABLE given_up.sensor_temperature IN SHARE MODE');
     const giveUp = new AbortController();
@@ -58,7 +58,7 @@ describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, () => {
     expect(await count('given_up.sensor_temperature')).toBe(1);
   });
 
-  test('one that a process before has left is over once the next one is open', async () => {
+  test('a write that a process before has left is over once the next one is open', async () => {
     const before = await opened('orphaned');
     const unlock = await holding(server, 'LOCK TABLE orphaned.sensor_temperature IN SHARE MODE');
     const written = before.write('sensor_temperature', [reading(1)]);
@@ -77,7 +77,7 @@ describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, () => {
     expect(await count('orphaned.sensor_temperature')).toBe(2);
   });
 
-  test('one whose connection is lost at COMMIT is in doubt, and a look-up tells that it has happened', async () => {
+  test('a write whose connection is lost at COMMIT is in doubt, and a look-up tells that it has happened', async () => {
     const network = await tcpFaults({ port: server.port });
     onTestFinished(() => network.close());
     const storage = await opened('cut', url.replace(String(server.port), String(network.port)));
@@ -98,7 +98,7 @@ describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, () => {
     expect(await storage.present!('sensor_temperature', [keyOf(reading(1))])).toEqual([true]);
   });
 
-  test('one with a row that a constraint of the operator’s refuses leaves no row, and is no illness', async () => {
+  test('a write with a row that a constraint of the operator’s refuses leaves no row, and is no illness', async () => {
     const storage = await opened('checked');
     await server.sql('ALTER TABLE checked.sensor_temperature ADD CHECK (value < 5000)');
     const rows = Array.from({ length: 6_000 }, (_, place) => reading(place));
@@ -112,7 +112,34 @@ describe.skipIf(skipWithoutPostgres)(`writes on ${onPostgres}`, () => {
     expect(await count('checked.sensor_temperature')).toBe(5_000);
   });
 
-  test('a right that is taken away, a table that is gone: the rows are good, and health says what is wrong until it is mended', async () => {
+  test('a resolved write is on disk, also where the server is set not to wait for that', async () => {
+    await server.sql('CREATE ROLE hurried LOGIN SUPERUSER PASSWORD $$of the hurried$$');
+    await server.sql('ALTER ROLE hurried SET synchronous_commit = off');
+    const storage = postgresStorage({
+      url: url.replace('postgres@', 'hurried@'),
+      password: 'of the hurried',
+      schema: 'hurried',
+    });
+    await storage.open(defaultContext());
+    onTestFinished(() => storage.close());
+    // Refuses whatever is committed without waiting.
+    await server.sql(`ALTER TABLE hurried.sensor_temperature ADD CHECK (current_setting('synchronous_commit') = 'on')`);
+    await storage.write('sensor_temperature', [reading(1)]);
+    expect(await count('hurried.sensor_temperature')).toBe(1);
+  });
+
+  test('a payload is cut by characters, not by what stands for them in PostgreSQL', async () => {
+    const storage = await opened('payloads');
+    const payload = '\0a\u0010\0\0b😀c';
+    const letter = { received_at: T0, topic: '', device_id: '', code: 'not-json', detail: '', payload, message_id: '' };
+    await storage.write('dead_letters', [letter]);
+    for (let maxPayloadChars = 0; maxPayloadChars <= payload.length; maxPayloadChars += 1) {
+      const [found] = await storage.reader.deadLetters({ limit: 1, maxPayloadChars });
+      expect(found!.payload).toBe(payload.slice(0, maxPayloadChars));
+    }
+  });
+
+  test('a table that is gone: the rows are good, and health says what is wrong until it is mended', async () => {
     const storage = await opened('renamed');
     await server.sql('ALTER TABLE renamed.sensor_temperature RENAME TO elsewhere');
     await expect(storage.write('sensor_temperature', [reading(1)])).rejects.toMatchObject({
