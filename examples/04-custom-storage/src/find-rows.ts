@@ -56,8 +56,16 @@ export async function findPlaces<T extends TableName>(
 ): Promise<readonly Place[]> {
   const { match, group = () => '', limit = Infinity } = wanted;
   let places: Place[] = [];
+  // One text of each group, not one of each row.
+  const groups = new Map<string, string>();
   for await (const found of scan(table, files, wanted)) {
-    for (const { row, place } of found) if (match(row)) places.push({ ...place, group: group(row) });
+    for (const { row, place } of found) {
+      if (!match(row)) continue;
+      const name = group(row);
+      const known = groups.get(name) ?? name;
+      groups.set(known, known);
+      places.push({ ...place, group: known });
+    }
     // Not more than twice the limit is remembered, and a piece of a file.
     if (places.length > 2 * limit) places = newest(places, limit);
   }
@@ -68,15 +76,13 @@ export async function findPlaces<T extends TableName>(
 export async function readPlaces<T extends TableName>(table: T, places: readonly Place[]): Promise<Tables[T][]> {
   const files = new Map<string, FileHandle>();
   try {
-    const rows: Tables[T][] = [];
-    for (const { path, offset, bytes } of places) {
-      const file = files.get(path) ?? (await open(path, 'r'));
-      files.set(path, file);
+    for (const { path } of places) if (!files.has(path)) files.set(path, await open(path, 'r'));
+    const lines = places.map(async ({ path, offset, bytes }) => {
       const line = Buffer.allocUnsafe(bytes);
-      await file.read(line, 0, bytes, offset);
-      rows.push(decodeRow(table, line));
-    }
-    return rows;
+      await files.get(path)!.read(line, 0, bytes, offset);
+      return line;
+    });
+    return (await Promise.all(lines)).map((line) => decodeRow(table, line));
   } finally {
     for (const file of files.values()) await file.close();
   }

@@ -1,24 +1,7 @@
-import { mkdir, open, readdir, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LouverError, syncFolder, type Logger, type TableName, type Tables } from '@louver/core';
-import { readBatches } from './batch-format.js';
-import { decodeRow, timeOf } from './row-format.js';
-
-/** A part of a file that holds whole batches: what is appended later is not in it. */
-export interface FilePart {
-  readonly path: string;
-  readonly bytes: number;
-}
-
-interface TableFile {
-  readonly path: string;
-  readonly day: string;
-  /** Up to here its batches are resolved. */
-  bytes: number;
-  /** Over all rows of it. */
-  fromMs: number;
-  toMs: number;
-}
+import { syncFolder, type Logger, type TableName, type Tables } from '@louver/core';
+import { openTableFile, spread, type FilePart, type TableFile } from './table-file.js';
 
 /** `000012-2025-10-24.jsonl`: the twelfth file of the table, begun on that day (UTC). Nothing that a device says is in a name. */
 const NAME = /^(\d{6,})-(\d{4}-\d\d-\d\d)\.jsonl$/;
@@ -32,6 +15,8 @@ export class TableFiles {
   /** Of the last file, between writes that went well. */
   #handle: FileHandle | undefined;
   #lastNumber = 0;
+  /** A write has failed and something of it may be left: the file has to go on, only the last one may end torn. */
+  #inDoubt = false;
 
   private constructor(
     private readonly folder: string,
@@ -48,31 +33,12 @@ export class TableFiles {
     const files = new TableFiles(folder, maxFileBytes);
     const names = (await readdir(folder)).map((name) => NAME.exec(name)).filter((match) => match !== null);
     names.sort((a, b) => Number(a[1]) - Number(b[1]));
-    for (const [name, number, day] of names) {
-      const path = join(folder, name);
-      const { size } = await stat(path);
-      const file = { path, day: day!, bytes: 0, fromMs: Infinity, toMs: -Infinity };
-      const { wholeBytes, damagedAt } = await readBatches(path, size, (line) => {
-        const row = decodeRow(table, line);
-        spread(file, [timeOf(table, row)]);
-        take(row);
-      });
-      const last = name === names.at(-1)![0];
-      if (damagedAt !== undefined || (wholeBytes < size && !last)) {
-        throw new LouverError(
-          'E_CONFIG',
-          `${path} is damaged from byte ${damagedAt ?? wholeBytes} on: a batch there is not as it was written, and others follow. ` +
-            'Put the file back from a copy, or move it out of the folder to go on without its rows.',
-        );
-      }
-      if (wholeBytes < size) {
-        logger.warn('storage cut off a batch that a crash had torn', { path, bytes: size - wholeBytes });
-        await truncate(path, wholeBytes);
-      }
-      file.bytes = wholeBytes;
-      files.#files.push(file);
+    for (const [index, [name, number, day]] of names.entries()) {
+      const isLast = index === names.length - 1;
+      files.#files.push(await openTableFile(join(folder, name), table, { day: day!, isLast, logger, take }));
       files.#lastNumber = Number(number);
     }
+    await syncFolder(folder);
     return files;
   }
 
@@ -95,16 +61,17 @@ export class TableFiles {
   /** Resolves when the batch is on disk: all of it, or after a crash none of it. Rejects as the file system does; none of it is there then. */
   async append(batch: Buffer, times: readonly (number | undefined)[], day: string): Promise<void> {
     let file = this.#files.at(-1);
-    if (file === undefined || file.bytes >= this.maxFileBytes || (file.day !== day && file.bytes > 0)) {
-      file = await this.#begin(day);
-    }
+    const isOver = file !== undefined && (file.bytes >= this.maxFileBytes || (file.day !== day && file.bytes > 0));
+    if (file === undefined || (isOver && !this.#inDoubt)) file = await this.#begin(day);
     try {
       this.#handle ??= await open(file.path, 'r+');
       // What a write that failed has left behind.
       if ((await this.#handle.stat()).size > file.bytes) await this.#handle.truncate(file.bytes);
       await writeAll(this.#handle, batch, file.bytes);
       await this.#handle.datasync();
+      this.#inDoubt = false;
     } catch (error) {
+      this.#inDoubt = true;
       await this.#handle?.truncate(file.bytes).catch(() => undefined);
       await this.close().catch(() => undefined);
       throw error;
@@ -137,14 +104,6 @@ export class TableFiles {
     const file = { path, day, bytes: 0, fromMs: Infinity, toMs: -Infinity };
     this.#files.push(file);
     return file;
-  }
-}
-
-function spread(file: TableFile, times: readonly (number | undefined)[]): void {
-  for (const ms of times) {
-    if (ms === undefined) continue;
-    if (ms < file.fromMs) file.fromMs = ms;
-    if (ms > file.toMs) file.toMs = ms;
   }
 }
 

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { defaultContext, TABLE_IDENTITY, type RowKey, type TableName, type Tables } from '@louver/core';
-import { manualClock } from '@louver/core/testkit';
+import { manualClock, type ManualClock } from '@louver/core/testkit';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { FileStorage, type FileStorageOptions } from '../src/file-storage.js';
 import { all, reading, T0 } from './rows.js';
@@ -10,11 +10,12 @@ import { all, reading, T0 } from './rows.js';
 const TABLE = 'sensor_temperature';
 const DAY_MS = 86_400_000;
 let folder: string;
+let clock: ManualClock;
 beforeEach(async () => {
+  clock = manualClock(T0);
   folder = await mkdtemp(join(tmpdir(), 'custom-storage-'));
 });
 
-const clock = manualClock(T0);
 async function opened(place: string, options?: FileStorageOptions): Promise<FileStorage> {
   const storage = new FileStorage(place, options);
   onTestFinished(async () => {
@@ -47,7 +48,11 @@ test('wherever a crash tears the last batch, all of it is cut off and nothing el
   const after = await readFile(file!);
   // A power failure may leave the length and not the content.
   const zeroed = Buffer.concat([after.subarray(0, before), Buffer.alloc(after.length - before)]);
-  const lefts = Array.from({ length: after.length - before }, (_, bytes) => after.subarray(0, before + bytes));
+  // Every length within the last line, and some within the rows.
+  const lengths = Array.from({ length: after.length - before }, (_, bytes) => before + bytes);
+  const lefts = lengths
+    .filter((length) => length % 9 === 0 || after.length - length < 60)
+    .map((length) => after.subarray(0, length));
   for (const left of [...lefts, zeroed]) {
     await writeFile(file!, left);
     const again = new FileStorage(folder);
@@ -112,10 +117,11 @@ test('a look-up and a question read the files of their times and no other', asyn
 });
 
 test('a full disk is told of, and what is written when there is room again is there once', async () => {
-  await mkdir(join(folder, TABLE));
-  const file = join(folder, TABLE, '000001-2025-10-24.jsonl');
-  await symlink('/dev/full', file);
+  const today = new Date(clock.now()).toISOString().slice(0, 10);
+  const file = join(folder, TABLE, `000001-${today}.jsonl`);
   const storage = await opened(folder);
+  // The file that it is going to begin.
+  await symlink('/dev/full', file);
   const rows = [reading(), reading()];
   const full = { code: 'E_STORAGE_UNAVAILABLE', retryable: true, message: expect.stringMatching(/ENOSPC.*make room/) };
   await expect(storage.write(TABLE, rows)).rejects.toMatchObject(full);
