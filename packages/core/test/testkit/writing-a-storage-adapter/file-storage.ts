@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   durableReceipt,
@@ -28,7 +28,7 @@ export class FileStorage implements StorageAdapter {
   constructor(protected readonly folder: string) {}
 
   async open(context: Context): Promise<void> {
-    await mkdir(this.folder, { recursive: true }).catch(unavailable);
+    await settle(this.folder).catch(unavailable);
     this.#context ??= context;
   }
 
@@ -62,11 +62,26 @@ export class FileStorage implements StorageAdapter {
 /** Resolves when the lines are on disk. A kill leaves a torn line at the worst, which the next batch does not continue. */
 async function append(folder: string, table: string, lines: readonly string[]): Promise<void> {
   const file = await open(join(folder, `${table}.jsonl`), 'a');
+  const { size } = await file.stat();
   try {
+    await syncFolder(folder);
     await file.appendFile(`\n${lines.join('\n')}\n`);
     await file.datasync();
+  } catch (error) {
+    // It can be read, and is not on disk: told present, it would be lost with the power.
+    await file.truncate(size);
+    throw error;
   } finally {
     await file.close();
+  }
+}
+
+/** Makes the folder, and durable what a killed process has written and not synced: it can be read like all else. */
+async function settle(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    const file = await open(join(folder, name), 'r+');
+    await file.datasync().finally(() => file.close());
   }
   await syncFolder(folder);
 }
