@@ -1,5 +1,14 @@
-import type { FeatureQuery, HistoryBucket, HistoryQuery, QuantityRow, RowsQuery } from '@louver/core';
-import type { StoredFeatures, TableName, Tables } from '@louver/core';
+import {
+  checkHistory,
+  type FeatureQuery,
+  type HistoryBucket,
+  type HistoryQuery,
+  type QuantityRow,
+  type RowsQuery,
+  type StoredFeatures,
+  type TableName,
+  type Tables,
+} from '@louver/core';
 import type { During } from './file-reader.js';
 import { findPlaces, inBatches, readPlaces, scan, type Wanted } from './find-rows.js';
 import { History } from './history.js';
@@ -46,6 +55,7 @@ export async function* historyStream(
   quantity: string,
   query: HistoryQuery,
 ): AsyncGenerator<readonly HistoryBucket[]> {
+  checkHistory(query);
   const { table, match } = readingsOf(quantity, query.deviceId);
   const history = await during(async ({ files }) => {
     const gathered = new History(query);

@@ -1,4 +1,5 @@
 import {
+  checkHistory,
   featureValue,
   QUANTITY_TABLES,
   TABLE_IDENTITY,
@@ -31,10 +32,13 @@ const LARGE_BATCH_ROWS = 10;
 /** The questions whose answer may be long. */
 export function streams(stream: Stream, schema: string): Pick<StorageReader, 'history' | 'features' | 'rows'> {
   return {
-    history: (quantity, query) =>
-      stream(historySql(schema, quantity, query.aggregation), historyValues(quantity, query), BATCH_ROWS, (row) => {
+    async *history(quantity, query) {
+      checkHistory(query);
+      const sql = historySql(schema, quantity, query.aggregation);
+      yield* stream(sql, historyValues(quantity, query), BATCH_ROWS, (row) => {
         return { timestampMs: Number(row['begin']), value: Number(row['value']), count: Number(row['count']) };
-      }),
+      });
+    },
     features: ({ deviceId, fromMs, toMs, columns }) =>
       stream(
         featuresSql(schema),

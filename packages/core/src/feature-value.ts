@@ -10,7 +10,7 @@ interface FeatureMembers {
  */
 export function featureValue(features: unknown, column: string): number {
   const { values, mel_db_mean: bands } = Object(features) as FeatureMembers;
-  const band = /^mel_db_mean_(\d+)$/.exec(column)?.[1];
+  const band = /^mel_db_mean_(\d{1,4})$/.exec(column)?.[1];
   const found =
     band !== undefined
       ? bands?.[Number(band) - 1]

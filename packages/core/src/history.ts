@@ -1,3 +1,4 @@
+import { LouverError } from './errors.js';
 import type { EpochMs } from './event.js';
 import type { HistoryBucket, HistoryQuery } from './storage-reader.js';
 
@@ -16,7 +17,10 @@ export function bucketCount({
   return Math.max(0, Math.floor(toMs / intervalMs) - Math.floor(fromMs / intervalMs) + 1);
 }
 
-/** A history with its gaps as one wants them, streamed as it comes. A filled bucket has `count` 0, and so has its value where readings are counted. */
+/**
+ * A history with its gaps as one wants them, streamed as it comes. A filled bucket has `count` 0, and so has its value where readings are counted.
+ * Throws `E_CONFIG` for gaps of a range without an end: there would be no end of them.
+ */
 export async function* fillGaps(
   history: AsyncIterable<readonly HistoryBucket[]>,
   query: Pick<HistoryQuery, 'fromMs' | 'toMs' | 'intervalMs' | 'aggregation'>,
@@ -27,6 +31,13 @@ export async function* fillGaps(
     return;
   }
   const { fromMs, toMs, intervalMs, aggregation } = query;
+  if (!Number.isFinite(fromMs) || !Number.isFinite(toMs) || !(intervalMs >= 1)) {
+    const found = `from ${fromMs} to ${toMs} by ${intervalMs} ms`;
+    throw new LouverError(
+      'E_CONFIG',
+      `gaps are filled in a range with two ends, by an interval of 1 ms at least: found ${found}`,
+    );
+  }
   let next: EpochMs = Math.floor(fromMs / intervalMs) * intervalMs;
   let previous = NaN;
   let batch: HistoryBucket[] = [];

@@ -60,6 +60,7 @@ export { noMetrics, type Metrics } from './metrics.js';
 export type { ModelColumn, ModelContract, Prediction, Predictor } from './predictor.js';
 export { featureValue } from './feature-value.js';
 export type { KeptRecording, RecordingStore } from './recording-store.js';
+export { checkHistory } from './check-history.js';
 export { bucketCount, fillGaps, type Gaps } from './history.js';
 export type { RowKey, StorageAdapter } from './storage.js';
 export type {

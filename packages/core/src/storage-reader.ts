@@ -101,7 +101,7 @@ export interface RowsQuery {
 /**
  * Reading back: a capability of its own. Every list is ordered by time, oldest first; of one millisecond readings and recordings by `received_at`,
  * others in any order. What may be long is streamed in batches: nothing of it is collected, whoever stops early (`break`) ends the question,
- * and others are answered meanwhile.
+ * and others are answered meanwhile. Whoever does not read on for half a minute may find it ended: a database keeps nothing for ever.
  */
 export interface StorageReader {
   /** Every device that was ever registered, as of its newest `last_seen`, decommissioned ones too; oldest `registered_at` first. */

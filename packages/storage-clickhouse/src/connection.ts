@@ -31,6 +31,8 @@ export interface Connection {
   /** Writes the rows into a new file. Resolves when they are all there; what a rejection leaves behind is no more than a part. */
   copy(sql: string, params: Params, target: CopyTarget, signal?: AbortSignal): Promise<void>;
   command(sql: string, params?: Params, signal?: AbortSignal): Promise<void>;
+  /** A statement of a migration, which may take as long as the server works on it. Absent: `command` waits for all. */
+  migrate?(sql: string): Promise<void>;
   /** Resolves when no insert of unknown outcome can still add rows. Absent: an insert never outlives its promise. */
   settleInserts?(signal?: AbortSignal): Promise<void>;
   /** Once, after the schema stands and before the first write. */

@@ -114,3 +114,16 @@ export function readingError(fault: unknown, doing: string, target: string): Lou
   if (!(fault instanceof ConnectionFault)) return LouverError.from(fault, 'E_STORAGE_UNAVAILABLE');
   return unavailable(fault, doing, target);
 }
+
+/** TIMEOUT_EXCEEDED, MEMORY_LIMIT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES: the same question meets them again. */
+const TOO_MUCH: ReadonlySet<number> = new Set([159, 241, 396]);
+
+/** Of an export that goes beyond what the server allows one answer: less of it may be let through. */
+export function exportError(error: unknown, table: string): LouverError {
+  const known = LouverError.from(error, 'E_STORAGE_UNAVAILABLE');
+  const { cause } = known;
+  if (!(cause instanceof ConnectionFault) || !TOO_MUCH.has(cause.clickhouseCode ?? -1)) return known;
+  const words = `${table} is more than this server gives in one answer: ${brief(cause)}`;
+  const remedy = 'export a shorter time or one device, or CSV, which is made row by row';
+  return new LouverError('E_STORAGE_UNAVAILABLE', `${words}; ${remedy}`, { cause, retryable: false });
+}

@@ -1,6 +1,8 @@
-import { link, open, rm } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LouverError, syncFolder } from '@louver/core';
+
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /**
  * A file that is there whole or not at all: `write` fills one beside it, which gets its name at the end and is removed when that fails. Rejects with
@@ -20,7 +22,11 @@ export async function intoNewFile(file: string, write: (part: string) => Promise
       await written.close();
     }
     // Unlike a rename this never takes the place of a file that somebody made meanwhile.
-    await link(part, whole);
+    await link(part, whole).catch((error: NodeJS.ErrnoException) => {
+      // The file systems of memory cards know no links.
+      if (!NO_LINKS.has(error.code ?? '')) throw error;
+      return rename(part, whole);
+    });
     await syncFolder(dirname(whole));
   } catch (error) {
     if (LouverError.is(error)) throw error;

@@ -12,7 +12,7 @@ import {
   type Tables,
 } from '@louver/core';
 import { ConnectionFault, type Connection, type Connector, type Params } from './connection.js';
-import { openingError, readingError, writingError } from './faults.js';
+import { exportError, openingError, readingError, writingError } from './faults.js';
 import { findPresent } from './read/present.js';
 import { intoNewFile } from './new-file.js';
 import { ClickhouseReader } from './read/reader.js';
@@ -183,7 +183,9 @@ export class ClickhouseAdapter implements ClickhouseStorage {
       onCount?.(numberOf((await parseRows(counted))[0] ?? {}, 'found'));
       await this.#read(`exporting ${table}`, (connection) =>
         connection.copy(sql, params, { ...target, file: part }, signal),
-      );
+      ).catch((error: unknown) => {
+        throw exportError(error, table);
+      });
     });
   }
 

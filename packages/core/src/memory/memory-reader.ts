@@ -1,3 +1,4 @@
+import { checkHistory } from '../check-history.js';
 import type { EpochMs, Quantity } from '../event.js';
 import { featureValue } from '../feature-value.js';
 import type {
@@ -105,7 +106,9 @@ export function memoryReader(rows: RowsOf): StorageReader {
       );
       return newestOfEach(decided, (row) => row.device_id);
     },
-    async *history(quantity, { deviceId, fromMs, toMs, intervalMs, aggregation }) {
+    async *history(quantity, query) {
+      checkHistory(query);
+      const { deviceId, fromMs, toMs, intervalMs, aggregation } = query;
       const wanted = scalars().filter((row) => row.quantity === quantity);
       const buckets = new Map<EpochMs, QuantityRow[]>();
       for (const row of inRange(wanted, { deviceId, fromMs, toMs, limit: Infinity })) {

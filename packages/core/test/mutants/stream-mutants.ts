@@ -77,6 +77,19 @@ export const streamMutants: readonly Mutant[] = [
   readerMutant('has an exclusive upper bound', BUCKETS, (reader) => ({
     history: (quantity, query) => reader.history(quantity, { ...query, toMs: query.toMs - 1 }),
   })),
+  readerMutant(
+    'has nothing to say of what cannot be asked',
+    'history: one that there cannot be is refused',
+    (reader) => ({
+      async *history(quantity, query) {
+        try {
+          yield* reader.history(quantity, query);
+        } catch {
+          yield [];
+        }
+      },
+    }),
+  ),
   readerMutant('rounds towards 1970', 'history: before 1970 buckets begin before their readings too', (reader) => ({
     async *history(quantity, query) {
       for await (const batch of reader.history(quantity, query)) {

@@ -220,11 +220,23 @@ describe('opening', () => {
     }
   });
 
-  test.skipIf(process.getuid?.() === 0)('is refused where nothing may be written (skipped for root)', async () => {
-    const directory = join(await folder(), 'audio');
+  test('is refused where nothing may be written', async () => {
+    const base = await folder();
+    const directory = join(base, 'audio');
     await mkdir(directory);
     await chmod(directory, 0o500);
-    await expect(fileRecordings(directory).open(observedContext().context)).rejects.toThrow('give this user the right');
+    // Root may write everywhere: for a moment this process is nobody.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) {
+      await chmod(base, 0o755);
+      process.seteuid!('nobody');
+    }
+    try {
+      const opening = fileRecordings(directory).open(observedContext().context);
+      await expect(opening).rejects.toThrow('give this user the right');
+    } finally {
+      if (isRoot) process.seteuid!(0);
+    }
   });
 
   test('on a disk that is full is not: it may have room later', async () => {

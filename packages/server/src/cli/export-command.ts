@@ -83,7 +83,7 @@ async function exportTable(options: ExportOptions, environment: CommandEnvironme
     const { size } = await stat(file);
     const said = `${count(rows)} ${rows === 1 ? 'row' : 'rows'} of ${table}, ${megabytes(size)} in ${((monotonicMs() - begunMs) / 1000).toFixed(1)} s`;
     if (toStdout) {
-      await pipeline(createReadStream(file), process.stdout, { end: false });
+      await pipeline(createReadStream(file), process.stdout, { end: false }).catch(unlessNobodyReads);
       remark(said);
     } else {
       print(`${said}: ${file}`);
@@ -104,6 +104,11 @@ function refuseUnfinished({ changes }: SchemaReport, clickhouse: ServerConfig['c
   const remedy = 'give the right --data-dir or --clickhouse-url; an older one is brought up to date by: louver migrate';
   const words = `there is no database '${clickhouse.database}' of this version of Louver at ${place}`;
   throw new CommandExit(2, [`${words}: ${remedy}`]);
+}
+
+/** `| head` has seen enough. */
+function unlessNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 async function sayProgress(

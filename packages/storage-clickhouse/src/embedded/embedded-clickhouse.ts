@@ -27,7 +27,9 @@ const SYNCED = { fsync_after_insert: 1, fsync_part_directory: 1 };
 
 /** A storage whose engine others can read, see `clickhouseHttp`. */
 export interface EmbeddedStorage extends ClickhouseStorage {
+  /** Where the tables are. */
   readonly database: string;
+  /** How readers come to the engine. */
   readonly guests: GuestDoor;
 }
 
@@ -55,7 +57,7 @@ export function embeddedClickhouse(options: EmbeddedClickhouseOptions): Embedded
     connector: {
       target: directory,
       connect: async () => (connection = await connect(directory)),
-      look: () => (existsSync(directory) ? connect(directory) : Promise.resolve(NOTHING_THERE)),
+      look: () => (existsSync(join(directory, 'metadata')) ? connect(directory) : Promise.resolve(NOTHING_THERE)),
     },
     ...(retention && { retention }),
     ...(fsync && { tableSettings: SYNCED }),

@@ -3,3 +3,4 @@ export { clickhouseHttp, type ClickhouseHttp, type ClickhouseHttpOptions } from 
 export type { SchemaChange, SchemaReport } from '../schema/migrate.js';
 export type { RetentionOptions } from '../schema/retention.js';
 export type { ClickhouseStorage, ExportQuery } from '../storage-adapter.js';
+export type { GuestDoor } from './guest-door.js';

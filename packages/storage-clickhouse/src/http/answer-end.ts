@@ -7,10 +7,13 @@ const PARQUET_MAGIC = 'PAR1';
 
 /**
  * Looks at how an answer ends: a server that fails in the middle of one has said 200 already, and can only add its words, or break off. From 25.11
- * on the words are in a block that is named `__exception__`; before, they are the last line.
+ * on the words are in a block that is named `__exception__` and tagged; before, they are the last line.
  */
 export class AnswerEnd {
   #end: Buffer = Buffer.alloc(0);
+
+  /** @param tag the server's `X-ClickHouse-Exception-Tag`, which is another one for each answer. Absent: it knows of no such block. */
+  constructor(private readonly tag: string | undefined) {}
 
   /** What passes through is left as it is. */
   watch(): (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {
@@ -25,7 +28,7 @@ export class AnswerEnd {
   /** Throws a {@link ConnectionFault} for an answer that did not end as it should. */
   check(format: CopyTarget['format']): void {
     const words = this.#end.toString('latin1');
-    const tagged = /\r\n__exception__\r\n[^\r\n]*\r\n([\s\S]*)/.exec(words)?.[1];
+    const tagged = this.tag === undefined ? undefined : blockOf(words, this.tag);
     const untagged = /(?:^|\n)(Code: \d+\. DB::Exception: [^\n]*\(version [^\n]*\))\s*$/.exec(words)?.[1];
     const failure = tagged ?? untagged;
     if (failure !== undefined) {
@@ -39,4 +42,10 @@ export class AnswerEnd {
       throw new ConnectionFault('the answer broke off before its end', { kind: 'network' });
     }
   }
+}
+
+/** What stands in an answer's data may look like a block, and does not know the tag. */
+function blockOf(words: string, tag: string): string | undefined {
+  const begin = words.lastIndexOf(`\r\n__exception__\r\n${tag}\r\n`);
+  return begin < 0 ? undefined : words.slice(begin).split('\r\n').slice(3).join('\r\n');
 }

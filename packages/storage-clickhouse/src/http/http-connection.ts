@@ -38,11 +38,15 @@ const PING_TIMEOUT_MS = 1_000;
 /** Pings follow each other faster than they time out. */
 const PING_CONNECTIONS = 4;
 const CLOSE_PATIENCE_MS = 2_000;
+/** What is newest of each device is made of all that is stored once: minutes for a billion rows. A server that falls silent is noticed by the pings. */
+const MIGRATION_TIMEOUT_MS = 24 * 3_600_000;
 
 /** Over ClickHouse's HTTP interface. */
 export class HttpConnection implements Connection {
   readonly closePatienceMs = CLOSE_PATIENCE_MS;
   readonly #client: ClickHouseClient;
+  /** For what may take hours. */
+  readonly #patient: ClickHouseClient;
   /** On connections of its own: those of the requests may all be waiting. */
   readonly #pings: ClickHouseClient;
   readonly #watch: AnswerWatch;
@@ -63,9 +67,9 @@ export class HttpConnection implements Connection {
       application: 'louver',
       log: { level: ClickHouseLogLevel.OFF },
     };
-    this.#client = createClient({
+    // Each with connections of its own: a client ends those that were idle for long, and would end them while the other one uses them.
+    const requests = () => ({
       ...common,
-      request_timeout: requestTimeoutMs,
       http_agent: resettingAgent(url, { keepAlive: true, maxSockets: maxConnections }),
       // Below the 3 s after which servers close an idle connection, or a request meets a closed one ("socket hang up").
       keep_alive: { enabled: true, idle_socket_ttl: 2500, eagerly_destroy_stale_sockets: true },
@@ -73,8 +77,10 @@ export class HttpConnection implements Connection {
       // Ids of a lookup are too long for a URL behind a proxy.
       use_multipart_params_auto: true,
       // The status line waits for the outcome: an error never comes after a 200.
-      clickhouse_settings: { ...settings, wait_end_of_query: 1 },
+      clickhouse_settings: { ...settings, wait_end_of_query: 1 as const },
     });
+    this.#client = createClient({ ...requests(), request_timeout: requestTimeoutMs });
+    this.#patient = createClient({ ...requests(), request_timeout: MIGRATION_TIMEOUT_MS });
     this.#pings = createClient({ ...common, request_timeout: PING_TIMEOUT_MS, max_open_connections: PING_CONNECTIONS });
     this.#watch = new AnswerWatch({ clock, ping: () => this.#ping(), running: (ids) => this.#running(ids) });
   }
@@ -143,7 +149,8 @@ export class HttpConnection implements Connection {
         clickhouse_settings: { wait_end_of_query: 0 },
       });
       if (!isFromClickhouse(response_headers)) throw foreignAnswer(await text(stream));
-      const end = new AnswerEnd();
+      const tag = response_headers['x-clickhouse-exception-tag'];
+      const end = new AnswerEnd(typeof tag === 'string' ? tag : undefined);
       await pipeline(stream, end.watch(), createWriteStream(file, { flags: 'wx', mode: 0o600 }), {
         signal: abort_signal,
       });
@@ -153,6 +160,10 @@ export class HttpConnection implements Connection {
 
   command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {
     return this.#exec(randomUUID(), signal, { query: sql, query_params: params });
+  }
+
+  migrate(sql: string): Promise<void> {
+    return this.#exec(randomUUID(), undefined, { query: sql }, this.#patient);
   }
 
   settleInserts(signal?: AbortSignal): Promise<void> {
@@ -168,6 +179,7 @@ export class HttpConnection implements Connection {
   async close(): Promise<void> {
     this.#watch.close();
     await this.#client.close();
+    await this.#patient.close();
     await this.#pings.close();
   }
 
@@ -191,9 +203,10 @@ export class HttpConnection implements Connection {
     queryId: string,
     signal: AbortSignal | undefined,
     { clickhouse_settings, ...params }: Parameters<ClickHouseClient['exec']>[0],
+    client = this.#client,
   ): Promise<void> {
     return this.#call(queryId, signal, async (abort_signal) => {
-      const { stream, response_headers } = await this.#client.exec({
+      const { stream, response_headers } = await client.exec({
         ...params,
         query_id: queryId,
         abort_signal,

@@ -2,14 +2,15 @@ import { REPLAYED, type DeadLetterQuery, type DeadLetterRow } from '@louver/core
 import { idLists } from './id-lists.js';
 import { deadLetterOf } from './mapping.js';
 import { newestFirst, timeRange } from './newest-first.js';
-import { textOf } from './rows.js';
+import { numberOf, textOf, type ReadRow } from './rows.js';
 import { newestMsStatement, type SelectRows, type Statement } from './statement.js';
 
 /** Letters whose markers are looked for at once. */
 const PAGE = 1_000;
 
-/** Where a page ends: the next one is older. */
+/** What a letter is found by. Somebody else's may share it: they come together. */
 interface Place {
+  readonly deviceId: string;
   readonly ms: number;
   readonly id: string;
 }
@@ -17,7 +18,6 @@ interface Place {
 interface Page extends DeadLetterQuery {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly before?: Place | undefined;
 }
 
 /** Dead letters that have no marker, newest first: those of some ids, or of a range. */
@@ -36,40 +36,67 @@ export async function readDeadLetters(
     return found.sort((a, b) => b.received_at - a.received_at).slice(0, limit);
   }
   const newestMs = async (): Promise<number> =>
-    Number((await select(newestMsStatement(database, 'dead_letters', 'received_at')))[0]?.['ms']);
+    numberOf((await select(newestMsStatement(database, 'dead_letters', 'received_at')))[0] ?? {}, 'ms');
   return newestFirst(range, limit, newestMs, (window, rest) =>
     pages(select, database, { ...query, ...window, limit: rest }),
   );
 }
 
-/** Letters with a marker are skipped, so a page may yield few: goes on until there are enough, or no more. */
+/**
+ * First where letters are, from four short columns; then which of them are marked; then the rest of those that are not: payloads are long, and most
+ * are not asked for. Marked ones are skipped, so a page may yield few: goes on until there are enough, or no more.
+ */
 async function pages(select: SelectRows, database: string, query: Page): Promise<DeadLetterRow[]> {
   const found: DeadLetterRow[] = [];
   let before: Place | undefined;
   while (found.length < query.limit) {
     const limit = Math.min(PAGE, query.limit - found.length);
-    const rows = (await select(deadLetterStatement(database, { ...query, limit, before }))).map(deadLetterOf);
-    const marked = await markedIds(select, database, rows);
-    found.push(...rows.filter(({ message_id: id }) => !marked.has(id)));
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < limit) break;
-    before = { ms: last.received_at, id: last.message_id };
+    const places = (await select(placesStatement(database, { ...query, limit }, before))).map(placeOf);
+    const marked = await markedIds(select, database, places);
+    const wanted = places.filter(({ id }) => !marked.has(id));
+    for (const some of chunksOf(wanted)) found.push(...(await lettersAt(select, database, query, some)));
+    before = places.at(-1);
+    if (before === undefined || places.length < limit) break;
   }
   return found.slice(0, query.limit);
 }
 
-async function markedIds(
-  select: SelectRows,
-  database: string,
-  rows: readonly DeadLetterRow[],
-): Promise<ReadonlySet<string>> {
+function placeOf(row: ReadRow): Place {
+  return { deviceId: textOf(row, 'device'), ms: numberOf(row, 'ms'), id: textOf(row, 'message_id') };
+}
+
+async function markedIds(select: SelectRows, database: string, places: readonly Place[]): Promise<ReadonlySet<string>> {
   const marked = new Set<string>();
   // Somebody else's rows may have no id: one of them says nothing of another.
-  const ids = rows.map(({ message_id: id }) => id).filter((id) => id !== '');
+  const ids = places.map(({ id }) => id).filter((id) => id !== '');
   for (const some of idLists(ids)) {
     for (const row of await select(markerStatement(database, some))) marked.add(textOf(row, 'message_id'));
   }
   return marked;
+}
+
+/** Lists of places that fit into a query: of a page whose ties make it long there are several. */
+function* chunksOf(places: readonly Place[]): Generator<readonly Place[]> {
+  for (let at = 0; at < places.length; at += PAGE) yield places.slice(at, at + PAGE);
+}
+
+async function lettersAt(
+  select: SelectRows,
+  database: string,
+  query: Page,
+  places: readonly Place[],
+): Promise<DeadLetterRow[]> {
+  const nameOf = ({ deviceId, ms, id }: Place): string => JSON.stringify([deviceId, ms, id]);
+  const wanted = new Set(places.map(nameOf));
+  const found: DeadLetterRow[] = [];
+  for (const devices of idLists(places.map(({ deviceId }) => deviceId))) {
+    const rows = await select(lettersStatement(database, query, devices, places));
+    for (const letter of rows.map(deadLetterOf)) {
+      const { device_id: deviceId, received_at: ms, message_id: id } = letter;
+      if (wanted.has(nameOf({ deviceId, ms, id }))) found.push(letter);
+    }
+  }
+  return found.sort((a, b) => b.received_at - a.received_at || (a.message_id < b.message_id ? 1 : -1));
 }
 
 function markerStatement(database: string, ids: readonly string[]): Statement {
@@ -79,37 +106,73 @@ function markerStatement(database: string, ids: readonly string[]): Statement {
   return { sql, params: { ids } };
 }
 
-/** The inner SELECT reads four short columns, the outer one only what the primary key points at: payloads are long, and most are not asked for. */
-function deadLetterStatement(database: string, page: Page): Statement {
-  const { deviceId, code, messageIds, fromMs, toMs, limit, maxPayloadChars, before } = page;
-  const table = `${database}.dead_letters`;
-  const wanted = (row: string): string =>
-    `${row}.received_at >= fromUnixTimestamp64Milli({from:Int64}) AND ${row}.received_at <= fromUnixTimestamp64Milli({to:Int64}) ` +
-    `AND ${row}.code != '${REPLAYED}' ` +
-    (deviceId === undefined ? '' : `AND ${row}.device_id = {device:String} `) +
-    (code === undefined ? '' : `AND ${row}.code = {code:String} `) +
-    (messageIds === undefined ? '' : `AND ${row}.message_id IN {ids:Array(String)} `) +
+/** With all that share the last place, so that the next page begins after them. */
+function placesStatement(database: string, query: Page, before: Place | undefined): Statement {
+  const { limit, messageIds } = query;
+  const { conditions, params } = wanted(query);
+  const sql =
+    'SELECT DISTINCT r.device_id AS device, toUnixTimestamp64Milli(r.received_at) AS ms, r.message_id AS message_id ' +
+    `FROM ${database}.dead_letters AS r WHERE ${conditions}` +
+    (messageIds === undefined ? '' : ' AND r.message_id IN {ids:Array(String)}') +
     (before === undefined
       ? ''
-      : `AND (${row}.received_at, ${row}.message_id) < (fromUnixTimestamp64Milli({before:Int64}), {before_id:String}) `);
-  const newest = (row: string): string =>
-    `ORDER BY ${row}.received_at DESC, ${row}.message_id DESC LIMIT {limit:UInt32}`;
+      : ' AND (r.received_at, r.message_id, r.device_id) < ' +
+        '(fromUnixTimestamp64Milli({before:Int64}), {before_id:String}, {before_device:String})') +
+    ' ORDER BY r.received_at DESC, r.message_id DESC, r.device_id DESC LIMIT {limit:UInt32}';
+  return {
+    sql,
+    params: {
+      ...params,
+      limit,
+      ...(messageIds !== undefined && { ids: messageIds }),
+      ...(before !== undefined && { before: before.ms, before_id: before.id, before_device: before.deviceId }),
+      // What is older than a place is not newer than it.
+      ...(before !== undefined && { to: Math.min(query.toMs, before.ms) }),
+    },
+  };
+}
+
+function lettersStatement(
+  database: string,
+  query: Page,
+  devices: readonly string[],
+  places: readonly Place[],
+): Statement {
+  const { maxPayloadChars } = query;
+  // They come newest first.
+  const { conditions, params } = wanted({ ...query, fromMs: places.at(-1)!.ms, toMs: places[0]!.ms });
   const payload = maxPayloadChars === undefined ? 'r.payload' : 'substring(r.payload, 1, {chars:UInt32})';
   const sql =
     'SELECT toUnixTimestamp64Milli(r.received_at) AS ms, r.topic AS topic, r.device_id AS device, r.code AS code, r.detail AS detail, ' +
-    `${payload} AS content, r.message_id AS message_id FROM ${table} AS r WHERE ${wanted('r')}` +
-    `AND (r.device_id, r.received_at, r.message_id) IN (SELECT n.device_id, n.received_at, n.message_id FROM ${table} AS n ` +
-    `WHERE ${wanted('n')}${newest('n')}) ${newest('r')}`;
+    `${payload} AS content, r.message_id AS message_id FROM ${database}.dead_letters AS r WHERE ${conditions} ` +
+    'AND r.device_id IN {devices:Array(String)} ' +
+    // As texts: the one kind of list that both connections bind alike.
+    'AND r.received_at IN arrayMap(ms -> fromUnixTimestamp64Milli(toInt64(ms)), {times:Array(String)})';
+  return {
+    sql,
+    params: {
+      ...params,
+      devices,
+      times: [...new Set(places.map(({ ms }) => String(ms)))],
+      ...(maxPayloadChars !== undefined && { chars: Math.min(0xffffffff, Math.max(0, Math.floor(maxPayloadChars))) }),
+    },
+  };
+}
+
+function wanted({ fromMs, toMs, deviceId, code }: Page): {
+  readonly conditions: string;
+  readonly params: Statement['params'];
+} {
+  const conditions =
+    'r.received_at >= fromUnixTimestamp64Milli({from:Int64}) AND r.received_at <= fromUnixTimestamp64Milli({to:Int64}) ' +
+    `AND r.code != '${REPLAYED}'` +
+    (deviceId === undefined ? '' : ' AND r.device_id = {device:String}') +
+    (code === undefined ? '' : ' AND r.code = {code:String}');
   const params = {
     from: fromMs,
-    // What is older than a place is not newer than it.
-    to: Math.min(toMs, before?.ms ?? toMs),
-    limit,
+    to: toMs,
     ...(deviceId !== undefined && { device: deviceId }),
     ...(code !== undefined && { code }),
-    ...(messageIds !== undefined && { ids: messageIds }),
-    ...(maxPayloadChars !== undefined && { chars: Math.min(0xffffffff, Math.max(0, Math.floor(maxPayloadChars))) }),
-    ...(before !== undefined && { before: before.ms, before_id: before.id }),
   };
-  return { sql, params };
+  return { conditions, params };
 }

@@ -62,7 +62,7 @@ export async function prepareSchema(
   ];
   if (!dryRun) {
     for (const { statements, finish } of changes) {
-      for (const statement of statements) await connection.command(statement);
+      for (const statement of statements) await (connection.migrate?.(statement) ?? connection.command(statement));
       await finish();
     }
   }

@@ -4,9 +4,9 @@ import { tableSchema, type TableSchema } from './tables.js';
 export interface RetentionOptions {
   /** Temperature, humidity and what else is measured. `device_latest` keeps each device's last value all the same. */
   readonly readingsMs?: number;
-  /** What was heard in recordings. */
+  /** What was heard in recordings. `device_latest_recording` keeps the features of each device's last one all the same. */
   readonly audioMs?: number;
-  /** What windows were told, and what they reported. */
+  /** What windows were told, and what they reported. `device_latest_action` keeps each device's last decision all the same. */
   readonly actionsMs?: number;
   readonly predictionsMs?: number;
   /** Of devices: registered, online, offline, … The devices themselves stay. */

@@ -22,7 +22,6 @@ const MOST = 0.01;
 interface Asked {
   readonly sql: string;
   readonly params: Params;
-  readonly rowsRead: number;
 }
 
 interface PlanNode {
@@ -53,7 +52,7 @@ describe('large tables', () => {
 
   async function query(sql: string, params: Params): Promise<string> {
     const result = await session.queryBindAsync(sql, params, { format: 'JSONEachRow' });
-    asked.push({ sql, params, rowsRead: result.rowsRead });
+    asked.push({ sql, params });
     return result.text();
   }
 
@@ -91,7 +90,7 @@ describe('large tables', () => {
       sensor_audio: `${time}, ${device}, 16000, 2, 'wav', ${id}, '{"recipe":"r","values":{"rms_mean":0.5}}', ${id}, ${time}, 'device', ''`,
       window_actions: `${time}, ${device}, 50, 0.9, 20, 50, '', ${id}, ${id}, 'model', 'v1'`,
       ml_predictions: `${time}, ${device}, 50, 0.9, 1, 'v1', ${id}, false, '', 50`,
-      dead_letters: `${time}, 'topic', ${device}, if(number % 50 = 0, 'replayed', 'not-json'), 'detail', 'e30=', toString(if(number % 50 = 0, number + 1000, number))`,
+      dead_letters: `${time}, 'topic', ${device}, multiIf(number % 50 = 0, 'replayed', number = 1001, 'rare', 'not-json'), 'detail', 'e30=', toString(if(number % 50 = 0, number + 1000, number))`,
     };
     // One row of each device in each insert, and an insert is of one month: as they come.
     for (const [table, row] of Object.entries(values)) {
@@ -142,6 +141,8 @@ describe('large tables', () => {
     'dead letters': () => reader.deadLetters({ limit: 3 }),
     'dead letters of a device': () => reader.deadLetters({ limit: 3, deviceId: DEVICE }),
     'dead letters of a time': () => reader.deadLetters({ limit: 3, fromMs: noon - HOUR, toMs: noon }),
+    'dead letters with a rare code': () => reader.deadLetters({ limit: 3, code: 'rare' }),
+    'a dead letter with a code that nobody has': async () => [await reader.deadLetters({ limit: 3, code: 'none' })],
     'one dead letter': () => reader.deadLetters({ limit: 1, messageIds: ['3999517'] }),
     'keys of one device': () => findPresent(connection, 'iot', 'sensor_temperature', keys(1, noon, 0)),
     'a key that may be anywhere in a week': () =>
@@ -153,7 +154,9 @@ describe('large tables', () => {
     const found = await questions[name]!();
     expect(found.length).toBeGreaterThan(0);
     expect(asked.length).toBeGreaterThan(0);
-    for (const { sql, params, rowsRead } of asked) {
+    for (const { sql, params } of asked) {
+      // A plan does not show what a subquery of IN reads.
+      expect(sql).not.toMatch(/\bIN \(?SELECT/);
       const [plan] = await select(`EXPLAIN indexes = 1, json = 1 ${sql}`, params).then((rows) =>
         rows.map((row) => JSON.parse(String(row['explain'])) as readonly { readonly Plan: PlanNode }[]),
       );
@@ -165,7 +168,6 @@ describe('large tables', () => {
           `${sql} reads ${read} of ${granules.get(table)} of ${table}`,
         ).toBeLessThanOrEqual(MOST);
       }
-      expect(rowsRead, sql).toBeLessThanOrEqual(MOST * ROWS);
     }
   });
 });

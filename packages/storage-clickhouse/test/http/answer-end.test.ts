@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { AnswerEnd } from '../../src/http/answer-end.js';
 
-async function ended(chunks: readonly string[]): Promise<AnswerEnd> {
-  const end = new AnswerEnd();
+async function ended(chunks: readonly string[], tag?: string): Promise<AnswerEnd> {
+  const end = new AnswerEnd(tag);
   const source = (async function* () {
     for (const chunk of chunks) yield Buffer.from(chunk, 'latin1');
   })();
@@ -18,7 +18,7 @@ const WORDS =
 describe('an answer that fails in its middle', () => {
   test('from 25.11 on says so in a block', async () => {
     const block = `\r\n__exception__\r\nPU1FNUFH98\r\n${WORDS}\n130 PU1FNUFH98\r\n__exception__\r\n`;
-    const end = await ended(['"a"\n1\n', block.slice(0, 30), block.slice(30)]);
+    const end = await ended(['"a"\n1\n', block.slice(0, 30), block.slice(30)], 'PU1FNUFH98');
     expect(() => end.check('CSVWithNames')).toThrow(/Code: 241.*MEMORY_LIMIT_EXCEEDED/);
     try {
       end.check('CSVWithNames');
@@ -33,7 +33,7 @@ describe('an answer that fails in its middle', () => {
   });
 
   test('of Parquet also by its end', async () => {
-    expect(() => new AnswerEnd().check('Parquet')).toThrow(/broke off/);
+    expect(() => new AnswerEnd(undefined).check('Parquet')).toThrow(/broke off/);
     const cut = await ended(['PAR1', 'x'.repeat(50_000), 'half a col']);
     expect(() => cut.check('Parquet')).toThrow(/the answer broke off before its end/);
   });
@@ -43,4 +43,6 @@ test('an answer that ended well is not doubted, whatever is in it', async () => 
   (await ended(['PAR1', 'x'.repeat(50_000), 'PA', 'R1'])).check('Parquet');
   (await ended([])).check('CSVWithNames');
   (await ended([`"detail","id"\n"${WORDS}","m1"\n`])).check('CSVWithNames');
+  const payload = '"x{\r\n__exception__\r\nabc\r\nhello}","m1"\n';
+  for (const tag of ['PU1FNUFH98', undefined]) (await ended([payload], tag)).check('CSVWithNames');
 });

@@ -124,3 +124,25 @@ const hurriedClock: Clock = {
 function connectionOptions(url: string) {
   return { url, requestTimeoutMs: 30_000, maxConnections: 10, compression: false };
 }
+
+test('a migration takes as long as the server works on it, and is not begun again', async () => {
+  const isFeed = (sql: string): boolean => sql.startsWith('INSERT INTO slow.device_latest_recording');
+  let release = (): void => {};
+  let arrive = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  front.delay = (sql) => {
+    if (!isFeed(sql)) return undefined;
+    arrive();
+    return held;
+  };
+  const storage = clickhouseStorage({ url: front.url, database: 'slow', requestTimeoutMs: 50 });
+  const opening = storage.open(defaultContext());
+  await arrived;
+  // Longer than any other request may take.
+  await systemClock.sleep(250);
+  release();
+  await opening;
+  expect(front.seen.filter(isFeed)).toHaveLength(1);
+  await storage.close();
+});

@@ -80,6 +80,10 @@ export const deadLetterCases: readonly CaseSpec[] = [
         ['x', 'y'],
         'topics of deadLetters()',
       );
+      const many = Array.from({ length: 2_500 }, () => deadLetterRow({ message_id: '', received_at: T0 + 3 }));
+      await storage.write('dead_letters', many);
+      const all = await readerOf(storage).deadLetters({ limit: 9_999 });
+      expectSame(all.length, 2_502, 'number of those without an id, 2,500 of them in one millisecond');
       expectSame((await readerOf(storage).deadLetters({ limit: 1 })).length, 1, 'with a limit of 1');
     },
   },

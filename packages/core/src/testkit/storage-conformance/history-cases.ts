@@ -1,6 +1,6 @@
 import type { Aggregation, HistoryBucket, HistoryQuery } from '../../storage-reader.js';
 import type { StorageAdapter } from '../../storage.js';
-import { expectSame, readAll } from './expect.js';
+import { expectRejection, expectSame, readAll } from './expect.js';
 import { audioRow, quantityRow, scalarRow, T0 } from './sample-rows.js';
 import { readerOf, type CaseSpec } from './stage.js';
 
@@ -89,6 +89,26 @@ export const historyCases: readonly CaseSpec[] = [
         { timestampMs: 0, value: 3, count: 1 },
       ];
       expectSame(await history(storage, { fromMs: -5 * MINUTE_MS, toMs: MINUTE_MS }), expected, 'history()');
+    },
+  },
+  {
+    name: 'history: one that there cannot be is refused',
+    needs: ['reader'],
+    async run(stage) {
+      const storage = await stage.opened();
+      await storage.write('sensor_temperature', [at(0, 1)]);
+      const impossible: readonly Partial<HistoryQuery>[] = [
+        { intervalMs: 0 },
+        { intervalMs: 0.5 },
+        { intervalMs: NaN },
+        { fromMs: NaN },
+        { toMs: NaN },
+        { aggregation: 'median' as Aggregation },
+      ];
+      for (const query of impossible) {
+        const [[member, found]] = Object.entries(query) as [[string, unknown]];
+        await expectRejection(() => history(storage, query), ['E_CONFIG'], `history() with ${member} ${String(found)}`);
+      }
     },
   },
   {

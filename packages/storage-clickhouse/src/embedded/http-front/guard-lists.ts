@@ -10,7 +10,8 @@ export const ALLOWED_TABLE_FUNCTIONS: ReadonlySet<string> = new Set([
   'format',
 ]);
 
-/** Of the database `system`: what tools ask for to show tables and columns. Others show statements, users, paths, secrets. */
+/** Of the database `system`: what tools ask for to show tables and columns. Others show statements,
+ * users, secrets; these show where the database's folder is, and what the engine is. */
 export const ALLOWED_SYSTEM_TABLES: ReadonlySet<string> = new Set([
   'aggregate_function_combinators',
   'collations',
@@ -50,6 +51,15 @@ export const REFUSED_FUNCTIONS: readonly string[] = [
   'sleepeachrow',
   // Runs for minutes inside one block, where no limit is looked at: 3 million elements take 35 s under a limit of 1 s.
   'arrayfold',
+  // The square of the lengths: one row of two texts of 60,000 characters takes 11 s, and nothing stops it.
+  'arraylevenshteindistance',
+  'arraylevenshteindistanceweighted',
+  'arraysimilarity',
+  'dameraulevenshteindistance',
+  'editdistance',
+  'editdistanceutf8',
+  'levenshteindistance',
+  'levenshteindistanceutf8',
   // Say things of the process and of the machine.
   'filesystemavailable',
   'filesystemcapacity',

@@ -20,7 +20,6 @@ const MAX_LOOKS = 5;
 /** An answer from its first bytes on. */
 export interface Answer {
   readonly format: Format;
-  readonly read: { readonly rows: number; readonly bytes: number };
   readonly body: AsyncIterable<Buffer>;
   /** Lets go of it, wherever it is. Idempotent. */
   close(): void;
@@ -60,9 +59,8 @@ export class Question {
       const session = await this.#session(database, false);
       try {
         const answer = await session.queryAsync(`${this.#marker} ${sql}`, { format: format.name });
-        const read = { rows: answer.rowsRead, bytes: answer.bytesRead };
         const whole = this.#written(Buffer.from(answer.bytes()), format);
-        return { format, read, body: only(whole), close: () => undefined };
+        return { format, body: only(whole), close: () => undefined };
       } finally {
         session.close();
       }
@@ -96,6 +94,7 @@ export class Question {
     };
     try {
       if (!(await this.#isQuick(session, sql))) return void close();
+      this.#signal.throwIfAborted();
       stream = session.queryStream(`${this.#marker} ${sql}`, { format: format.name });
       const pieces = stream[Symbol.asyncIterator]();
       const first = await pieces.next();
@@ -104,7 +103,7 @@ export class Question {
       // Here, so that what cannot be written so is said instead of an answer.
       const begun = this.#written(Buffer.from(first.value.raw()), format);
       const body = this.#pieces(begun, next, format);
-      return { format, read: { rows: 0, bytes: 0 }, body, close };
+      return { format, body, close };
     } catch (error) {
       close();
       throw error;
@@ -114,6 +113,7 @@ export class Question {
   /** Subqueries that are one value, and whatever is constant, are worked out before anything else. */
   async #isQuick(session: ChdbSession, sql: string): Promise<boolean> {
     for (let look = 0; look < MAX_LOOKS; look++) {
+      this.#signal.throwIfAborted();
       const started = performance.now();
       try {
         await session.queryAsync(`${this.#marker} EXPLAIN ${sql}`, { format: 'Null' });
@@ -149,6 +149,8 @@ export class Question {
 
   /** Nothing can be set in it any more. */
   async #session(database: string, isStreamed: boolean): Promise<ChdbSession> {
+    // Whoever has gone meanwhile has had nothing ended yet.
+    this.#signal.throwIfAborted();
     const session = this.#door.openSession();
     try {
       await session.queryAsync(`USE ${quotedName(database)}`);

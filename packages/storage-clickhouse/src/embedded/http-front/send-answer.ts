@@ -42,7 +42,6 @@ export async function sendAnswer(
     'x-clickhouse-format': answer.format.name,
     'x-clickhouse-timezone': asked.fields.get('session_timezone') || answer.facts.timeZone,
     'x-clickhouse-server-display-name': answer.facts.displayName,
-    'x-clickhouse-summary': summary(answer),
     'x-clickhouse-exception-tag': tag,
     ...(isPacked ? { 'content-encoding': 'gzip', vary: 'accept-encoding' } : {}),
   });
@@ -87,9 +86,4 @@ async function ended(packer: Gzip, response: ServerResponse): Promise<void> {
 
 function takesGzip({ headers }: IncomingMessage, { fields }: GuestRequest): boolean {
   return fields.get('enable_http_compression') !== '0' && /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''));
-}
-
-function summary({ read }: GuestAnswer): string {
-  const zero = { written_rows: '0', written_bytes: '0' };
-  return JSON.stringify({ read_rows: String(read.rows), read_bytes: String(read.bytes), ...zero });
 }
