@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { defaultContext, TABLE_IDENTITY, type TableName } from '@louver/core';
+import { defaultContext, LouverError, TABLE_IDENTITY, withoutCode, type TableName } from '@louver/core';
 import type { ExportQuery, SchemaReport } from '@louver/storage-clickhouse';
 import { Command, Option } from 'commander';
 import { storageOf } from '../assemble/storage.js';
@@ -18,7 +18,7 @@ interface ExportOptions {
   readonly config?: string;
   readonly clickhouseUrl?: string;
   readonly dataDir?: string;
-  readonly format: ExportQuery['format'];
+  readonly format?: ExportQuery['format'];
   readonly table: TableName;
   readonly from?: number;
   readonly to?: number;
@@ -36,7 +36,12 @@ export function exportCommand(environment: CommandEnvironment = processEnvironme
   return new Command('export')
     .description('write a table into a Parquet or CSV file')
     .addOption(new Option('--table <name>', 'which table').choices(Object.keys(TABLE_IDENTITY)).makeOptionMandatory())
-    .addOption(new Option('--format <format>', 'of the file').choices(['parquet', 'csv']).default('parquet'))
+    .addOption(
+      new Option('--format <format>', 'of the file (default: as its name ends, else parquet)').choices([
+        'parquet',
+        'csv',
+      ]),
+    )
     .option('--from <time>', 'only from then on: 90s, 15m, 1h, 7d ago, or an RFC 3339 time', time)
     .option('--to <time>', 'only until then, in the same form', time)
     .option('--device <id>', 'only of this device')
@@ -48,7 +53,7 @@ export function exportCommand(environment: CommandEnvironment = processEnvironme
 }
 
 async function exportTable(options: ExportOptions, environment: CommandEnvironment): Promise<void> {
-  const { config, clickhouseUrl, dataDir, table, format, from, to, device, output } = options;
+  const { config, clickhouseUrl, dataDir, table, from, to, device, output } = options;
   const { variables, workingDirectory, clock, monotonicMs, remark, print } = environment;
   const flags = {
     ...(config !== undefined && { config }),
@@ -58,11 +63,14 @@ async function exportTable(options: ExportOptions, environment: CommandEnvironme
   if (from !== undefined && to !== undefined && from > to) {
     throw new CommandExit(2, ['--from is later than --to, expected an earlier or the same time']);
   }
-  const { clickhouse, dataDir: data } = loadConfig({ flags, environment: variables, workingDirectory });
+  const format = formatOf(options);
+  const purpose = 'database';
+  const { clickhouse, dataDir: data } = loadConfig({ flags, environment: variables, workingDirectory, purpose });
+  if (clickhouse.kind === 'embedded') await refuseUnreadable(join(data, 'clickhouse'));
   // Without the retention of this configuration, which may be another one than the server's: whoever reads takes nothing away.
   const storage = await storageOf({ clickhouse, dataDir: data });
   const context = defaultContext({ clock });
-  refuseUnfinished(await storage.migrate(context, { dryRun: true }), clickhouse, data);
+  refuseUnfinished(await storage.migrate(context, { dryRun: true }).catch(wayThroughPort), clickhouse, data);
   const toStdout = output === STDOUT;
   const file = toStdout
     ? join(tmpdir(), `louver-export-${randomUUID()}.${format}`)
@@ -96,19 +104,49 @@ async function exportTable(options: ExportOptions, environment: CommandEnvironme
   }
 }
 
+function formatOf({ format, output = '' }: ExportOptions): ExportQuery['format'] {
+  const ending = (['csv', 'parquet'] as const).find((each) => output.toLowerCase().endsWith(`.${each}`));
+  if (format !== undefined && ending !== undefined && format !== ending) {
+    throw new CommandExit(2, [`--output ends with .${ending} and --format is ${format}: change one of them`]);
+  }
+  return format ?? ending ?? 'parquet';
+}
+
+/** Else it would look as if nothing were there. */
+async function refuseUnreadable(folder: string): Promise<void> {
+  try {
+    await readdir(folder);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    const remedy =
+      code === 'EACCES'
+        ? 'run this as the user whom the server runs as'
+        : 'give the folder of the server as --data-dir';
+    throw new CommandExit(2, [`the database in ${resolve(folder)} cannot be read: ${message}; ${remedy}`]);
+  }
+}
+
+function wayThroughPort(error: unknown): never {
+  if (!LouverError.is(error) || error.code !== 'E_STORAGE_LOCKED') throw error;
+  const way =
+    'a server that runs is read through its port: serve --clickhouse-port 8123, then --clickhouse-url http://127.0.0.1:8123 here';
+  throw new LouverError('E_STORAGE_LOCKED', `${withoutCode(error.message)} Or: ${way}`, { cause: error });
+}
+
 /** Opening would make what is missing, and export nothing of it. */
 function refuseUnfinished({ changes }: SchemaReport, clickhouse: ServerConfig['clickhouse'], dataDir: string): void {
   const isPending = changes.some(({ version, name }) => version !== undefined || name === 'database');
   if (!isPending) return;
   const place = clickhouse.kind === 'embedded' ? resolve(dataDir) : clickhouse.url;
   const remedy = 'give the right --data-dir or --clickhouse-url; an older one is brought up to date by: louver migrate';
-  const words = `there is no database '${clickhouse.database}' of this version of Louver at ${place}`;
+  const words = `there is no database '${clickhouse.database}' (clickhouse.database) of this version of Louver at ${place}`;
   throw new CommandExit(2, [`${words}: ${remedy}`]);
 }
 
 /** `| head` has seen enough. */
-function unlessNobodyReads(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+function unlessNobodyReads({ code, message }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') throw new CommandExit(1, [`the output cannot be written: ${message}`]);
 }
 
 async function sayProgress(

@@ -23,14 +23,16 @@ export function migrateCommand(environment: CommandEnvironment = processEnvironm
     .option('--dry-run', 'print the statements that would be run, and change nothing')
     .action(async ({ dryRun = false, ...flags }: MigrateOptions) => {
       const { variables, workingDirectory, clock, print, remark } = environment;
-      const config = loadConfig({ flags, environment: variables, workingDirectory });
+      const config = loadConfig({ flags, environment: variables, workingDirectory, purpose: 'database' });
       if (config.clickhouse.kind === 'embedded' && !dryRun) await makeDataDirectory(config.dataDir);
       const storage = await storageOf(config);
       const context = defaultContext({ clock, logger: warningsTo(remark) });
       const { version, changes } = await storage.migrate(context, { dryRun });
       if (changes.length === 0) return print(`up to date (version ${version})`);
       for (const change of changes) for (const line of dryRun ? planned(change) : [done(change)]) print(line);
-      print(dryRun ? `-- nothing was changed (to come: version ${version})` : `now at version ${version}`);
+      const isNewer = changes.some((change) => change.version !== undefined);
+      if (dryRun) print(isNewer ? `-- nothing was changed (to come: version ${version})` : '-- nothing was changed');
+      else print(isNewer ? `now at version ${version}` : `done (version ${version}, as before)`);
     });
 }
 

@@ -67,6 +67,15 @@ export function durationMs(found: string): number | undefined {
   return parts === null ? undefined : Math.round(Number(parts[1]) * UNIT_MS[parts[2] as keyof typeof UNIT_MS]);
 }
 
+/** In the largest unit that it is whole in; beyond two days rounded down to a tenth of one: what is named is allowed. */
+function inWords(ms: number): string {
+  if (ms > 2 * UNIT_MS.d) return `${Math.floor((ms / UNIT_MS.d) * 10) / 10}d`;
+  const [unit, size] = Object.entries(UNIT_MS)
+    .reverse()
+    .find(([, each]) => ms % each === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}
+
 /**
  * `500ms`, `10s`, `10m`, `2h`, `30d` → milliseconds. A number without a unit could be anything and is refused.
  * @param maxMs default 10 years; `LONGEST_TIMER_MS` for what a timer is set to
@@ -76,9 +85,7 @@ export function duration(minMs = 1, maxMs = 3_650 * UNIT_MS.d): z.ZodType<number
     const ms = typeof found === 'string' ? durationMs(found) : undefined;
     if (ms === undefined) return undefined;
     if (ms >= minMs && ms <= maxMs) return ms;
-    // Rounded down: what is named is allowed.
-    const most = Math.floor((maxMs / UNIT_MS.d) * 10) / 10;
-    return refuse(`expected a duration from ${minMs}ms to ${most}d`);
+    return refuse(`expected a duration from ${inWords(minMs)} to ${inWords(maxMs)}`);
   });
 }
 

@@ -6,7 +6,7 @@ import { configError, problemsOf, type ConfigProblem } from './problems.js';
 import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
 import type { ModelConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
 import { layers, type ConfigFlags, type Environment, type Layers } from './sources.js';
-import { clickhouseConfig, retentionOptions, storageProblems } from './storage-config.js';
+import { asReader, clickhouseConfig, retentionOptions, storageProblems } from './storage-config.js';
 
 export interface LoadConfigOptions {
   readonly flags?: ConfigFlags;
@@ -14,6 +14,8 @@ export interface LoadConfigOptions {
   readonly environment?: Environment;
   /** Where `louver.yaml` is looked for and relative names begin. Default: the process's. */
   readonly workingDirectory?: string;
+  /** Default: to run a server. `database`: to reach its database, also through the port that lets others read it. */
+  readonly purpose?: 'server' | 'database';
 }
 
 const DEFAULTS = { dataDir: './data', role: 'all' } as const;
@@ -26,7 +28,8 @@ export const EMBEDDED_KEYS = ['port', 'users'];
  */
 export function loadConfig(options: LoadConfigOptions = {}): ServerConfig {
   const { flags = {}, environment = {}, workingDirectory = process.cwd() } = options;
-  const layered = layers(flags, environment, workingDirectory);
+  const all = layers(flags, environment, workingDirectory);
+  const layered = options.purpose === 'database' ? { ...all, tree: asReader(all.tree) } : all;
   const checked = configSchema.safeParse(layered.tree);
   const problems = [
     ...(checked.success ? [] : problemsOf(checked.error.issues, layered.tree, layered.sourceOf, KNOWN_KEYS)),

@@ -48,6 +48,27 @@ export function retentionOptions(raw: z.output<typeof retentionSchema> | undefin
   return Object.fromEntries(given.flatMap(([key, ms]) => (ms === undefined ? [] : [[RETENTION_KEYS[key], ms]])));
 }
 
+/**
+ * Of a server's own file, with the URL of its readers' port beside it: the port is where that is, and the login of readers is the one to use. As it is
+ * without such a URL.
+ */
+export function asReader(tree: Layers['tree']): Layers['tree'] {
+  const { clickhouse } = tree;
+  if (typeof clickhouse !== 'object' || clickhouse === null || !('url' in clickhouse) || !('port' in clickhouse))
+    return tree;
+  const {
+    port: _,
+    reader_username: username,
+    reader_password_file: password_file,
+    ...others
+  } = clickhouse as Record<string, unknown>;
+  const login = { username, password_file, ...others };
+  return {
+    ...tree,
+    clickhouse: Object.fromEntries(Object.entries(login).filter(([, value]) => value !== undefined)),
+  };
+}
+
 const READER_KEYS = ['reader_username', 'reader_password_file'];
 
 /** Keys of a server elsewhere without one, keys of readers without a port or beside another server, and those of a cluster that need each other. */

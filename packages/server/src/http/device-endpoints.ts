@@ -1,6 +1,7 @@
 import type { Clock, RangeQuery, StorageReader, StoredRecording } from '@louver/core';
 import type { ApiContext } from './api-types.js';
 import { readHistory, type HistoryParameters } from './history-endpoint.js';
+import { featureNames } from './feature-names.js';
 import { jsonList } from './json-list.js';
 import {
   commandParameters,
@@ -50,12 +51,25 @@ async function data(c: ApiContext, reader: StorageReader, clock: Clock): Promise
   if (sensor === 'audio') {
     const recordings = await reader.recordings(query);
     if (recordings.length === 0 && !(await isKnown(reader, id))) return unknownDevice(c, id);
+    const unknown = columns === undefined ? [] : unknownColumns(recordings, columns);
+    if (unknown.length > 0) return badParameters(c, unknown);
     const toJson = columns === undefined ? recordingJson : (row: StoredRecording) => recordingColumnsJson(row, columns);
     return jsonList(c, head, 'readings', recordings, toJson);
   }
   const readings = await reader.readings(sensor, query);
   if (readings.length === 0 && !(await isKnown(reader, id))) return unknownDevice(c, id);
   return jsonList(c, head, 'readings', readings, readingJson);
+}
+
+/** A name that no recording has is a wrong one, where they have any. */
+function unknownColumns(recordings: readonly StoredRecording[], columns: readonly string[]): readonly ParameterError[] {
+  const known = new Set(recordings.flatMap(({ features }) => featureNames(features)));
+  if (known.size === 0) return [];
+  const unknown = columns.filter((column) => !known.has(column));
+  return unknown.map((column) => ({
+    parameter: 'columns',
+    detail: `has ${JSON.stringify(column)}, which none of these recordings has; they have ${[...known].join(', ')}`,
+  }));
 }
 
 async function history(

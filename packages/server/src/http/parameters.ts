@@ -108,9 +108,13 @@ export const commandParameters = z.strictObject(range).refine(ordered, DISORDER)
 /** A recording has a hundred columns, and an URL about 8 KiB. */
 const MAX_COLUMNS = 200;
 
+/** Of every recording in the answer, whatever its columns. */
+const OWN_MEMBERS: ReadonlySet<string> = new Set(['timestamp', 'audio_hash']);
+
 const columns = check(`names of audio columns such as rms_mean, at most ${MAX_COLUMNS}, with commas`, (text) => {
   const names = text.split(',');
-  const fits = names.length <= MAX_COLUMNS && names.every((name) => /^[a-z0-9_]{1,64}$/i.test(name));
+  const fits =
+    names.length <= MAX_COLUMNS && names.every((name) => /^[a-z0-9_]{1,64}$/i.test(name) && !OWN_MEMBERS.has(name));
   return fits ? names : undefined;
 });
 

@@ -80,7 +80,7 @@ test('what cannot be exported is one clear line', async () => {
   expect(await refusal('--table', 'sensor_audio', '--from', 'yesterday')).toMatch(/90s, 15m, 1h, 7d/);
   expect(await refusal('--table', 'sensor_audio', '--from', '1h', '--to', '2h')).toMatch(/--from is later than --to/);
   expect(await refusal('--table', 'sensor_audio', '--data-dir', 'elsewhere')).toMatch(
-    /there is no database 'iot' of this version of Louver at .*elsewhere: give the right --data-dir/,
+    /there is no database 'iot' \(clickhouse\.database\) of this version of Louver at .*elsewhere: give the right --data-dir/,
   );
   expect(await refusal('--table', 'sensor_audio', '--output', 'no/such.csv')).toMatch(
     /no\/such\.csv.* cannot be written/,
@@ -88,15 +88,39 @@ test('what cannot be exported is one clear line', async () => {
   expect(await readdir(folder)).not.toContain('elsewhere');
 });
 
+test('the ending of a name says the format, and does not contradict it', async () => {
+  expect((await louver('--table', 'sensor_temperature', '--output', 'by-ending.csv')).code).toBe(0);
+  expect(await readFile(join(folder, 'by-ending.csv'), 'utf8')).toMatch(/^"timestamp"/);
+  const contradiction = await louver('--table', 'sensor_temperature', '--output', 'x.csv', '--format', 'parquet');
+  expect(contradiction).toEqual({
+    code: 2,
+    output: 'louver: --output ends with .csv and --format is parquet: change one of them\n',
+  });
+});
+
+test('a folder that is none, or is not to be read, is not taken for an empty one', async () => {
+  await writeFile(join(folder, 'file'), '');
+  const { code, output } = await louver('--table', 'sensor_temperature', '--data-dir', 'file');
+  expect([code, output]).toEqual([
+    2,
+    expect.stringMatching(/^louver: the database in .*file\/clickhouse cannot be read: ENOTDIR/),
+  ]);
+});
+
 test('while the server has the database, its own port is the way', async () => {
   const server = await startLouver(join(folder, 'data'), ['--clickhouse-port', '0']);
   onTestFinished(async () => void (await server.kill('SIGKILL')));
   const { code, output } = await louver('--table', 'sensor_temperature', '--output', 'running.parquet');
   expect(code).not.toBe(0);
-  expect(output).toMatch(/in use by process \d+/);
+  expect(output).toMatch(
+    /in use by process \d+.*a server that runs is read through its port: serve --clickhouse-port 8123/,
+  );
   expect(await readdir(folder)).not.toContain('running.parquet');
   const [, port] = /readers http:\/\/127\.0\.0\.1:(\d+)/.exec(server.output())!;
-  const args = ['--table', 'sensor_temperature', '--clickhouse-url', `http://127.0.0.1:${port}`];
+  // As the server's own file may have it.
+  const yaml = join(folder, 'readers.yaml');
+  await writeFile(yaml, `clickhouse: { port: ${port}, reader_username: reader }\n`);
+  const args = ['--table', 'sensor_temperature', '--config', yaml, '--clickhouse-url', `http://127.0.0.1:${port}`];
   for (const format of ['csv', 'parquet']) {
     const through = await louver(...args, '--format', format, '--output', `running.${format}`);
     expect(through.output).toMatch(/^3 rows of sensor_temperature/m);

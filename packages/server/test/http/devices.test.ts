@@ -243,19 +243,23 @@ describe('GET /api/devices/{id}/data by interval', () => {
 });
 
 test('the audio features come as columns where they are asked for', async () => {
-  const { body } = await get(
-    '/api/devices/room-1/data?sensor=audio&columns=rms_mean,mel_db_mean_1,rms_std,constructor',
-  );
+  const { body } = await get('/api/devices/room-1/data?sensor=audio&columns=rms_mean,mel_db_mean_1');
   expect(body.readings).toEqual([
     {
       timestamp: '2026-01-31T12:00:10.000Z',
       audio_hash: 'ab'.repeat(32),
       rms_mean: 0.25,
       mel_db_mean_1: -40,
-      rms_std: null,
-      constructor: null,
     },
   ]);
+  for (const name of ['rms_std', 'constructor', 'mel_db_mean_2']) {
+    const { status, body: problem } = await get(`/api/devices/room-1/data?sensor=audio&columns=rms_mean,${name}`);
+    expect(status).toBe(400);
+    expect(problem.detail).toBe(
+      `columns has "${name}", which none of these recordings has; they have rms_mean, mel_db_mean_1`,
+    );
+  }
+  expect((await get('/api/devices/room-1/data?sensor=audio&columns=timestamp')).status).toBe(400);
 });
 
 describe('GET /api/devices/{id}/data/latest', () => {

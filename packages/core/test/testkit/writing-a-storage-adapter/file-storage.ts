@@ -18,6 +18,8 @@ import {
   type Tables,
 } from '@louver/core';
 
+type Row = Readonly<Record<string, unknown>>;
+
 /** A file of JSON lines for each table. */
 export class FileStorage implements StorageAdapter {
   readonly name = 'files';
@@ -101,8 +103,6 @@ function lineOf(table: string, row: object, place: number): string {
 function unavailable(cause: unknown): never {
   throw new LouverError('E_STORAGE_UNAVAILABLE', String(cause), { cause });
 }
-
-type Row = Readonly<Record<string, unknown>>;
 
 export class FileStorageWithLookup extends FileStorage {
   override readonly supports = { durable: true, lookup: true };
