@@ -12,6 +12,8 @@ const CONTENTS = `
   import { chdbFront } from './chdb-front.js';
   const front = await chdbFront(process.argv[2]);
   process.once('message', () => void front.close().then(() => process.exit(0)));
+  // A bench that failed has ended without a word.
+  process.once('disconnect', () => process.exit(1));
   process.send(front.url);
 `;
 
