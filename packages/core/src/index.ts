@@ -56,6 +56,7 @@ export type {
 } from './journal.js';
 export { keepAlive } from './keep-alive.js';
 export { silentLogger, type Logger } from './logger.js';
+export { makeFolder } from './make-folder.js';
 export { noMetrics, type Metrics } from './metrics.js';
 export type { ModelColumn, ModelContract, Prediction, Predictor } from './predictor.js';
 export { featureValue } from './feature-value.js';

@@ -2,4 +2,5 @@ export { clickhouseStorage, type ClickhouseStorageOptions } from './http/clickho
 export type { ClusterOptions } from './schema/dialect.js';
 export type { SchemaChange, SchemaReport } from './schema/migrate.js';
 export type { RetentionOptions } from './schema/retention.js';
-export type { ClickhouseStorage, ExportQuery } from './storage-adapter.js';
+export type { ExportQuery } from './read/export-table.js';
+export type { ClickhouseStorage } from './storage-adapter.js';

@@ -5,32 +5,23 @@ import {
   type DurableReceipt,
   type Health,
   type RowKey,
-  type RowsQuery,
   type StorageAdapter,
   type StorageReader,
   type TableName,
   type Tables,
 } from '@louver/core';
 import { ConnectionFault, type Connection, type Connector, type Params } from './connection.js';
-import { exportError, openingError, readingError, writingError } from './faults.js';
+import { openingError, readingError, writingError } from './faults.js';
 import { findPresent } from './read/present.js';
-import { intoNewFile } from './new-file.js';
+import { exportTable, type AskConnection, type ExportQuery } from './read/export-table.js';
 import { ClickhouseReader } from './read/reader.js';
-import { numberOf, parseRows, rowBatches, type ReadRow } from './read/rows.js';
-import { asExported, countStatement, rowsStatement } from './read/table-rows.js';
+import { rowBatches, type ReadRow } from './read/rows.js';
 import type { ClusterOptions } from './schema/dialect.js';
 import { prepareSchema, type SchemaReport } from './schema/migrate.js';
 import type { RetentionOptions } from './schema/retention.js';
 import { tableSchema, TABLES } from './schema/tables.js';
 import { encodeBatch } from './write/encode-batch.js';
 import { rowEncoder, type RowEncoder } from './write/encode-row.js';
-
-export interface ExportQuery extends RowsQuery {
-  readonly format: 'parquet' | 'csv';
-  /** A new file: one that exists is refused. While it is written it has `.part` appended. */
-  readonly file: string;
-  readonly signal?: AbortSignal;
-}
 
 /** Storage in a ClickHouse, with what only a ClickHouse can do. */
 export interface ClickhouseStorage extends StorageAdapter {
@@ -172,21 +163,9 @@ export class ClickhouseAdapter implements ClickhouseStorage {
     return this.#read(`looking up ${table}`, lookUp);
   }
 
-  async exportTable(table: TableName, query: ExportQuery, onCount?: (rows: number) => void): Promise<void> {
-    const { format, file, signal, ...range } = query;
-    const { database } = this.#options;
-    const { sql, params } = rowsStatement(database, table, range, asExported);
-    const target = { format: format === 'csv' ? 'CSVWithNames' : 'Parquet' } as const;
-    await intoNewFile(file, async (part) => {
-      const count = countStatement(database, table, range);
-      const counted = await this.#read(`counting ${table}`, (connection) => connection.query(count.sql, count.params));
-      onCount?.(numberOf((await parseRows(counted))[0] ?? {}, 'found'));
-      await this.#read(`exporting ${table}`, (connection) =>
-        connection.copy(sql, params, { ...target, file: part }, signal),
-      ).catch((error: unknown) => {
-        throw exportError(error, table);
-      });
-    });
+  exportTable(table: TableName, query: ExportQuery, onCount?: (rows: number) => void): Promise<void> {
+    const ask: AskConnection = (doing, call) => this.#read(doing, call);
+    return exportTable(ask, this.#options.database, { table, query, onCount });
   }
 
   async #write(table: TableName, rows: readonly object[], signal: AbortSignal | undefined): Promise<DurableReceipt> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Context, Health } from '../component.js';
 import { durableReceipt, type DurableReceipt } from '../delivery.js';
+import { withAdvice, type DiskAdvice } from '../disk-advice.js';
 import { LouverError } from '../errors.js';
 import type { Journal, JournalEntry, JournalRecord, Position } from '../journal.js';
 import { acquireLockFile, type LockFile } from '../lock.js';
@@ -175,26 +176,14 @@ function reportDamage({ logger, metrics }: Context, damage: Damage): void {
 }
 
 function openingFailed(directory: string, cause: unknown): LouverError {
-  const found = cause instanceof Error ? cause.message : String(cause);
-  const advice = ADVICE[(cause as NodeJS.ErrnoException | undefined)?.code ?? ''];
-  return new LouverError(
-    isOutOfSpace(cause) ? 'E_JOURNAL_FULL' : 'E_JOURNAL_IO',
-    `the journal in ${directory} cannot be opened: ${found}.${advice === undefined ? '' : ` ${advice}`}`,
-    { cause },
-  );
+  const words = `the journal in ${directory} cannot be opened: ${withAdvice(cause, ADVICE)}`;
+  return new LouverError(isOutOfSpace(cause) ? 'E_JOURNAL_FULL' : 'E_JOURNAL_IO', words, { cause });
 }
 
-const NOT_WRITABLE = 'The journal must be able to write there: give this user the right to, or choose another folder.';
-const NO_FOLDER = 'There is a file where a folder is expected: move it away, or choose another folder.';
-const NO_SPACE = 'Free or add space on that disk, or choose another folder.';
-const READ_ONLY =
-  'The disk is mounted read-only: mount it for writing (after an error: check it first), or choose another folder.';
-const ADVICE: Readonly<Record<string, string>> = {
-  EACCES: NOT_WRITABLE,
-  EPERM: NOT_WRITABLE,
-  EROFS: READ_ONLY,
-  EEXIST: NO_FOLDER,
-  ENOTDIR: NO_FOLDER,
-  ENOSPC: NO_SPACE,
-  EDQUOT: NO_SPACE,
+const ADVICE: DiskAdvice = {
+  notWritable: 'The journal must be able to write there: give this user the right to, or choose another folder.',
+  noFolder: 'There is a file where a folder is expected: move it away, or choose another folder.',
+  noSpace: 'Free or add space on that disk, or choose another folder.',
+  readOnly:
+    'The disk is mounted read-only: mount it for writing (after an error: check it first), or choose another folder.',
 };

@@ -1,18 +1,11 @@
+import { withAdvice, type DiskAdvice } from '../disk-advice.js';
 import { LouverError } from '../errors.js';
 
-const NOT_WRITABLE = 'Recordings must be written there: give this user the right to, or choose another folder.';
-const NO_FOLDER = 'There is something else where a folder is expected: move it away, or choose another folder.';
-const NO_SPACE = 'Free or add space on that disk, or keep recordings for a shorter time.';
-const READ_ONLY = 'The disk is mounted read-only: after an error check it, then mount it for writing.';
-
-const ADVICE: Readonly<Record<string, string>> = {
-  EACCES: NOT_WRITABLE,
-  EPERM: NOT_WRITABLE,
-  EROFS: READ_ONLY,
-  EEXIST: NO_FOLDER,
-  ENOTDIR: NO_FOLDER,
-  ENOSPC: NO_SPACE,
-  EDQUOT: NO_SPACE,
+const ADVICE: DiskAdvice = {
+  notWritable: 'Recordings must be written there: give this user the right to, or choose another folder.',
+  noFolder: 'There is something else where a folder is expected: move it away, or choose another folder.',
+  noSpace: 'Free or add space on that disk, or keep recordings for a shorter time.',
+  readOnly: 'The disk is mounted read-only: after an error check it, then mount it for writing.',
 };
 
 /** What only a person can mend: a wrong name or right, not a disk that is full or fails. */
@@ -42,7 +35,5 @@ export function codeOf(cause: unknown): string {
 }
 
 function words(cause: unknown): string {
-  const found = cause instanceof Error ? cause.message : String(cause);
-  const advice = ADVICE[codeOf(cause)];
-  return advice === undefined ? found : `${found}. ${advice}`;
+  return withAdvice(cause, ADVICE);
 }

@@ -21,6 +21,7 @@ export {
   type ConformanceCase,
   type StorageConformanceOptions,
 } from './storage-conformance/storage-conformance.js';
+export { sampleRows, type MakeRow, type SampleRows } from './sample-rows.js';
 export { steppingClock, type SteppingClock } from './stepping-clock.js';
 export { tcpFaults, type TcpFaults, type TcpTarget } from './tcp-faults.js';
 export type { Pace } from './tcp-pump.js';

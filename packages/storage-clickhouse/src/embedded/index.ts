@@ -2,5 +2,6 @@ export { embeddedClickhouse, type EmbeddedClickhouseOptions, type EmbeddedStorag
 export { clickhouseHttp, type ClickhouseHttp, type ClickhouseHttpOptions } from './http-front/clickhouse-http.js';
 export type { SchemaChange, SchemaReport } from '../schema/migrate.js';
 export type { RetentionOptions } from '../schema/retention.js';
-export type { ClickhouseStorage, ExportQuery } from '../storage-adapter.js';
+export type { ExportQuery } from '../read/export-table.js';
+export type { ClickhouseStorage } from '../storage-adapter.js';
 export type { GuestDoor } from './guest-door.js';

@@ -45,14 +45,14 @@ test('what was resolved is there after kill -9, and lookup tells the rest exactl
   await storage.open(defaultContext());
   const keysOf = (batch: number) =>
     Array.from({ length: 10 }, (_, i) => ({
-      deviceId: 'dev-1',
+      deviceId: 'dev',
       fromMs: T0 + batch,
       toMs: T0 + batch,
       id: `${batch}-${i}`,
     }));
   const present = await storage.present!('sensor_temperature', resolved.flatMap(keysOf));
   expect(present).toEqual(resolved.flatMap(() => Array<boolean>(10).fill(true)));
-  const stored = await storage.reader!.readings('temperature', { deviceId: 'dev-1', limit: 100_000 });
+  const stored = await storage.reader!.readings('temperature', { deviceId: 'dev', limit: 100_000 });
   expect(stored.length % 10).toBe(0);
   await storage.close();
 });

@@ -24,13 +24,13 @@ test('times are UTC whatever time zone the engine is in, also where clocks are p
   const rows = [...times, ...monthEnd].map((timestamp) => scalarRow({ timestamp, received_at: timestamp + 1 }));
   await storage.write('sensor_temperature', rows);
 
-  const found = await storage.reader!.readings('temperature', { deviceId: 'dev-1', limit: 100 });
+  const found = await storage.reader!.readings('temperature', { deviceId: 'dev', limit: 100 });
   expect(found.map(({ timestampMs }) => timestampMs)).toEqual([...times, ...monthEnd]);
   expect(await sql(`SELECT toString(max(timestamp), 'UTC') FROM iot.sensor_temperature`)).toBe(
     '2025-12-01 02:29:59.999',
   );
   const keys = rows.map((row) => ({
-    deviceId: 'dev-1',
+    deviceId: 'dev',
     fromMs: row.timestamp,
     toMs: row.timestamp,
     id: row.message_id,

@@ -132,15 +132,21 @@ test('a migration takes as long as the server works on it, and is not begun agai
   const held = new Promise<void>((resolve) => (release = resolve));
   const arrived = new Promise<void>((resolve) => (arrive = resolve));
   front.delay = (sql) => {
-    if (!isFeed(sql)) return undefined;
-    arrive();
-    return held;
+    if (isFeed(sql)) arrive();
+    return isFeed(sql) || sql.includes('AS held') ? held : undefined;
   };
   const storage = clickhouseStorage({ url: front.url, database: 'slow', requestTimeoutMs: 50 });
   const opening = storage.open(defaultContext());
   await arrived;
-  // Longer than any other request may take.
-  await systemClock.sleep(250);
+  // Begun later and given up already, one after the other: it has taken longer than any other request may.
+  const other = new HttpConnection(
+    { url: front.url, requestTimeoutMs: 50, maxConnections: 1, compression: false },
+    systemClock,
+  );
+  for (let i = 0; i < 3; i++) {
+    await expect(other.query('SELECT 1 AS held', {})).rejects.toMatchObject({ kind: 'timeout' });
+  }
+  await other.close();
   release();
   await opening;
   expect(front.seen.filter(isFeed)).toHaveLength(1);

@@ -1,126 +1,16 @@
-import type {
-  AudioRow,
-  DeadLetterRow,
-  DeviceEventRow,
-  DeviceRow,
-  PredictionRow,
-  QuantityRow,
-  ScalarRow,
-  WindowActionRow,
-  WindowStateRow,
-} from '@louver/core';
+import { sampleRows } from '@louver/core/testkit';
 
-/** 2025-10-24T12:00:00.123Z, the specification's moment with milliseconds. */
-export const T0 = Date.UTC(2025, 9, 24, 12, 0, 0, 123);
+/** 2025-10-24T12:00:00.123Z, when they are of. */
+export const T0 = sampleRows.scalar().timestamp;
 
-let count = 0;
-const nextId = (): string => `message-${++count}`;
-
-export function scalarRow(change: Partial<ScalarRow> = {}): ScalarRow {
-  return {
-    timestamp: T0,
-    device_id: 'dev-1',
-    value: 21.5,
-    message_id: nextId(),
-    received_at: T0 + 40,
-    time_source: 'device',
-    device_timestamp: '2025-10-24T12:00:00.123Z',
-    ...change,
-  };
-}
-
-export function quantityRow(change: Partial<QuantityRow> = {}): QuantityRow {
-  return { ...scalarRow(), quantity: 'co2', value: 612, ...change };
-}
-
-export function audioRow(change: Partial<AudioRow> = {}): AudioRow {
-  const { value: _value, ...sensor } = scalarRow();
-  return {
-    ...sensor,
-    sample_rate: 16_000,
-    duration: 2,
-    format: 'wav',
-    audio_hash: 'ab'.repeat(32),
-    features: '{"recipe":"r","values":{"rms_mean":0.25}}',
-    ...change,
-  };
-}
-
-export function actionRow(change: Partial<WindowActionRow> = {}): WindowActionRow {
-  return {
-    timestamp: T0,
-    device_id: 'dev-1',
-    position: 75.5,
-    confidence: 0.92,
-    temperature: 25.5,
-    humidity: 60,
-    audio_hash: '',
-    command_id: nextId(),
-    request_id: 'request',
-    source: 'model',
-    model_version: 'v1',
-    ...change,
-  };
-}
-
-export function predictionRow(change: Partial<PredictionRow> = {}): PredictionRow {
-  return {
-    timestamp: T0,
-    device_id: 'dev-1',
-    prediction: 74,
-    confidence: 0.9,
-    inference_time_ms: 0.7,
-    model_version: 'v1',
-    request_id: nextId(),
-    held: false,
-    reason: '',
-    position: 75,
-    ...change,
-  };
-}
-
-export function deviceRow(change: Partial<DeviceRow> = {}): DeviceRow {
-  return {
-    device_id: 'dev-1',
-    name: 'Kitchen',
-    location: '{"latitude":1}',
-    registered_at: T0,
-    last_seen: T0,
-    is_active: true,
-    config: '{}',
-    device_type: 'esp32',
-    metadata: '{"model":"x"}',
-    deleted_at: 0,
-    ...change,
-  };
-}
-
-export function stateRow(change: Partial<WindowStateRow> = {}): WindowStateRow {
-  return {
-    timestamp: T0,
-    device_id: 'dev-1',
-    position: 40,
-    target: NaN,
-    command_id: '',
-    result: 'done',
-    message_id: nextId(),
-    ...change,
-  };
-}
-
-export function eventRow(change: Partial<DeviceEventRow> = {}): DeviceEventRow {
-  return { timestamp: T0, device_id: 'dev-1', event: 'online', detail: '{}', ...change };
-}
-
-export function deadLetterRow(change: Partial<DeadLetterRow> = {}): DeadLetterRow {
-  return {
-    received_at: T0,
-    topic: 'sensor/dev-1/temperature',
-    device_id: 'dev-1',
-    code: 'not-json',
-    detail: 'unexpected token',
-    payload: 'eyI=',
-    message_id: nextId(),
-    ...change,
-  };
-}
+export const {
+  scalar: scalarRow,
+  quantity: quantityRow,
+  audio: audioRow,
+  action: actionRow,
+  prediction: predictionRow,
+  device: deviceRow,
+  state: stateRow,
+  event: eventRow,
+  deadLetter: deadLetterRow,
+} = sampleRows;

@@ -2,7 +2,7 @@ import type { DeadLetterQuery } from '../../storage-reader.js';
 import type { StorageAdapter } from '../../storage.js';
 import { REPLAYED } from '../../tables.js';
 import { expectSame } from './expect.js';
-import { deadLetterRow, T0 } from './sample-rows.js';
+import { deadLetterRow, T0 } from '../sample-rows.js';
 import { readerOf, type CaseSpec } from './stage.js';
 import { TEXTS } from './sample-values.js';
 

@@ -1,5 +1,6 @@
 import type { TableName } from '../../tables.js';
-import { expectStored, samplesOf, scalarRow, T0, TABLE_NAMES } from './sample-rows.js';
+import { scalarRow, T0 } from '../sample-rows.js';
+import { expectStored, samplesOf, TABLE_NAMES } from './samples.js';
 import type { CaseSpec } from './stage.js';
 
 export const durabilityCases: readonly CaseSpec[] = [

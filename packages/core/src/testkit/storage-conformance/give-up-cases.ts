@@ -1,7 +1,8 @@
 import type { StorageAdapter } from '../../storage.js';
 import type { ScalarRow } from '../../tables.js';
 import { expectSame, expectTrue, louverError } from './expect.js';
-import { expectStored, keyOf, scalarRow, T0 } from './sample-rows.js';
+import { scalarRow, T0 } from '../sample-rows.js';
+import { expectStored, keyOf } from './samples.js';
 import type { CaseSpec } from './stage.js';
 
 const TABLE = 'sensor_temperature';

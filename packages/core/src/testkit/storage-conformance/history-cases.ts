@@ -1,7 +1,7 @@
 import type { Aggregation, HistoryBucket, HistoryQuery } from '../../storage-reader.js';
 import type { StorageAdapter } from '../../storage.js';
 import { expectRejection, expectSame, readAll } from './expect.js';
-import { audioRow, quantityRow, scalarRow, T0 } from './sample-rows.js';
+import { audioRow, quantityRow, scalarRow, T0 } from '../sample-rows.js';
 import { readerOf, type CaseSpec } from './stage.js';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,7 @@
 import { TABLE_IDENTITY } from '../../tables.js';
 import { expectSame } from './expect.js';
-import { actionRow, audioRow, deviceRow, quantityRow, samplesOf, scalarRow, T0, TABLE_NAMES } from './sample-rows.js';
+import { actionRow, audioRow, deviceRow, quantityRow, scalarRow, T0 } from '../sample-rows.js';
+import { samplesOf, TABLE_NAMES } from './samples.js';
 import { readerOf, type CaseSpec } from './stage.js';
 
 const MINUTE_MS = 60_000;

@@ -2,7 +2,8 @@ import { defaultContext } from '../../component.js';
 import type { StorageAdapter } from '../../storage.js';
 import type { StorageReader } from '../../storage-reader.js';
 import { expectRejection, expectSame, expectTrue, louverError, readAll, underWay } from './expect.js';
-import { expectStored, keyOf, scalarRow, T0 } from './sample-rows.js';
+import { scalarRow, T0 } from '../sample-rows.js';
+import { expectStored, keyOf } from './samples.js';
 import { readerOf, type CaseSpec } from './stage.js';
 
 const RANGE = { deviceId: 'dev', limit: 1 };

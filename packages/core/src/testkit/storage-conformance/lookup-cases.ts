@@ -1,7 +1,8 @@
 import type { RowKey } from '../../storage.js';
 import { TABLE_IDENTITY } from '../../tables.js';
 import { expectSame } from './expect.js';
-import { deviceRow, eventRow, keyOf, SAMPLES, samplesOf, scalarRow, T0, TABLE_NAMES } from './sample-rows.js';
+import { deviceRow, eventRow, scalarRow, T0 } from '../sample-rows.js';
+import { keyOf, SAMPLES, samplesOf, TABLE_NAMES } from './samples.js';
 import type { CaseSpec } from './stage.js';
 import { TEXTS, TIMES } from './sample-values.js';
 

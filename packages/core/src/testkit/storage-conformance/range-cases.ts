@@ -1,7 +1,7 @@
 import type { StorageAdapter } from '../../storage.js';
 import type { RangeQuery } from '../../storage-reader.js';
 import { expectSame } from './expect.js';
-import { actionRow, audioRow, predictionRow, quantityRow, scalarRow, T0 } from './sample-rows.js';
+import { actionRow, audioRow, predictionRow, quantityRow, scalarRow, T0 } from '../sample-rows.js';
 import { readerOf, type CaseSpec } from './stage.js';
 
 /** A way to read a range of one device: `write` puts a row at each time, `times` reads them. */

@@ -1,6 +1,7 @@
 import type { ScalarRow, TableName } from '../../tables.js';
 import { expectSame, expectSameRows, louverError, readAll } from './expect.js';
-import { expectStored, keyOf, scalarRow, T0 } from './sample-rows.js';
+import { scalarRow, T0 } from '../sample-rows.js';
+import { expectStored, keyOf } from './samples.js';
 import type { CaseSpec } from './stage.js';
 
 /** What no row may hold, and what a codec without types can make. */

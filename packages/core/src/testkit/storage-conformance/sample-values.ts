@@ -1,4 +1,4 @@
-import { T0 } from './sample-rows.js';
+import { T0 } from '../sample-rows.js';
 
 /** The ends of 1900 to 2299, of 32-bit seconds, of the epoch, of a second; leap days. */
 export const TIMES: readonly number[] = [

@@ -1,6 +1,7 @@
 import { TABLE_IDENTITY } from '../../tables.js';
 import { expectSame, expectSameRows, expectTrue, readAll } from './expect.js';
-import { deviceRow, quantityRow, samplesOf, scalarRow, T0, TABLE_NAMES } from './sample-rows.js';
+import { deviceRow, quantityRow, scalarRow, T0 } from '../sample-rows.js';
+import { samplesOf, TABLE_NAMES } from './samples.js';
 import { readerOf, type CaseSpec } from './stage.js';
 
 /** Rows of a stream are in runs: of each of `names` one, in any order of these, and `time` never falls in a run. */

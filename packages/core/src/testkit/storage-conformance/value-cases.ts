@@ -7,13 +7,13 @@ import {
   deadLetterRow,
   deviceRow,
   eventRow,
-  keyOf,
   predictionRow,
   quantityRow,
   scalarRow,
   stateRow,
   T0,
-} from './sample-rows.js';
+} from '../sample-rows.js';
+import { keyOf } from './samples.js';
 import { NUMBERS, TEXTS, TIMES } from './sample-values.js';
 import { readerOf, type CaseSpec } from './stage.js';
 

@@ -1,17 +1,8 @@
 import { systemClock } from '../../clock.js';
 import type { TableName, Tables } from '../../tables.js';
 import { expectSame, expectSameRows, expectTrue, readAll, underWay } from './expect.js';
-import {
-  deadLetterRow,
-  deviceRow,
-  eventRow,
-  expectStored,
-  quantityRow,
-  samplesOf,
-  scalarRow,
-  T0,
-  TABLE_NAMES,
-} from './sample-rows.js';
+import { deadLetterRow, deviceRow, eventRow, quantityRow, scalarRow, T0 } from '../sample-rows.js';
+import { expectStored, samplesOf, TABLE_NAMES } from './samples.js';
 import { readerOf, type CaseSpec } from './stage.js';
 
 /** One row of each table. */

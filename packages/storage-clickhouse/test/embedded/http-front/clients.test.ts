@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buffer } from 'node:stream/consumers';
 import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { Session } from 'chdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scalarRow, T0 } from '../../support/rows.js';
 import { front } from './rig.js';
@@ -92,7 +94,14 @@ describe.each([
       query: 'SELECT sum(sipHash64(number)) FROM numbers(1000000000000)',
       abort_signal: abort.signal,
     });
-    setTimeout(() => abort.abort(), 300);
+    const session = new Session(join(engine.folder, 'data'));
+    const running =
+      "SELECT count() FROM system.processes WHERE query LIKE '%numbers(1000000000000)%' AND query NOT LIKE '%processes%'";
+    await expect
+      .poll(async () => (await session.queryAsync(running, { format: 'CSV' })).text().trim(), { timeout: 10_000 })
+      .toBe('1');
+    session.close();
+    abort.abort();
     await expect(asked).rejects.toThrow(/aborted/);
     const started = performance.now();
     await client.query({ query: 'SELECT 1' }).then((answer) => answer.text());

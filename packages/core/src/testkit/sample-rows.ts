@@ -1,19 +1,14 @@
-import type { RowKey, StorageAdapter } from '../../storage.js';
-import {
-  TABLE_IDENTITY,
-  type AudioRow,
-  type DeadLetterRow,
-  type DeviceEventRow,
-  type DeviceRow,
-  type PredictionRow,
-  type QuantityRow,
-  type ScalarRow,
-  type TableName,
-  type Tables,
-  type WindowActionRow,
-  type WindowStateRow,
-} from '../../tables.js';
-import { expectSame, expectSameRows, readAll } from './expect.js';
+import type {
+  AudioRow,
+  DeadLetterRow,
+  DeviceEventRow,
+  DeviceRow,
+  PredictionRow,
+  QuantityRow,
+  ScalarRow,
+  WindowActionRow,
+  WindowStateRow,
+} from '../tables.js';
 
 /** 2025-10-24T12:00:00.123Z. */
 export const T0 = Date.UTC(2025, 9, 24, 12, 0, 0, 123);
@@ -130,53 +125,30 @@ export function deadLetterRow(change: Partial<DeadLetterRow> = {}): DeadLetterRo
   };
 }
 
-/** Makes one row of a table. */
-export const SAMPLES: { readonly [T in keyof Tables & string]: () => Tables[T] } = {
-  sensor_temperature: scalarRow,
-  sensor_humidity: () => scalarRow({ value: 60.25, time_source: 'server', device_timestamp: '' }),
-  sensor_scalar: quantityRow,
-  sensor_audio: audioRow,
-  window_actions: actionRow,
-  ml_predictions: predictionRow,
-  device_registry: deviceRow,
-  window_states: stateRow,
-  device_events: eventRow,
-  dead_letters: deadLetterRow,
+/** A row of its kind, whole; what is given takes the place of its members. */
+export type MakeRow<R> = (change?: Partial<R>) => R;
+
+export interface SampleRows {
+  readonly scalar: MakeRow<ScalarRow>;
+  readonly quantity: MakeRow<QuantityRow>;
+  readonly audio: MakeRow<AudioRow>;
+  readonly action: MakeRow<WindowActionRow>;
+  readonly prediction: MakeRow<PredictionRow>;
+  readonly device: MakeRow<DeviceRow>;
+  readonly state: MakeRow<WindowStateRow>;
+  readonly event: MakeRow<DeviceEventRow>;
+  readonly deadLetter: MakeRow<DeadLetterRow>;
+}
+
+/** Rows to begin a test of a storage with: of device `dev`, at 2025-10-24T12:00:00.123Z, each with an id of its own. */
+export const sampleRows: SampleRows = {
+  scalar: scalarRow,
+  quantity: quantityRow,
+  audio: audioRow,
+  action: actionRow,
+  prediction: predictionRow,
+  device: deviceRow,
+  state: stateRow,
+  event: eventRow,
+  deadLetter: deadLetterRow,
 };
-
-/** Rows of any table for a call that is made for each of them: the link that TypeScript cannot see through the union. */
-export function samplesOf(table: TableName, changes: readonly object[] = [{}]): readonly never[] {
-  return changes.map((change) => ({ ...SAMPLES[table](), ...change })) as unknown as readonly never[];
-}
-
-export const TABLE_NAMES = Object.keys(SAMPLES) as readonly TableName[];
-
-/** A key that is met by one row only: its own. */
-export function keyOf(table: TableName, row: object): RowKey {
-  const { time, id } = TABLE_IDENTITY[table]!;
-  const member = row as Readonly<Record<string, string & number>>;
-  return { deviceId: member['device_id']!, fromMs: member[time]!, toMs: member[time]!, id: member[id]! };
-}
-
-/** A table holds these rows and, where it can be read, no others. */
-export async function expectStored<T extends TableName>(
-  storage: StorageAdapter,
-  table: T,
-  rows: readonly Tables[T][],
-  what: string,
-): Promise<void> {
-  if (storage.reader !== undefined) {
-    expectSameRows(await readAll(storage.reader.rows(table, {})), rows, `${what}: ${table} by rows()`);
-  }
-  if (storage.supports.lookup && storage.present !== undefined && TABLE_IDENTITY[table] !== undefined) {
-    const found = await storage.present(
-      table,
-      rows.map((row) => keyOf(table, row)),
-    );
-    expectSame(
-      found,
-      rows.map(() => true),
-      `${what}: ${table} by present()`,
-    );
-  }
-}
