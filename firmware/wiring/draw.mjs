@@ -67,7 +67,7 @@ function picture({ board, pins }) {
     const height = BOX.head + entries.length * BOX.line;
     drawn.push(`<rect x="${BOX.right}" y="${y}" width="${BOX.partWidth}" height="${height}" rx="6" class="part"/>`);
     drawn.push(
-      `<text x="${BOX.right + 90}" y="${y + 19}" class="name">${name}</text><text x="${BOX.right + 90}" y="${y + 36}" class="what">${what}</text>`,
+      `<text x="${BOX.right + 12}" y="${y + 19}" class="name">${name}</text><text x="${BOX.right + 12}" y="${y + 36}" class="what">${what}</text>`,
     );
     entries.forEach(([pin, to], at) => {
       const lineY = y + BOX.head + at * BOX.line;
