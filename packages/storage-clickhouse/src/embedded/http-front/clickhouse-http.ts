@@ -46,7 +46,7 @@ export function clickhouseHttp(storage: EmbeddedStorage, options: ClickhouseHttp
   if (password === '')
     throw new LouverError('E_CONFIG', 'clickhouseHttp: password is empty: give one, or leave it out');
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const reads = new GuestReads(storage.guests, storage.database, limits);
+  const reads = new GuestReads(storage.guests, storage.database, limits, clock);
   const credentials = { username, password };
   const running = new Map<Promise<void>, AbortController>();
 

@@ -1,3 +1,4 @@
+import type { Clock } from '@louver/core';
 import type { GuestDoor } from '../guest-door.js';
 import { engineFacts, type EngineFacts } from './engine-facts.js';
 import { GuestError, refused } from './guest-error.js';
@@ -19,11 +20,13 @@ export class GuestReads {
   readonly #door: GuestDoor;
   readonly #database: string;
   readonly #limits: GuestLimits;
+  readonly #clock: Clock;
   readonly #places = new Places(MAX_OPEN, MAX_WAITING);
   #facts: EngineFacts | undefined;
 
   /** @param database where names without one are looked up */
-  constructor(door: GuestDoor, database: string, limits: GuestLimits) {
+  constructor(door: GuestDoor, database: string, limits: GuestLimits, clock: Clock) {
+    this.#clock = clock;
     this.#door = door;
     this.#database = database;
     this.#limits = limits;
@@ -35,7 +38,7 @@ export class GuestReads {
     try {
       const database = this.#databaseOf(request);
       this.#facts ??= await engineFacts(this.#door);
-      const answer = await new Question(this.#door, this.#limits, request, signal).begin(this.#facts, database);
+      const answer = await new Question(this.#door, this.#limits, request, signal, this.#clock).begin(this.#facts, database);
       const close = (): void => {
         answer.close();
         leave();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '@louver/core';
 import type { GuestDoor } from '../guest-door.js';
 import type { ChdbSession, ChdbStream } from '../load-chdb.js';
 import { headBytes } from './chunk-heads.js';
@@ -16,6 +17,8 @@ const QUICK_MS = 50;
 /** Between the two the machine may have been busy with something else: it is looked at again. */
 const SLOW_MS = 250;
 const MAX_LOOKS = 5;
+/** A statement that was handed to the engine is not at once among those that it can end. */
+const KILL_EVERY_MS = 50;
 
 /** An answer from its first bytes on. */
 export interface Answer {
@@ -31,13 +34,15 @@ export class Question {
   readonly #limits: GuestLimits;
   readonly #request: GuestRequest;
   readonly #signal: AbortSignal;
+  readonly #clock: Clock;
   /** Of the request, and over them those of the statement. */
   #settings: ReadonlyMap<string, string> = new Map();
   /** By which its statements are found among those that run: the guard leaves no comment of a reader's. */
   readonly #marker = `/* louver reader ${randomUUID()} */`;
 
   /** @param signal ends it, also while the engine works on it */
-  constructor(door: GuestDoor, limits: GuestLimits, request: GuestRequest, signal: AbortSignal) {
+  constructor(door: GuestDoor, limits: GuestLimits, request: GuestRequest, signal: AbortSignal, clock: Clock) {
+    this.#clock = clock;
     this.#door = door;
     this.#limits = limits;
     this.#request = request;
@@ -58,6 +63,7 @@ export class Question {
       }
       const session = await this.#session(database, false);
       try {
+        this.#signal.throwIfAborted();
         const answer = await session.queryAsync(`${this.#marker} ${sql}`, { format: format.name });
         const whole = this.#written(Buffer.from(answer.bytes()), format);
         return { format, body: only(whole), close: () => undefined };
@@ -165,7 +171,8 @@ export class Question {
 
   /** The engine stops a statement when it is told to, and its call ends with that. */
   async #turn<T>(work: () => Promise<T>): Promise<T> {
-    const kill = (): void => void this.#door.kill(this.#marker).catch(() => undefined);
+    const over = new AbortController();
+    const kill = (): void => void this.#killUntil(over.signal);
     try {
       return await this.#door.call(async () => {
         this.#signal.throwIfAborted();
@@ -174,6 +181,14 @@ export class Question {
       });
     } finally {
       this.#signal.removeEventListener('abort', kill);
+      over.abort();
+    }
+  }
+
+  async #killUntil(over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      await this.#door.kill(this.#marker).catch(() => undefined);
+      await this.#clock.sleep(KILL_EVERY_MS, over);
     }
   }
 }
