@@ -22,6 +22,7 @@ import type { RetentionOptions } from './schema/retention.js';
 import { tableSchema, TABLES } from './schema/tables.js';
 import { encodeBatch } from './write/encode-batch.js';
 import { rowEncoder, type RowEncoder } from './write/encode-row.js';
+import { FailedInserts } from './write/failed-inserts.js';
 
 /** Storage in a ClickHouse, with what only a ClickHouse can do. */
 export interface ClickhouseStorage extends StorageAdapter {
@@ -59,6 +60,7 @@ export class ClickhouseAdapter implements ClickhouseStorage {
   readonly reader: StorageReader;
   readonly #options: AdapterOptions;
   readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #failedInserts: FailedInserts;
   #open: { readonly connection: Connection; readonly context: Context } | undefined;
   #opening: Connection | undefined;
   #health: Health = { ok: false, reason: 'not open' };
@@ -68,10 +70,11 @@ export class ClickhouseAdapter implements ClickhouseStorage {
   constructor(options: AdapterOptions) {
     this.#options = options;
     this.name = options.name;
+    this.#failedInserts = new FailedInserts(options.database);
     this.reader = new ClickhouseReader(
       {
         ask: (question) =>
-          this.#read('reading', (connection) => question((sql, params) => connection.query(sql, params))),
+          this.#readAgain('reading', (connection) => question((sql, params) => connection.query(sql, params))),
         stream: (sql, params) => this.#stream(sql, params),
       },
       options.database,
@@ -160,7 +163,7 @@ export class ClickhouseAdapter implements ClickhouseStorage {
     const { database } = this.#options;
     const lookUp = (connection: Connection): Promise<boolean[]> =>
       findPresent(connection, database, table, keys, signal);
-    return this.#read(`looking up ${table}`, lookUp);
+    return this.#readAgain(`looking up ${table}`, lookUp);
   }
 
   exportTable(table: TableName, query: ExportQuery, onCount?: (rows: number) => void): Promise<void> {
@@ -193,10 +196,12 @@ export class ClickhouseAdapter implements ClickhouseStorage {
         anyApplied = true;
       }
     } catch (fault) {
+      this.#failedInserts.failed(table, started);
       throw this.#failed(writingError(fault, table, connector.target, anyApplied), { isWrite: true, fault });
     }
     this.#answered();
     const now = context.clock.now();
+    this.#failedInserts.succeeded(table, now);
     context.metrics.count('clickhouse_rows_written_total', { table }, rows.length);
     context.metrics.observe('clickhouse_write_ms', now - started, { table });
     return durableReceipt('storage', now);
@@ -213,6 +218,24 @@ export class ClickhouseAdapter implements ClickhouseStorage {
         throw this.#failed(readingError(fault, doing, this.#options.connector.target), { isWrite: false, fault });
       }
     });
+  }
+
+  /** For a question that can be asked again as a whole: what failed inserts have made unreadable is set aside on the way. */
+  #readAgain<R>(doing: string, call: (connection: Connection) => Promise<R>): Promise<R> {
+    return this.#read(doing, async (connection) => {
+      for (;;) {
+        try {
+          return await call(connection);
+        } catch (fault) {
+          if (this.#options.cluster !== undefined || !(await this.#setAside(fault, connection))) throw fault;
+        }
+      }
+    });
+  }
+
+  async #setAside(fault: unknown, connection: Connection): Promise<boolean> {
+    const { clock, logger } = this.#opened().context;
+    return this.#failedInserts.setAside(fault, connection, clock, logger);
   }
 
   /** `close` waits for the piece that is asked for and ends the rest: a stream that nobody reads any more would never end. */

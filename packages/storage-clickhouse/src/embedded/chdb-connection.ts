@@ -34,11 +34,13 @@ export class ChdbConnection implements Connection, GuestDoor {
   readonly #sessions: ChdbSessions;
   readonly #writes = new CallQueue(MAX_WAITING);
   readonly #reads = new CallQueue(MAX_WAITING);
+  #reader: ChdbSession;
   readonly #streams = new Set<ChdbSession>();
   #isOpen = true;
 
   constructor(sessions: ChdbSessions) {
     this.#sessions = sessions;
+    this.#reader = sessions.reads;
   }
 
   insert(request: InsertRequest, signal?: AbortSignal): Promise<void> {
@@ -51,9 +53,21 @@ export class ChdbConnection implements Connection, GuestDoor {
 
   query(sql: string, params: Params, signal?: AbortSignal): Promise<string> {
     return this.#call(this.#reads, signal, async () => {
-      const result = await this.#sessions.reads.queryBindAsync(sql, params, { format: 'JSONEachRow' });
-      return result.text();
+      try {
+        const result = await this.#reader.queryBindAsync(sql, params, { format: 'JSONEachRow' });
+        return result.text();
+      } catch (error) {
+        this.#renewReader();
+        throw error;
+      }
     });
+  }
+
+  /** What a question has written before it failed stands in front of the next answer of its session (chdb 3.4): there is none. */
+  #renewReader(): void {
+    const failed = this.#reader;
+    this.#reader = this.#sessions.open();
+    failed.close();
   }
 
   /** In a session of its own. Each piece is a call among the others: whoever takes long over a piece holds up nobody. */
@@ -131,7 +145,7 @@ export class ChdbConnection implements Connection, GuestDoor {
     await Promise.all([this.#writes.idle(), this.#reads.idle()]);
     for (const session of this.#streams) session.close();
     this.#sessions.writes.close();
-    this.#sessions.reads.close();
+    this.#reader.close();
     await this.#sessions.chdb.drain();
     await this.#sessions.release();
   }

@@ -38,7 +38,10 @@ export class GuestReads {
     try {
       const database = this.#databaseOf(request);
       this.#facts ??= await engineFacts(this.#door);
-      const answer = await new Question(this.#door, this.#limits, request, signal, this.#clock).begin(this.#facts, database);
+      const answer = await new Question(this.#door, this.#limits, request, signal, this.#clock).begin(
+        this.#facts,
+        database,
+      );
       const close = (): void => {
         answer.close();
         leave();
