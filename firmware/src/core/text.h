@@ -1,0 +1,65 @@
+// Text in buffers that never grow: what does not fit is known at the end, not cut in silence.
+#ifndef LOUVER_CORE_TEXT_H
+#define LOUVER_CORE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace louver {
+
+/// Milliseconds since 1970 in UTC; `kNoTime` when nobody knows.
+typedef int64_t EpochMs;
+constexpr EpochMs kNoTime = INT64_MIN;
+
+/// Appends to a buffer, which always ends with NUL.
+class Text {
+ public:
+  Text(char* buffer, size_t capacity) : buffer_(buffer), capacity_(capacity) { clear(); }
+
+  void clear();
+  Text& add(const char* text);
+  Text& add(const char* text, size_t length);
+  Text& add(char c);
+  Text& addUnsigned(uint32_t value);
+  /// `value` / 10^`decimals`, all of them written: 2550 with 2 is `25.50`.
+  Text& addFixed(int32_t value, uint8_t decimals);
+  /// RFC 3339 in UTC with milliseconds: `2025-10-24T12:00:00.250Z`. Years 1970 to 9999; else nothing is added and the text counts as cut.
+  Text& addTime(EpochMs time);
+  Text& addInt64(int64_t value);
+
+  /// Something did not fit.
+  bool isCut() const { return isCut_; }
+  const char* c_str() const { return buffer_; }
+  size_t length() const { return length_; }
+
+ private:
+  char* buffer_;
+  size_t capacity_;
+  size_t length_;
+  bool isCut_;
+};
+
+/// A piece of somebody else's text, without NUL at its end.
+struct Slice {
+  const char* data;
+  size_t length;
+
+  bool is(const char* text) const;
+};
+
+/// Decimal number to `value` × 10^`decimals`, further digits cut off: `-25.505` with 2 is -2550. Exponents are understood. False for what is no JSON number
+/// or does not fit.
+bool parseFixed(Slice text, uint8_t decimals, int32_t* value);
+
+/// Digits only, no sign, 0..4294967295.
+bool parseUnsigned(Slice text, uint32_t* value);
+
+/// A JSON number without exponent to an integer; decimals are cut off.
+bool parseInt64(Slice text, int64_t* value);
+
+/// RFC 3339 with any fraction and offset, years 1970 to 9999. False for anything else; seconds of 60 are taken as the next minute.
+bool parseTime(Slice text, EpochMs* time);
+
+}  // namespace louver
+
+#endif
