@@ -1,8 +1,6 @@
 #include "check.h"
 #include "mqtt_client.h"
 
-#include <initializer_list>
-
 using louver::ByteSource;
 using louver::MqttClient;
 using louver::MqttEnd;
@@ -181,7 +179,8 @@ bool holds(const Packet& packet, const char* topic, uint32_t length) {
 }  // namespace
 
 TEST(connects_with_its_session_will_and_user) {
-  for (size_t piece : {1, 3, 1000}) {
+  const size_t pieces[] = {1, 3, 1000};
+  for (size_t piece : pieces) {
     Rig rig(piece);
     rig.connect(true);
     CHECK(rig.client.state() == MqttState::kConnected);
@@ -243,7 +242,8 @@ TEST(a_broker_that_goes_at_every_byte_of_a_publish_gets_it_again) {
 }
 
 TEST(messages_come_in_pieces_and_are_acknowledged_in_order) {
-  for (size_t piece : {1, 2, 1000}) {
+  const size_t pieces[] = {1, 2, 1000};
+  for (size_t piece : pieces) {
     Rig rig(piece);
     rig.connect();
     const size_t before = wire.sentLength;
@@ -291,7 +291,8 @@ TEST(what_is_no_mqtt_ends_the_connection) {
     CHECK(rig.client.state() == MqttState::kClosed);
     CHECK_EQ(rig.seen.messages, 0);
   }
-  for (const char* greeting : {"\x20\2\0\5", "\x20\2\2\0", "\x30\2\0\0"}) {
+  const char* const greetings[] = {"\x20\2\0\5", "\x20\2\2\0", "\x30\2\0\0"};
+  for (const char* greeting : greetings) {
     Rig rig;
     wire.open();
     rig.client.begin(wire);

@@ -195,7 +195,7 @@ bool JsonObject::nested() {
       if (depth == kMaxDepth) return false;
       closing[depth++] = c == '{' ? '}' : ']';
     } else if (c == '}' || c == ']') {
-      if (closing[--depth] != c) return false;
+      if (depth == 0 || closing[--depth] != c) return false;
       if (depth == 0) return true;
     }
   }
