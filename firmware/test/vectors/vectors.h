@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../src/core/protocol_generated.h"
+
 namespace louver {
 namespace vectors {
 
@@ -64,7 +66,7 @@ struct ScalarVector {
 
 struct AudioVector {
   const char* name;
-  /// nullptr: sample i is int16_t((i * 40503) mod 65536), as two's complement.
+  /// nullptr: sample i is (i * 40503) mod 65536, read as an int16_t in two's complement.
   const int16_t* samples;
   uint32_t sampleCount;
   uint32_t sampleRateHz;
@@ -82,8 +84,8 @@ enum class ControlOutcome : uint8_t {
   kObeyed,     // the window goes to `centipercent`
   kConfirmed,  // the command that it follows already: only reported again
   kExpired,    // reported as expired, nothing moves
-  kRejected,   // reported as rejected (older than the last one), nothing moves
-  kIgnored     // retained, or not to be read: nothing moves, nothing is reported
+  kRejected,   // reported as rejected (older than the last one, or not to be read: then without an id), nothing moves
+  kIgnored     // retained: nothing moves, nothing is reported
 };
 
 struct ControlVector {
@@ -96,7 +98,7 @@ struct ControlVector {
   int64_t lastMs;
   const char* lastId;
   ControlOutcome outcome;
-  /// What the payload says, unless it is ignored.
+  /// What the payload says; nothing when it is ignored or cannot be read.
   uint16_t centipercent;
   /// "": it has none.
   const char* commandId;
@@ -170,9 +172,7 @@ struct TimeResponseVector {
 };
 
 struct TopicVector {
-  /// The two constants of protocol_generated.h.
-  const char* head;
-  const char* tail;
+  protocol::Topic pattern;
   const char* deviceId;
   const char* topic;
 };
@@ -189,8 +189,9 @@ struct OtaVector {
   /// Text that is signed, and its SHA-256 in lower-case hexadecimal; "" when not accepted.
   const char* signedText;
   const char* signedSha256;
-  /// Whether the signature is that of the key below over it.
+  /// Whether the manifest's signature is over that text, by this key (base64 of its DER SubjectPublicKeyInfo, P-256).
   bool signatureGood;
+  const char* publicKey;
 };
 
 }  // namespace vectors
