@@ -1,3 +1,4 @@
+import { DEVICE_COMMANDS } from '../src/protocol/limits.js';
 import type { Member } from '../src/protocol/members.js';
 import { PROTOCOL, type ProtocolMessage } from '../src/protocol/messages.js';
 
@@ -14,10 +15,39 @@ const BASE64 = '^[A-Za-z0-9+/_\\s-]*(=\\s*){0,2}$';
 /** Raw PCM says its rate; a WAV file, which begins with `RIFF`, has it in its header [P-6a]. */
 const RATE_OR_WAV: JsonSchema = {
   anyOf: [
-    { required: ['sample_rate'] },
+    { properties: { sample_rate: { type: 'integer' } }, required: ['sample_rate'] },
     { properties: { data: { type: 'string', pattern: '^UklGR' } }, required: ['data'] },
   ],
 };
+
+/** What a command cannot do without [P-35]. */
+const COMMAND_PARAMETERS: JsonSchema = {
+  allOf: Object.entries(DEVICE_COMMANDS).flatMap(([command, parameters]) => {
+    const names = Object.keys(parameters);
+    if (names.length === 0) return [];
+    return [
+      {
+        if: { properties: { command: { type: 'string', const: command } }, required: ['command'] },
+        then: {
+          properties: {
+            parameters: {
+              type: 'object',
+              properties: Object.fromEntries(names.map((name) => [name, { type: 'number' }])),
+              required: names,
+            },
+          },
+          required: ['parameters'],
+        },
+      },
+    ];
+  }),
+};
+
+/** What no list of members says. */
+const RULES: ReadonlyMap<ProtocolMessage, JsonSchema> = new Map([
+  [PROTOCOL.audio, RATE_OR_WAV],
+  [PROTOCOL.commands, COMMAND_PARAMETERS],
+]);
 
 /** A message and the name of the file with its schema; `undefined`: bytes, or nothing at all. CBOR holds what the JSON of its topic does. */
 export function schemaNameOf({ name, payload }: ProtocolMessage): string | undefined {
@@ -36,7 +66,7 @@ export function payloadSchema(message: ProtocolMessage): JsonSchema | undefined 
   };
   switch (payload.format) {
     case 'json':
-      return { ...head, ...objectOf(payload.members), ...(message === PROTOCOL.audio ? RATE_OR_WAV : undefined) };
+      return { ...head, ...objectOf(payload.members), ...RULES.get(message) };
     case 'text':
       return { ...head, type: 'string', enum: payload.values, pattern: payload.pattern };
     case 'cbor':

@@ -1,6 +1,7 @@
 export { esp32Codec, type Esp32CodecOptions } from './codec.js';
 export { CONFIG_MEMBERS, type ConfigMember } from './protocol/config-members.js';
 export { judgeConfig, type ConfigJudgement, type ConfigValues } from './protocol/judge-config.js';
+export { judgeTimeResponse } from './protocol/judge-time.js';
 export { DEVICE_COMMANDS, OTA_STATES, PROTOCOL_LIMITS, RESERVED_NAMES } from './protocol/limits.js';
 export type { Member, MemberType } from './protocol/members.js';
 export { PROTOCOL, type Direction, type Payload, type ProtocolMessage } from './protocol/messages.js';
