@@ -41,6 +41,7 @@ constexpr char kCbor[] = "/cbor";
 
 constexpr uint32_t kDeviceIdMax = 64;
 constexpr uint32_t kQuantityMax = 64;
+constexpr uint32_t kIdMax = 256;
 constexpr uint32_t kScalarPayloadMax = 65536;
 constexpr uint32_t kAudioPayloadMax = 2097152;
 constexpr int64_t kNeverSetBeforeMs = 946684800000LL;

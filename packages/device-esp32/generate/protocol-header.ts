@@ -61,6 +61,7 @@ constexpr char kCbor[] = "/cbor";
 
 constexpr uint32_t kDeviceIdMax = ${PROTOCOL_LIMITS.deviceIdLength};
 constexpr uint32_t kQuantityMax = ${PROTOCOL_LIMITS.quantityLength};
+constexpr uint32_t kIdMax = ${PROTOCOL_LIMITS.idLength};
 constexpr uint32_t kScalarPayloadMax = ${PROTOCOL_LIMITS.scalarBytes};
 constexpr uint32_t kAudioPayloadMax = ${PROTOCOL_LIMITS.audioBytes};
 constexpr int64_t kNeverSetBeforeMs = ${PROTOCOL_LIMITS.neverSetBeforeMs}LL;

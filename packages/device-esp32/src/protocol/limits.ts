@@ -7,6 +7,8 @@ export const PROTOCOL_LIMITS = {
   deviceIdLength: 64,
   /** Longest name of a quantity, in characters [P-7]. */
   quantityLength: 64,
+  /** Longest id of a command or request, in characters: ids become keys of maps and columns; ours have 32, others' may be UUIDs or paths. */
+  idLength: 256,
   /** Longest payload of anything but a recording, in bytes [P-6]. */
   scalarBytes: 65_536,
   /** Longest payload with a recording, in bytes [P-6]; also the longest recording in parts [P-9]. */

@@ -23,7 +23,8 @@ const DEVICE_ID = required('device_id', 'string', 'The device that it is about.'
 const SAMPLE_RATE = { min: 1, max: PROTOCOL_LIMITS.uint32, unit: 'Hz' };
 const DURATION = { min: 0, unit: 's' };
 const EXPIRES_AT = optional('expires_at', 'time', 'From then on it is not obeyed.', { nullable: true });
-const COMMAND_ID = optional('command_id', 'string', 'Names the command; the same one is obeyed once.');
+const ID = { max: PROTOCOL_LIMITS.idLength };
+const COMMAND_ID = optional('command_id', 'string', 'Names the command; the same one is obeyed once.', ID);
 const numbering = [TIMESTAMP, SEQ, BOOT];
 
 /** Of one scalar reading [P-1, P-2, P-7]. */
@@ -81,7 +82,7 @@ export const CONTROL_MEMBERS: readonly Member[] = [
     ],
   }),
   COMMAND_ID,
-  optional('request_id', 'string', 'The request that it answers.'),
+  optional('request_id', 'string', 'The request that it answers.', ID),
   optional('model_version', 'string', 'Of the model that decided.'),
   optional('inference_time_ms', 'number', 'How long the model took.', { min: 0, unit: 'ms' }),
   optional('audio_hash', 'string', 'SHA-256 of the recording as the device sent it.'),
@@ -93,7 +94,7 @@ export const CONTROL_MEMBERS: readonly Member[] = [
 export const WINDOW_STATE_MEMBERS: readonly Member[] = [
   optional('position', 'number', 'Where the window is.', { ...PERCENT_OPEN, nullable: true }),
   optional('target', 'number', 'Where it is going.', { ...PERCENT_OPEN, nullable: true }),
-  optional('command_id', 'string', 'The command that this answers, empty for none.'),
+  optional('command_id', 'string', 'The command that this answers, empty for none.', ID),
   required('result', 'string', 'How it ended.', { values: WINDOW_RESULTS }),
   ...numbering,
 ];
@@ -110,7 +111,7 @@ export const REQUEST_MEMBERS: readonly Member[] = [
       required('duration', 'number', 'Of the recording, 0 without one.', DURATION),
     ],
   }),
-  optional('request_id', 'string', 'Id of the message that asked for it.'),
+  optional('request_id', 'string', 'Id of the message that asked for it.', ID),
   optional('audio_hash', 'string', 'SHA-256 of the recording as the device sent it.'),
   optional('audio_features', 'object', 'Its columns, when its samples are gone.', {
     members: [
@@ -121,7 +122,7 @@ export const REQUEST_MEMBERS: readonly Member[] = [
 ];
 
 export const RESPONSE_MEMBERS: readonly Member[] = [
-  required('request_id', 'string', 'The request that it answers.', { min: 1 }),
+  required('request_id', 'string', 'The request that it answers.', { min: 1, ...ID }),
   required('prediction', 'number', 'What the model said.', { nullable: true }),
   required('confidence', 'number', 'How sure it is.', { nullable: true }),
   required('inference_time_ms', 'number', 'How long it took.', { unit: 'ms', nullable: true }),

@@ -117,7 +117,7 @@ test('a simulated day fits: topics, payloads, QoS and what is retained', async (
   const seen = new Set<string>();
   const device = new SimulatedDevice({
     deviceId: 'dev-1',
-    clock: { now: () => now, monotonic: () => now, sleep: () => Promise.resolve() },
+    clock: { now: () => now, sleep: () => Promise.resolve() },
     random: seededRandom(7),
     intervalMs: 600_000,
     audioIntervalMs: 6 * 3_600_000,
