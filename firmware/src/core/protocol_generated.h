@@ -30,6 +30,18 @@ constexpr Topic kTimeResponse = {"sensor/", "/time/response"};  // P-37
 constexpr Topic kOta = {"sensor/", "/ota"};  // P-38
 constexpr Topic kOtaState = {"sensor/", "/ota/state"};  // P-38
 
+// Whether the broker keeps the last one; all of them are sent with QoS 1.
+constexpr bool kTemperatureRetained = false;
+constexpr bool kHumidityRetained = false;
+constexpr bool kAudioRetained = false;
+constexpr bool kTelemetryRetained = false;
+constexpr bool kStatusRetained = true;
+constexpr bool kInfoRetained = true;
+constexpr bool kWindowStateRetained = true;
+constexpr bool kConfigReportedRetained = true;
+constexpr bool kTimeRequestRetained = false;
+constexpr bool kOtaStateRetained = true;
+
 /// Parts of a recording [P-9]: kAudio, then "/{file}" and one of these, or "/{file}/{offset}".
 constexpr char kAudioInit[] = "/init";
 constexpr char kAudioFin[] = "/fin/";  // then "{size}/{sha256}"

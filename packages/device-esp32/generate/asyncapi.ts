@@ -1,5 +1,10 @@
 import { PROTOCOL_LIMITS } from '../src/protocol/limits.js';
-import { PROTOCOL, type Direction, type Payload, type ProtocolMessage } from '../src/protocol/messages.js';
+import {
+  PROTOCOL,
+  type MessageDirection,
+  type MessagePayload,
+  type ProtocolMessage,
+} from '../src/protocol/messages.js';
 import { schemaNameOf } from './schemas.js';
 
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -11,7 +16,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   sha256: 'Of the whole file, 64 hexadecimal digits.',
 };
 
-const CONTENT_TYPES: Readonly<Record<Payload['format'], string>> = {
+const CONTENT_TYPES: Readonly<Record<MessagePayload['format'], string>> = {
   json: 'application/json',
   cbor: 'application/cbor',
   text: 'text/plain',
@@ -20,7 +25,11 @@ const CONTENT_TYPES: Readonly<Record<Payload['format'], string>> = {
 };
 
 /** The backend is what is described: it receives what devices send. */
-const RECEIVED: ReadonlySet<Direction> = new Set(['device-to-backend', 'service-to-backend', 'people-to-backend']);
+const RECEIVED: ReadonlySet<MessageDirection> = new Set([
+  'device-to-backend',
+  'service-to-backend',
+  'people-to-backend',
+]);
 
 /** The protocol as an AsyncAPI 3.0 document, as the backend sees it; payloads are the schemas in `schema/`. */
 export function asyncApiDocument(version: string): unknown {

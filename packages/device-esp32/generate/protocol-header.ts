@@ -7,7 +7,7 @@ import {
   PROTOCOL_LIMITS,
   WINDOW_RESULTS,
 } from '../src/protocol/limits.js';
-import type { Member } from '../src/protocol/members.js';
+import type { PayloadMember } from '../src/protocol/members.js';
 import { PROTOCOL, type ProtocolMessage } from '../src/protocol/messages.js';
 import { constantName, cString } from './c-text.js';
 
@@ -49,6 +49,11 @@ struct Topic {
 };
 
 ${TOPICS.map((name) => topicLine(PROTOCOL[name])).join('\n')}
+
+// Whether the broker keeps the last one; all of them are sent with QoS 1.
+${TOPICS.filter((name) => PROTOCOL[name].direction === 'device-to-backend')
+  .map((name) => retainedLine(PROTOCOL[name]))
+  .join('\n')}
 
 /// Parts of a recording [P-9]: kAudio, then "/{file}" and one of these, or "/{file}/{offset}".
 constexpr char kAudioInit[] = "/init";
@@ -115,6 +120,11 @@ function topicLine({ tag, name, topic }: ProtocolMessage): string {
   return `constexpr Topic ${constantName('', name)} = {${cString(head!)}, ${cString(tail!)}};  // ${tag}`;
 }
 
+function retainedLine({ name, qos, retain }: ProtocolMessage): string {
+  if (qos !== 1) throw new Error(`${name} has QoS ${qos}, expected 1: the firmware's header says so of all`);
+  return `constexpr bool ${constantName('', name, 'retained')} = ${retain};`;
+}
+
 function ranges(): string[] {
   return Object.entries(PHYSICAL_RANGES).flatMap(([quantity, range]) =>
     (['min', 'max'] as const).map((end) => `constexpr double ${constantName('', quantity, end)} = ${range[end]};`),
@@ -135,7 +145,7 @@ function keys(): string[] {
   return [...names].map((name) => `constexpr char ${constantName('Key', name)}[] = ${cString(name)};`);
 }
 
-function collect(members: readonly Member[], names: Set<string>): void {
+function collect(members: readonly PayloadMember[], names: Set<string>): void {
   for (const { name, members: inner = [] } of members) {
     names.add(name);
     collect(inner, names);

@@ -1,5 +1,5 @@
 import { DEVICE_COMMANDS } from '../src/protocol/limits.js';
-import type { Member } from '../src/protocol/members.js';
+import type { PayloadMember } from '../src/protocol/members.js';
 import { PROTOCOL, type ProtocolMessage } from '../src/protocol/messages.js';
 
 export type JsonSchema = { readonly [key: string]: unknown };
@@ -77,7 +77,7 @@ export function payloadSchema(message: ProtocolMessage): JsonSchema | undefined 
 }
 
 /** Other members are allowed everywhere: a peer passes over what it does not know. */
-function objectOf(members: readonly Member[]): JsonSchema {
+function objectOf(members: readonly PayloadMember[]): JsonSchema {
   const required = members.filter((member) => member.required).map(({ name }) => name);
   return {
     type: 'object',
@@ -86,7 +86,7 @@ function objectOf(members: readonly Member[]): JsonSchema {
   };
 }
 
-function memberSchema(member: Member): JsonSchema {
+function memberSchema(member: PayloadMember): JsonSchema {
   const { description, unit, values, pattern, min, max } = member;
   const told = unit === undefined ? description : `${description} In ${unit}.`;
   const type = (name: string): unknown => (member.nullable === true ? [name, 'null'] : name);

@@ -3,8 +3,8 @@ export { CONFIG_MEMBERS, type ConfigMember } from './protocol/config-members.js'
 export { judgeConfig, type ConfigJudgement, type ConfigValues } from './protocol/judge-config.js';
 export { judgeTimeResponse } from './protocol/judge-time.js';
 export { DEVICE_COMMANDS, OTA_STATES, PROTOCOL_LIMITS, RESERVED_NAMES } from './protocol/limits.js';
-export type { Member, MemberType } from './protocol/members.js';
-export { PROTOCOL, type Direction, type Payload, type ProtocolMessage } from './protocol/messages.js';
+export type { PayloadMember, PayloadMemberType } from './protocol/members.js';
+export { PROTOCOL, type MessageDirection, type MessagePayload, type ProtocolMessage } from './protocol/messages.js';
 export { otaSignedText, type SignedManifest } from './protocol/signed-text.js';
 export { seededRandom } from './seeded-random.js';
 export { Outdoors, type OutdoorConditions, type OutdoorsOptions } from './simulator/outdoors.js';

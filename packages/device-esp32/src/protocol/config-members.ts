@@ -1,8 +1,8 @@
 import { PHYSICAL_RANGES } from './limits.js';
-import { optional, type Member } from './members.js';
+import { optional, type PayloadMember } from './members.js';
 
 /** A member of the configuration: a number with both of its ends. */
-export interface ConfigMember extends Member {
+export interface ConfigMember extends PayloadMember {
   readonly type: 'number' | 'integer';
   readonly min: number;
   readonly max: number;

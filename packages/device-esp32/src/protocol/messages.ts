@@ -1,5 +1,5 @@
 import { DEVICE_STATUSES, PHYSICAL_RANGES, PROTOCOL_LIMITS } from './limits.js';
-import type { Member } from './members.js';
+import type { PayloadMember } from './members.js';
 import {
   ACK_MEMBERS,
   AUDIO_INIT_MEMBERS,
@@ -22,7 +22,7 @@ import {
 } from './payload-members.js';
 
 /** Who speaks to whom. `people` are users and Home Assistant, `service` is an inference service beside the backend. */
-export type Direction =
+export type MessageDirection =
   | 'device-to-backend'
   | 'backend-to-device'
   | 'backend-to-service'
@@ -31,8 +31,8 @@ export type Direction =
   | 'backend-to-people';
 
 /** What a payload is made of. */
-export type Payload =
-  | { readonly format: 'json' | 'cbor'; readonly members: readonly Member[] }
+export type MessagePayload =
+  | { readonly format: 'json' | 'cbor'; readonly members: readonly PayloadMember[] }
   | { readonly format: 'text'; readonly values?: readonly string[]; readonly pattern?: string }
   | { readonly format: 'binary' }
   | { readonly format: 'empty' };
@@ -45,12 +45,12 @@ export interface ProtocolMessage {
   readonly name: string;
   /** With `{device_id}` for the device, and `{quantity}`, `{file}`, `{offset}`, `{size}`, `{sha256}` where it has them. */
   readonly topic: string;
-  readonly direction: Direction;
+  readonly direction: MessageDirection;
   /** Asked of the sender; a receiver takes either. */
   readonly qos: 0 | 1;
   /** Whether the broker keeps the last one. */
   readonly retain: boolean;
-  readonly payload: Payload;
+  readonly payload: MessagePayload;
   /** Longest payload, in bytes. */
   readonly maxBytes: number;
   readonly description: string;
@@ -68,7 +68,7 @@ function between(sender: Sender, tag: string, name: string, topic: string, descr
 type Rest = Pick<ProtocolMessage, 'payload'> & Partial<Pick<ProtocolMessage, 'qos' | 'retain' | 'maxBytes'>>;
 
 function message(
-  direction: Direction,
+  direction: MessageDirection,
   tag: string,
   name: string,
   topic: string,
@@ -78,7 +78,7 @@ function message(
   return { tag, name, topic, direction, qos, retain, payload, maxBytes, description };
 }
 
-function json(members: readonly Member[]): Payload {
+function json(members: readonly PayloadMember[]): MessagePayload {
   return { format: 'json', members };
 }
 

@@ -7,7 +7,7 @@ import {
   PROTOCOL_LIMITS,
   WINDOW_RESULTS,
 } from './limits.js';
-import { optional, required, type Member } from './members.js';
+import { optional, required, type PayloadMember } from './members.js';
 
 const UINT32 = { min: 0, max: PROTOCOL_LIMITS.uint32 };
 const PERCENT_OPEN = { min: 0, max: 100, unit: 'percent' };
@@ -28,11 +28,11 @@ const COMMAND_ID = optional('command_id', 'string', 'Names the command; the same
 const numbering = [TIMESTAMP, SEQ, BOOT];
 
 /** Of one scalar reading [P-1, P-2, P-7]. */
-export function scalarMembers(range: { min?: number; max?: number; unit?: string } = {}): readonly Member[] {
+export function scalarMembers(range: { min?: number; max?: number; unit?: string } = {}): readonly PayloadMember[] {
   return [required('value', 'number', 'What was measured.', range), ...numbering];
 }
 
-export const AUDIO_MEMBERS: readonly Member[] = [
+export const AUDIO_MEMBERS: readonly PayloadMember[] = [
   required('data', 'base64', 'A WAV file, or raw PCM: 16 bit, little-endian, mono.'),
   optional('sample_rate', 'integer', 'Of raw PCM; the header of a WAV file wins.', SAMPLE_RATE),
   optional('duration', 'number', 'Length of the recording.', DURATION),
@@ -40,15 +40,15 @@ export const AUDIO_MEMBERS: readonly Member[] = [
 ];
 
 /** Of a recording in parts [P-9]: what its `init` says. */
-export const AUDIO_INIT_MEMBERS: readonly Member[] = AUDIO_MEMBERS.slice(1);
+export const AUDIO_INIT_MEMBERS: readonly PayloadMember[] = AUDIO_MEMBERS.slice(1);
 
-export const TELEMETRY_MEMBERS: readonly Member[] = [
+export const TELEMETRY_MEMBERS: readonly PayloadMember[] = [
   optional('temperature', 'number', 'A reading like any other number here.', PHYSICAL_RANGES.temperature),
   optional('humidity', 'number', 'A reading like any other number here.', PHYSICAL_RANGES.humidity),
   ...numbering,
 ];
 
-export const INFO_MEMBERS: readonly Member[] = [
+export const INFO_MEMBERS: readonly PayloadMember[] = [
   optional('v', 'integer', 'Version of this payload.', { min: 1 }),
   optional('fw', 'string', 'Version of the firmware.'),
   optional('board', 'string', 'Kind of board, as manifests of updates name it.'),
@@ -63,13 +63,13 @@ export const INFO_MEMBERS: readonly Member[] = [
   optional('refused', 'integer', 'Commands that were not understood.', UINT32),
 ];
 
-export const ACK_MEMBERS: readonly Member[] = [
+export const ACK_MEMBERS: readonly PayloadMember[] = [
   required('v', 'integer', 'Version of this payload.', { min: 1, max: 1 }),
   required('boot', 'integer', 'Of the numbers.', UINT32),
   required('seq', 'integer', 'Everything up to here is durably stored.', UINT32),
 ];
 
-export const CONTROL_MEMBERS: readonly Member[] = [
+export const CONTROL_MEMBERS: readonly PayloadMember[] = [
   optional('device_id', 'string', DEVICE_ID.description),
   optional('timestamp', 'time', 'Of the command: one older than the last is not obeyed.'),
   required('position', 'number', 'Where the window goes, 100 is open.', PERCENT_OPEN),
@@ -91,7 +91,7 @@ export const CONTROL_MEMBERS: readonly Member[] = [
   optional('unknown', 'strings', 'Numbers that are 0 because they are not known.'),
 ];
 
-export const WINDOW_STATE_MEMBERS: readonly Member[] = [
+export const WINDOW_STATE_MEMBERS: readonly PayloadMember[] = [
   optional('position', 'number', 'Where the window is.', { ...PERCENT_OPEN, nullable: true }),
   optional('target', 'number', 'Where it is going.', { ...PERCENT_OPEN, nullable: true }),
   optional('command_id', 'string', 'The command that this answers, empty for none.', ID),
@@ -99,7 +99,7 @@ export const WINDOW_STATE_MEMBERS: readonly Member[] = [
   ...numbering,
 ];
 
-export const REQUEST_MEMBERS: readonly Member[] = [
+export const REQUEST_MEMBERS: readonly PayloadMember[] = [
   DEVICE_ID,
   required('timestamp', 'time', 'Of the newest reading.'),
   required('temperature', 'number', 'Newest known.', PHYSICAL_RANGES.temperature),
@@ -121,7 +121,7 @@ export const REQUEST_MEMBERS: readonly Member[] = [
   }),
 ];
 
-export const RESPONSE_MEMBERS: readonly Member[] = [
+export const RESPONSE_MEMBERS: readonly PayloadMember[] = [
   required('request_id', 'string', 'The request that it answers.', { min: 1, ...ID }),
   required('prediction', 'number', 'What the model said.', { nullable: true }),
   required('confidence', 'number', 'How sure it is.', { nullable: true }),
@@ -133,7 +133,7 @@ export const RESPONSE_MEMBERS: readonly Member[] = [
   optional('timestamp', 'time', 'Of the answer.'),
 ];
 
-export const DEVICE_COMMAND_MEMBERS: readonly Member[] = [
+export const DEVICE_COMMAND_MEMBERS: readonly PayloadMember[] = [
   required('command', 'string', 'What to do.', { values: Object.keys(DEVICE_COMMANDS) }),
   optional('parameters', 'object', 'Of the command.', {
     members: [
@@ -146,12 +146,12 @@ export const DEVICE_COMMAND_MEMBERS: readonly Member[] = [
 
 const VERSION = { min: 1, max: PROTOCOL_LIMITS.uint32 };
 
-export const CONFIG_DESIRED_MEMBERS: readonly Member[] = [
+export const CONFIG_DESIRED_MEMBERS: readonly PayloadMember[] = [
   required('version', 'integer', 'Applied only when newer than the one in force.', VERSION),
   ...CONFIG_MEMBERS,
 ];
 
-export const CONFIG_REPORTED_MEMBERS: readonly Member[] = [
+export const CONFIG_REPORTED_MEMBERS: readonly PayloadMember[] = [
   optional('version', 'integer', 'The version that was offered; left out when it could not be read.', UINT32),
   required('applied', 'boolean', 'Whether it is in force.'),
   optional('reason', 'string', 'Why it is not.'),
@@ -160,17 +160,17 @@ export const CONFIG_REPORTED_MEMBERS: readonly Member[] = [
   optional('unknown', 'any', 'Members that the device does not know.'),
 ];
 
-export const TIME_REQUEST_MEMBERS: readonly Member[] = [
+export const TIME_REQUEST_MEMBERS: readonly PayloadMember[] = [
   required('deviceSendTime', 'number', "On the device's own clock.", { unit: 'ms' }),
 ];
 
-export const TIME_RESPONSE_MEMBERS: readonly Member[] = [
+export const TIME_RESPONSE_MEMBERS: readonly PayloadMember[] = [
   required('deviceSendTime', 'number', 'As it was asked.', { unit: 'ms' }),
   required('serverRecvTime', 'number', 'When it was asked, ms since 1970.', EPOCH_MS),
   required('serverSendTime', 'number', 'When it was answered, ms since 1970.', EPOCH_MS),
 ];
 
-export const OTA_MEMBERS: readonly Member[] = [
+export const OTA_MEMBERS: readonly PayloadMember[] = [
   required('version', 'string', 'Of the image.', { min: 1, max: 32 }),
   required('board', 'string', 'Kind of board that it is for.', { min: 1, max: 32 }),
   required('url', 'string', 'Where the image is.', { min: 1, max: 256 }),
@@ -180,7 +180,7 @@ export const OTA_MEMBERS: readonly Member[] = [
   required('signature', 'string', 'Base64 of a DER ECDSA P-256 signature over the text of P-38.', { min: 1, max: 128 }),
 ];
 
-export const OTA_STATE_MEMBERS: readonly Member[] = [
+export const OTA_STATE_MEMBERS: readonly PayloadMember[] = [
   required('version', 'string', 'Of the image.'),
   required('state', 'string', 'Where the update stands.', { values: OTA_STATES }),
   required('progress', 'integer', 'Of the download.', { min: 0, max: 100, unit: 'percent' }),
@@ -188,7 +188,7 @@ export const OTA_STATE_MEMBERS: readonly Member[] = [
 ];
 
 /** Of Home Assistant's device discovery [P-39]; what is in them is told by Home Assistant. */
-export const DISCOVERY_MEMBERS: readonly Member[] = [
+export const DISCOVERY_MEMBERS: readonly PayloadMember[] = [
   required('device', 'any', 'Identifiers and name.'),
   required('origin', 'any', 'Who publishes it.'),
   required('components', 'any', 'Two sensors and a cover.'),

@@ -38,6 +38,13 @@ describe('asyncapi.json', () => {
     expect(validate.errors).not.toBeNull();
   });
 
+  test('is in the package, and so are the schemas', () => {
+    const require = createRequire(import.meta.url);
+    expect(require('@louver/device-esp32/asyncapi.json')).toEqual(document);
+    const schema = require('@louver/device-esp32/schema/window-state.json') as { readonly $id: string };
+    expect(schema.$id).toBe('urn:louver:device-esp32:window-state');
+  });
+
   test('everything that it refers to is there', () => {
     const references = referencesIn(document);
     expect(references.length).toBeGreaterThan(100);
