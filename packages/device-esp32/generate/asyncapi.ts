@@ -1,6 +1,7 @@
 import { PROTOCOL_LIMITS } from '../src/protocol/limits.js';
 import {
   PROTOCOL,
+  PROTOCOL_VERSION,
   type MessageDirection,
   type MessagePayload,
   type ProtocolMessage,
@@ -32,13 +33,13 @@ const RECEIVED: ReadonlySet<MessageDirection> = new Set([
 ]);
 
 /** The protocol as an AsyncAPI 3.0 document, as the backend sees it; payloads are the schemas in `schema/`. */
-export function asyncApiDocument(version: string): unknown {
+export function asyncApiDocument(): unknown {
   const messages = Object.values(PROTOCOL);
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'Louver device protocol',
-      version,
+      version: PROTOCOL_VERSION,
       description:
         'What a device with a climate sensor, a microphone and a window says over MQTT 3.1.1, and what it is told.',
       license: { name: 'MIT' },

@@ -4,7 +4,13 @@ export { judgeConfig, type ConfigJudgement, type ConfigValues } from './protocol
 export { judgeTimeResponse } from './protocol/judge-time.js';
 export { DEVICE_COMMANDS, OTA_STATES, PROTOCOL_LIMITS, RESERVED_NAMES } from './protocol/limits.js';
 export type { PayloadMember, PayloadMemberType } from './protocol/members.js';
-export { PROTOCOL, type MessageDirection, type MessagePayload, type ProtocolMessage } from './protocol/messages.js';
+export {
+  PROTOCOL,
+  PROTOCOL_VERSION,
+  type MessageDirection,
+  type MessagePayload,
+  type ProtocolMessage,
+} from './protocol/messages.js';
 export { otaSignedText, type SignedManifest } from './protocol/signed-text.js';
 export { seededRandom } from './seeded-random.js';
 export { Outdoors, type OutdoorConditions, type OutdoorsOptions } from './simulator/outdoors.js';

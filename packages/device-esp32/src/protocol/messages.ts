@@ -209,5 +209,8 @@ const MESSAGES = {
   ),
 };
 
+/** Of the protocol, not of the package: higher in front when a peer that knows an older one would be misled. */
+export const PROTOCOL_VERSION = '1.0.0';
+
 /** Every kind of message of the protocol: P-1 … P-3, P-7 … P-10, P-20 … P-39. */
 export const PROTOCOL: { readonly [K in keyof typeof MESSAGES]: ProtocolMessage } = MESSAGES;
