@@ -17,12 +17,12 @@ export function cString(text: string | Uint8Array): string {
   return `"${literal}"`;
 }
 
-/** A 64-bit literal; the smallest of them C++ has only as a difference. */
+/** A 64-bit literal of a safe integer. */
 export function cInt64(value: number): string {
   return `${value}LL`;
 }
 
-/** A 32-bit literal. */
+/** A 32-bit literal; the smallest of them C++ has only as a difference. */
 export function cInt32(value: number): string {
   return value === -2_147_483_648 ? '(-2147483647 - 1)' : String(value);
 }
