@@ -11,7 +11,8 @@ const entries = names.flatMap((name) => {
   const { exports } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as {
     exports: Record<string, unknown>;
   };
-  return Object.keys(exports).map((entry) => `@louver/${name}${entry.slice(1)}`);
+  const modules = Object.keys(exports).filter((entry) => !entry.endsWith('.json'));
+  return modules.map((entry) => `@louver/${name}${entry.slice(1)}`);
 });
 
 let folder: string;
@@ -40,7 +41,7 @@ test.each(names)('@louver/%s holds what it needs and nothing of the workshop', (
   expect(files).toContain('package/LICENSE');
   expect(files).toContain('package/README.md');
   const allowed =
-    /^package\/(dist\/|models\/|python\/[a-z_]+\.py$|bin\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/;
+    /^package\/(dist\/|models\/|schema\/[a-z-]+\.json$|asyncapi\.json$|python\/[a-z_]+\.py$|bin\/|LICENSE$|README\.md$|CHANGELOG\.md$|package\.json$)/;
   expect(files.filter((file) => !allowed.test(file))).toEqual([]);
 });
 
@@ -50,6 +51,17 @@ test('every entry imports', () => {
   writeFileSync(join(folder, 'import-all.mjs'), `${program}\nconsole.log('imported');\n`);
   const output = execFileSync(process.execPath, ['import-all.mjs'], { cwd: folder, env, encoding: 'utf8' });
   expect(output).toBe('imported\n');
+});
+
+test("the device protocol's documents are found", () => {
+  const program = `
+    import document from '@louver/device-esp32/asyncapi.json' with { type: 'json' };
+    import schema from '@louver/device-esp32/schema/temperature.json' with { type: 'json' };
+    console.log(document.asyncapi, schema.properties.value.maximum);
+  `;
+  writeFileSync(join(folder, 'documents.mjs'), program);
+  const args = ['--disable-warning=ExperimentalWarning', 'documents.mjs'];
+  expect(execFileSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' })).toBe('3.0.0 200\n');
 });
 
 test('every feature extractor starts its thread from what was installed', () => {

@@ -6,6 +6,7 @@ import {
   type OutboundMessage,
   type StoredUpTo,
 } from '@louver/core';
+import { PROTOCOL_LIMITS } from './protocol/limits.js';
 import { isDeviceId } from './topics/device-id.js';
 import { isQuantityName } from './topics/quantity.js';
 import { esp32Topics, type ParsedTopic, type TopicPatterns, type Topics } from './topics/topics.js';
@@ -46,9 +47,9 @@ export interface Esp32CodecOptions {
  */
 export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
   const topics = esp32Topics(options.topics);
-  const scalarBytes = positive('limits.scalarBytes', options.limits?.scalarBytes ?? 65_536);
-  const audioBytes = positive('limits.audioBytes', options.limits?.audioBytes ?? 2_097_152);
-  const maxAheadMs = positive('maxAheadMs', options.maxAheadMs ?? 300_000);
+  const scalarBytes = positive('limits.scalarBytes', options.limits?.scalarBytes ?? PROTOCOL_LIMITS.scalarBytes);
+  const audioBytes = positive('limits.audioBytes', options.limits?.audioBytes ?? PROTOCOL_LIMITS.audioBytes);
+  const maxAheadMs = positive('maxAheadMs', options.maxAheadMs ?? PROTOCOL_LIMITS.maxAheadMs);
   const notice = guarded(options.onNotice);
 
   return {

@@ -1,4 +1,17 @@
 export { esp32Codec, type Esp32CodecOptions } from './codec.js';
+export { CONFIG_MEMBERS, type ConfigMember } from './protocol/config-members.js';
+export { judgeConfig, type ConfigJudgement, type ConfigValues } from './protocol/judge-config.js';
+export { judgeTimeResponse } from './protocol/judge-time.js';
+export { DEVICE_COMMANDS, OTA_STATES, PROTOCOL_LIMITS, RESERVED_NAMES } from './protocol/limits.js';
+export type { PayloadMember, PayloadMemberType } from './protocol/members.js';
+export {
+  PROTOCOL,
+  PROTOCOL_VERSION,
+  type MessageDirection,
+  type MessagePayload,
+  type ProtocolMessage,
+} from './protocol/messages.js';
+export { otaSignedText, type SignedManifest } from './protocol/signed-text.js';
 export { seededRandom } from './seeded-random.js';
 export { Outdoors, type OutdoorConditions, type OutdoorsOptions } from './simulator/outdoors.js';
 export type { RoomOptions } from './simulator/room.js';
@@ -6,7 +19,7 @@ export { SimulatedDevice, type SimulatedDeviceOptions } from './simulator/simula
 export { SOUND_KINDS, type SoundKind } from './sound/scenes.js';
 export { synthesizeSound, type SynthesizeSoundOptions } from './sound/synthesize-sound.js';
 export { isDeviceId } from './topics/device-id.js';
-export { isQuantityName, RESERVED_NAMES } from './topics/quantity.js';
+export { isQuantityName } from './topics/quantity.js';
 export { esp32Topics, type ParsedTopic, type TopicPatterns, type Topics } from './topics/topics.js';
 export type { CodecNotice } from './wire/decode-context.js';
 export { parseRfc3339 } from './wire/rfc3339.js';

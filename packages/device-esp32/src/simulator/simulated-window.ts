@@ -55,7 +55,8 @@ export class SimulatedWindow {
    * already follows is only confirmed: a backend sends it again when a device comes online. Call `advance` first.
    */
   obey(command: WindowCommand, nowMs: EpochMs): WindowReport {
-    if (command.commandId === this.#commandId) return this.report();
+    // Two without a name are two commands.
+    if (command.commandId !== '' && command.commandId === this.#commandId) return this.report();
     if (command.expiresAtMs !== undefined && command.expiresAtMs <= nowMs) return this.#refuse(command, 'expired');
     if (command.timestampMs < this.#lastCommandMs) return this.#refuse(command, 'rejected');
     this.#lastCommandMs = command.timestampMs;

@@ -1,7 +1,8 @@
 import { LouverError } from '@louver/core';
+import { PROTOCOL_LIMITS } from '../protocol/limits.js';
 
 /** Longest device id, in characters. */
-export const MAX_DEVICE_ID_LENGTH = 64;
+const MAX_DEVICE_ID_LENGTH = PROTOCOL_LIMITS.deviceIdLength;
 
 /** Whether `text` may name a device: 1 to 64 of `A-Z a-z 0-9 _ . : -`, so that it is safe in topics, file names and queries. */
 export function isDeviceId(text: string): boolean {

@@ -1,10 +1,9 @@
-/** Names under `sensor/{device_id}/` that are never a quantity [P-7]. */
-export const RESERVED_NAMES: readonly string[] = ['audio', 'status', 'info', 'ack', 'config', 'time', 'ota', 'event'];
+import { PHYSICAL_RANGES, PROTOCOL_LIMITS, RESERVED_NAMES } from '../protocol/limits.js';
 
 const reserved = new Set(RESERVED_NAMES);
 
 /** Longest quantity name, in characters. */
-export const MAX_QUANTITY_LENGTH = 64;
+const MAX_QUANTITY_LENGTH = PROTOCOL_LIMITS.quantityLength;
 
 export function isReservedName(name: string): boolean {
   return reserved.has(name);
@@ -38,9 +37,8 @@ const anyNumber: QuantityRule = { min: -Number.MAX_VALUE, max: Number.MAX_VALUE,
 const anySwitch: QuantityRule = { ...anyNumber, isSwitch: true };
 
 const RULES: ReadonlyMap<string, QuantityRule> = new Map([
-  // Sensors on the market end at -70 and +150 °C; beyond that it is a wiring fault or another unit [P-6].
-  ['temperature', { min: -100, max: 200, isSwitch: false }],
-  ['humidity', { min: 0, max: 100, isSwitch: false }],
+  ['temperature', { ...PHYSICAL_RANGES.temperature, isSwitch: false }],
+  ['humidity', { ...PHYSICAL_RANGES.humidity, isSwitch: false }],
   ['co2', anyNumber],
   ['pm25', anyNumber],
   ['aqi', anyNumber],

@@ -1,4 +1,5 @@
 import { LouverError } from '@louver/core';
+import { PROTOCOL, type ProtocolMessage } from '../protocol/messages.js';
 import { requireDeviceId } from './device-id.js';
 import { isQuantityName, isReservedName } from './quantity.js';
 import { compileTopicPattern, matchDevice, matchDeviceAndQuantity, type TopicPattern } from './topic-pattern.js';
@@ -85,21 +86,21 @@ function beside(from: string | undefined, name: string, sibling: string, fallbac
 export function completePatterns(given: Partial<TopicPatterns> = {}): TopicPatterns {
   const request = given.inferenceRequest;
   const response = request?.includes('/request/') ? request.replace('/request/', '/response/') : undefined;
-  const nearTemperature = (sibling: string, fallback: string): string =>
-    beside(given.temperature, 'temperature', sibling, fallback);
+  const nearTemperature = (sibling: string, { topic }: ProtocolMessage): string =>
+    beside(given.temperature, 'temperature', sibling, topic);
   return {
-    temperature: given.temperature ?? 'sensor/+/temperature',
-    humidity: given.humidity ?? nearTemperature('humidity', 'sensor/+/humidity'),
-    audio: given.audio ?? nearTemperature('audio', 'sensor/+/audio'),
-    scalar: given.scalar ?? nearTemperature('{quantity}', 'sensor/{device_id}/{quantity}'),
-    telemetry: given.telemetry ?? 'devices/+/telemetry',
-    inferenceRequest: request ?? 'ml/inference/request/{device_id}',
-    inferenceResponse: given.inferenceResponse ?? response ?? 'ml/inference/response/{device_id}',
-    windowControl: given.windowControl ?? 'window/+/control',
-    status: given.status ?? nearTemperature('status', 'sensor/+/status'),
-    info: given.info ?? nearTemperature('info', 'sensor/+/info'),
-    ack: given.ack ?? nearTemperature('ack', 'sensor/+/ack'),
-    windowState: given.windowState ?? beside(given.windowControl, 'control', 'state', 'window/+/state'),
+    temperature: given.temperature ?? PROTOCOL.temperature.topic,
+    humidity: given.humidity ?? nearTemperature('humidity', PROTOCOL.humidity),
+    audio: given.audio ?? nearTemperature('audio', PROTOCOL.audio),
+    scalar: given.scalar ?? nearTemperature('{quantity}', PROTOCOL.scalar),
+    telemetry: given.telemetry ?? PROTOCOL.telemetry.topic,
+    inferenceRequest: request ?? PROTOCOL.inferenceRequest.topic,
+    inferenceResponse: given.inferenceResponse ?? response ?? PROTOCOL.inferenceResponse.topic,
+    windowControl: given.windowControl ?? PROTOCOL.windowControl.topic,
+    status: given.status ?? nearTemperature('status', PROTOCOL.status),
+    info: given.info ?? nearTemperature('info', PROTOCOL.info),
+    ack: given.ack ?? nearTemperature('ack', PROTOCOL.ack),
+    windowState: given.windowState ?? beside(given.windowControl, 'control', 'state', PROTOCOL.windowState.topic),
   };
 }
 

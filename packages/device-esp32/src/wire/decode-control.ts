@@ -1,4 +1,5 @@
 import type { CommandSeen, WindowCommand } from '@louver/core';
+import { COMMAND_SOURCES } from '../protocol/limits.js';
 import { eventBase, type DecodeContext } from './decode-context.js';
 import type { Envelope } from './envelope.js';
 import { readId, requireNumber, type JsonObject } from './json.js';
@@ -7,7 +8,7 @@ import { parseRfc3339 } from './rfc3339.js';
 
 type Source = WindowCommand['source'];
 
-const SOURCES: ReadonlySet<unknown> = new Set<Source>(['model', 'manual', 'rule', 'failsafe']);
+const SOURCES: ReadonlySet<unknown> = new Set<Source>(COMMAND_SOURCES);
 
 /**
  * A command seen on the wire [P-21, P-23]. Strict where it moves a window (`position`, `confidence`, `expires_at`), lenient where it only

@@ -1,10 +1,11 @@
 import type { DeviceInfo, DeviceStatus, WindowState } from '@louver/core';
+import { WINDOW_RESULTS } from '../protocol/limits.js';
 import { eventBase, type DecodeContext } from './decode-context.js';
 import { hashedId, isUint32, type Envelope } from './envelope.js';
 import { requireNumber, type JsonObject } from './json.js';
 import { poison, shown } from './poison.js';
 
-const RESULTS: ReadonlySet<unknown> = new Set<WindowState['result']>(['done', 'moving', 'rejected', 'expired']);
+const RESULTS: ReadonlySet<unknown> = new Set<WindowState['result']>(WINDOW_RESULTS);
 
 /** What a window reports of itself [P-33]. Of one command it says the same only once, so its bytes identify it. */
 export function decodeWindowState(

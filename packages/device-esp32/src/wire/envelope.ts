@@ -1,4 +1,5 @@
 import type { EpochMs, InboundMessage, Sequence } from '@louver/core';
+import { PROTOCOL_LIMITS } from '../protocol/limits.js';
 import type { JsonObject } from './json.js';
 import { poison, shown } from './poison.js';
 import { parseRfc3339 } from './rfc3339.js';
@@ -13,9 +14,6 @@ export interface Envelope {
   readonly identified: boolean;
   readonly sequence: Sequence | undefined;
 }
-
-/** 2000-01-01T00:00:00Z: an earlier stamp is that of a clock which was never set [P-5a]. */
-const NEVER_SET_BEFORE_MS = 946_684_800_000;
 
 /**
  * Time [P-5a] and identity [P-5] of a message.
@@ -48,7 +46,7 @@ export function readEnvelope(
     }
     if (Number.isNaN(stampMs)) throw badTimestamp(stamp, deviceId);
   }
-  const everSet = stampMs >= NEVER_SET_BEFORE_MS;
+  const everSet = stampMs >= PROTOCOL_LIMITS.neverSetBeforeMs;
   const credible = zoneKnown && everSet && stampMs <= message.receivedAtMs + maxAheadMs;
   const sequence = readSequence(body);
   // What a broker keeps is the same reading each time that it is handed out.

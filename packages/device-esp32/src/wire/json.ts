@@ -1,3 +1,4 @@
+import { PROTOCOL_LIMITS } from '../protocol/limits.js';
 import { poison } from './poison.js';
 
 /** Deepest nesting that is read: ours is 2, of features in a command; deeper is an attack or a mistake. */
@@ -73,8 +74,7 @@ function shownType(value: unknown): string {
   return Array.isArray(value) ? 'an array' : 'an object';
 }
 
-/** Ids become keys of maps and columns: ours have 32 characters, others' may be UUIDs or paths. */
-const MAX_ID_LENGTH = 256;
+const MAX_ID_LENGTH = PROTOCOL_LIMITS.idLength;
 
 /** `''` for what is missing or no text. Throws `E_DECODE` (`wrong-type`) for one that is too long. */
 export function readId(body: JsonObject, name: string, deviceId: string): string {

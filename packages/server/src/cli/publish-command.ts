@@ -1,5 +1,5 @@
 import { readWavHeader, type OutboundMessage } from '@louver/core';
-import { esp32Codec, esp32Topics, type TopicPatterns } from '@louver/device-esp32';
+import { esp32Codec, esp32Topics, PROTOCOL_LIMITS, type TopicPatterns } from '@louver/device-esp32';
 import { Command } from 'commander';
 import { aboutFile } from './about-file.js';
 import { numberArgument, secondsOption } from './argument-parsers.js';
@@ -23,7 +23,7 @@ const UNITS = { temperature: '°C', humidity: '%' } as const;
 
 /** No recording of this size fits into a message [P-6]: nothing larger is read. */
 const RECORDING = {
-  maxBytes: 2 * 1024 * 1024,
+  maxBytes: PROTOCOL_LIMITS.audioBytes,
   expected: 'a WAV file',
   tooLarge: 'as base64 (about 49 s at 16 kHz): cut it or lower its sample rate',
 } as const;

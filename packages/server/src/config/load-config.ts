@@ -1,4 +1,4 @@
-import { isDeviceId, type TopicPatterns } from '@louver/device-esp32';
+import { isDeviceId, PROTOCOL_LIMITS, type TopicPatterns } from '@louver/device-esp32';
 import { userFilePath } from '../users/user-file.js';
 import { audioConfig, audioProblems, recordingsConfig } from './audio-config.js';
 import { KNOWN_KEYS } from './known-keys.js';
@@ -126,12 +126,12 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
     devices: { inactiveAfterMs: raw.devices?.inactive_after ?? 600_000 },
     limits: {
       packetBytes: limits?.packet_bytes ?? 4 * 1024 ** 2,
-      scalarBytes: limits?.scalar_bytes ?? 64 * 1024,
-      audioBytes: limits?.audio_bytes ?? 2 * 1024 ** 2,
+      scalarBytes: limits?.scalar_bytes ?? PROTOCOL_LIMITS.scalarBytes,
+      audioBytes: limits?.audio_bytes ?? PROTOCOL_LIMITS.audioBytes,
       modelBytes: limits?.model_bytes ?? 64 * 1024 ** 2,
       connections: limits?.connections ?? 12_000,
       unsettled: limits?.unsettled ?? 4096,
-      clockAheadMs: limits?.clock_ahead ?? 300_000,
+      clockAheadMs: limits?.clock_ahead ?? PROTOCOL_LIMITS.maxAheadMs,
     },
     logLevel: raw.log?.level ?? 'info',
     httpPort: raw.http?.port ?? 8080,
