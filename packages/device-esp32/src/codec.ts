@@ -88,7 +88,7 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
     throw poison('unknown-topic', `${shown(topic.quantity)} does not name a quantity, expected ${expected}`, deviceId);
   }
   const { payload } = message;
-  const maxBytes = longest(topic.kind, settings);
+  const maxBytes = longest(topic, settings);
   if (payload.length > maxBytes) {
     throw poison('too-large', `payload of ${payload.length} bytes, expected at most ${maxBytes}`, deviceId);
   }
@@ -150,8 +150,10 @@ function decodeBody(
   }
 }
 
-function longest(kind: ParsedTopic['kind'], { scalarBytes, audioBytes }: Settings): number {
-  if (kind === 'audio' || kind === 'recording-part') return audioBytes;
+function longest(topic: ParsedTopic, { scalarBytes, audioBytes }: Settings): number {
+  const { kind } = topic;
+  const isPart = kind === 'recording-part' && topic.part?.part.type === 'bytes';
+  if (kind === 'audio' || isPart) return audioBytes;
   // A recording as long as a device may send, sent on by a backend that indents its JSON or adds members of its own.
   return kind === 'inference-request' ? 2 * audioBytes : scalarBytes;
 }

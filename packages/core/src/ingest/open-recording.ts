@@ -5,6 +5,14 @@ import type { EpochMs, RecordingBytes, RecordingEnd, RecordingInit, RecordingPar
 /** What a part takes besides its bytes. */
 const PART_BYTES = 256;
 
+/** One that was whole: its parts, coming again, are known by it. */
+export interface WholeRecording {
+  /** Of what init said. */
+  readonly initDigest: string;
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+}
+
 /** The parts of one recording so far [P-9], in any order and any of them more than once. `Place`: what its owner knows a part by. */
 export class OpenRecording<Place> {
   /** In the order in which they came. */
@@ -20,7 +28,6 @@ export class OpenRecording<Place> {
   last: Pick<InboundMessage, 'topic' | 'receivedAtMs' | 'deliveryId'> | undefined;
   /** By offset and length, in the order in which they came: of two that overlap the newer one holds. */
   readonly #pieces = new Map<string, RecordingBytes>();
-  readonly #digests = new Set<string>();
   #pieceBytes = 0;
   /** What was wrong with the file as it stood when it was looked at last; `undefined`: it has changed since. */
   #mismatch: string | undefined;
@@ -36,22 +43,24 @@ export class OpenRecording<Place> {
     this.bytes += PART_BYTES;
     const { part } = event;
     if (part.type === 'init') {
-      const digest = `init:${digestOf(message.payload)}`;
+      const digest = digestOf(message.payload);
       if (this.init?.digest !== digest) this.init = { event, said: part, topic: message.topic, digest };
-      this.#digests.add(digest);
     } else if (part.type === 'end') {
       if (part.size !== this.end?.size || part.sha256 !== this.end.sha256) this.#mismatch = undefined;
       this.end = part;
-      this.#digests.add(`end:${part.size}:${part.sha256}`);
     } else {
       this.#addPiece(part);
     }
     return this.bytes - before;
   }
 
-  /** Of every part: whether one is a repetition of another's. */
-  get digests(): ReadonlySet<string> {
-    return this.#digests;
+  /** Whether every part is one of that recording, however it was cut. */
+  repeats({ initDigest, sha256, bytes: whole }: WholeRecording): boolean {
+    if (this.init !== undefined && this.init.digest !== initDigest) return false;
+    if (this.end !== undefined && (this.end.size !== whole.length || this.end.sha256 !== sha256)) return false;
+    return [...this.#pieces.values()].every(({ offset, bytes }) => {
+      return Buffer.compare(whole.subarray(offset, offset + bytes.length), bytes) === 0;
+    });
   }
 
   /** The file when all of it is there and is what its sender says, else what is missing or wrong, in words. */
@@ -68,7 +77,6 @@ export class OpenRecording<Place> {
   #addPiece({ offset, bytes }: RecordingBytes): void {
     const key = `${offset}:${bytes.length}`;
     const known = this.#pieces.get(key);
-    this.#digests.add(`${key}:${digestOf(bytes)}`);
     if (known !== undefined) {
       if (Buffer.compare(known.bytes, bytes) === 0) return;
       this.#pieces.delete(key);

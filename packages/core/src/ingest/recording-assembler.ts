@@ -3,7 +3,7 @@ import type { InboundMessage } from '../codec.js';
 import { LouverError, withoutCode } from '../errors.js';
 import type { EpochMs, Recording, RecordingPart, WaveformReading } from '../event.js';
 import { emptyWavText, readWavHeader } from '../wav.js';
-import { OpenRecording } from './open-recording.js';
+import { OpenRecording, type WholeRecording } from './open-recording.js';
 
 export interface AssemblerOptions {
   /** How long after its first part a recording may be complete, by the time of receipt. Default 60 s [P-9]. */
@@ -29,9 +29,9 @@ export type Concluded<Place> = { readonly places: readonly Place[]; readonly mes
   | { readonly kind: 'repeated' }
 );
 
-/** How long parts that come again are known, in lifetimes, and how many parts that may be. */
+/** How long the parts of a recording are known when they come again, in lifetimes, and bytes of those recordings. */
 const REMEMBERED_LIVES = 10;
-const MAX_REMEMBERED_PARTS = 100_000;
+const MAX_REMEMBERED_BYTES = 8 * 1024 * 1024;
 /** As the codec has it for recordings that come whole. */
 const MAX_SAMPLE_RATE_HZ = 384_000;
 
@@ -43,9 +43,9 @@ export class RecordingAssembler<Place> {
   /** By device and file, the oldest first. */
   readonly #open = new Map<string, OpenRecording<Place>>();
   readonly #perDevice = new Map<string, number>();
-  /** Digests of the parts of recordings that were complete, the oldest first. */
-  readonly #complete = new Map<string, { readonly atMs: EpochMs; readonly digests: ReadonlySet<string> }>();
-  #rememberedParts = 0;
+  /** What was complete, the oldest first. */
+  readonly #complete = new Map<string, WholeRecording & { readonly atMs: EpochMs }>();
+  #rememberedBytes = 0;
   #bytes = 0;
   readonly #timeToLiveMs: number;
   readonly #maxBytes: number;
@@ -126,10 +126,10 @@ export class RecordingAssembler<Place> {
 
   #finish(key: string, file: OpenRecording<Place>, whole: Uint8Array, message: InboundMessage): Concluded<Place> {
     this.#remove(key, file);
-    this.#remember(key, file.digests, message.receivedAtMs);
     const { places } = file;
-    const { event, said } = file.init!;
+    const { event, said, digest: initDigest } = file.init!;
     const { sha256 } = file.end!;
+    this.#remember(key, { initDigest, sha256, bytes: whole, atMs: message.receivedAtMs });
     try {
       const { kind: _kind, file: _file, part: _part, ...base } = event;
       // Of a device that does not count, name, words and bytes tell one recording from another.
@@ -158,8 +158,8 @@ export class RecordingAssembler<Place> {
     this.#remove(key, file);
     const { places } = file;
     const message = letterOf(file);
-    const before = this.#complete.get(key)?.digests;
-    if (before !== undefined && [...file.digests].every((digest) => before.has(digest))) {
+    const before = this.#complete.get(key);
+    if (before !== undefined && file.repeats(before)) {
       return { kind: 'repeated', places, message };
     }
     const what = file.assembled();
@@ -181,19 +181,19 @@ export class RecordingAssembler<Place> {
     else this.#perDevice.delete(deviceId);
   }
 
-  #remember(key: string, digests: ReadonlySet<string>, atMs: EpochMs): void {
+  #remember(key: string, whole: WholeRecording & { readonly atMs: EpochMs }): void {
     this.#forget(key);
-    this.#complete.set(key, { atMs, digests });
-    this.#rememberedParts += digests.size;
-    for (const [oldest, { atMs: completeMs }] of this.#complete) {
-      const isOld = atMs - completeMs > REMEMBERED_LIVES * this.#timeToLiveMs;
-      if (!isOld && this.#rememberedParts <= MAX_REMEMBERED_PARTS) break;
+    this.#complete.set(key, whole);
+    this.#rememberedBytes += whole.bytes.length;
+    for (const [oldest, { atMs }] of this.#complete) {
+      const isOld = whole.atMs - atMs > REMEMBERED_LIVES * this.#timeToLiveMs;
+      if (!isOld && this.#rememberedBytes <= MAX_REMEMBERED_BYTES) break;
       this.#forget(oldest);
     }
   }
 
   #forget(key: string): void {
-    this.#rememberedParts -= this.#complete.get(key)?.digests.size ?? 0;
+    this.#rememberedBytes -= this.#complete.get(key)?.bytes.length ?? 0;
     this.#complete.delete(key);
   }
 }
