@@ -218,7 +218,12 @@ export class RowStage {
     const made = this.#maker.make(entry, record, { postpone });
     if (made === undefined) return this.#postponed.add([position]);
     const { rows, later, bytes: laterBytes, kept, part } = made;
-    if (part !== undefined) return this.#takePart(entry, record, part, time);
+    if (part !== undefined) {
+      // Its sender does not wait for the recording, which waits for what he sends next.
+      this.#outstanding.delete(position);
+      this.#recordings.take(entry, record, part, { time, postpone });
+      return void (this.#outstanding.has(position) || this.options.onSettled([position]));
+    }
     if (kept && rows.length === 0) {
       // Whoever waits, waits for rows.
       this.#outstanding.delete(position);
@@ -239,28 +244,14 @@ export class RowStage {
     });
   }
 
-  /** It is journaled; who sent it does not wait for the recording, which may wait for him. */
-  #takePart(
-    entry: JournalEntry,
-    record: DeliveryRecord,
-    part: NonNullable<Made['part']>,
-    time: 'first' | 'again',
-  ): void {
-    const { position } = entry;
-    const postpone = time === 'first' && (this.#laterRoom.isFull || this.#postponed.any);
-    this.#outstanding.delete(position);
-    this.#recordings.take(entry, record, part, { time, postpone });
-    if (!this.#outstanding.has(position)) this.options.onSettled([position]);
-  }
-
   /** Whether recordings have parts missing. */
   get awaitsParts(): boolean {
     return this.#recordings.awaited;
   }
 
   /**
-   * Lets go of requests that nothing can answer any more, and of recordings that cannot be complete in time, also while nothing comes that would tell the time: what they keep may be all that
-   * fills the journal.
+   * Lets go of requests that nothing can answer any more, and of recordings whose parts are not complete in time, also while nothing comes that
+   * would tell the time: what they keep may be all that fills the journal.
    * @param journaledUpTo every record of before `nowMs` is at or below it.
    */
   expire(journaledUpTo: Position, nowMs: EpochMs): void {
@@ -270,8 +261,7 @@ export class RowStage {
   #release(nowMs: EpochMs): void {
     const { attribution, notBeforeMs } = this.options;
     if (attribution === undefined && !this.#recordings.awaited) return;
-    const lateMs = Math.max(notBeforeMs(this.#readUpTo), nowMs - MAX_LATE_MS);
-    const passedMs = Math.min(nowMs, lateMs);
+    const passedMs = Math.min(nowMs, Math.max(notBeforeMs(this.#readUpTo), nowMs - MAX_LATE_MS));
     this.#recordings.expire(passedMs);
     const released = attribution?.release(this.#settledUpTo(), passedMs) ?? [];
     if (released.length > 0) this.options.journal.settle(released);
