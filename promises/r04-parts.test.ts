@@ -2,12 +2,29 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultContext, encodeWav16, memoryStorage } from '@louver/core';
-import { everyCrashPoint, incarnation, sampled, type CrashPoint } from '@louver/core/testkit';
-import { esp32Topics, seededRandom } from '@louver/device-esp32';
+import {
+  createPipeline,
+  defaultContext,
+  encodeWav16,
+  everyRecording,
+  memoryStorage,
+  memoryTransport,
+  type MemoryStorage,
+} from '@louver/core';
+import {
+  everyCrashPoint,
+  incarnation,
+  manualClock,
+  sampled,
+  type CrashPoint,
+  type Incarnation,
+} from '@louver/core/testkit';
+import { esp32Codec, esp32Topics, seededRandom } from '@louver/device-esp32';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FileJournal } from '../packages/core/src/journal/file-journal.js';
 import { START_MS, type Sent } from './support/crash-messages.js';
 import { nameOfRow, TABLES_WITH_IDS, World } from './support/crash-world.js';
+import { mortalFiles } from './support/mortal-files.js';
 import { SimulatedDisk } from './support/simulated-disk.js';
 import { SEED, tiered } from './support/tier.js';
 
@@ -20,6 +37,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'louver-r04-parts-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A recording in parts of `step` bytes, as its device sends it. */
 function parts(deviceId: string, file: string, seq: number | undefined, step: number): readonly Sent[] {
@@ -101,4 +120,63 @@ test('R4: recordings in parts are one row each without a crash, also when all of
 test.each(['kept', 'cut'] as const)('R4: recordings in parts, killed at every step, power %s', async (power) => {
   const points = await everyCrashPoint(async (life) => (await universe()).world.live(life));
   await crashAtEach(power === 'kept' ? points : sampled(points, tiered(100, 1000), random), power);
+});
+
+test('R4: a recording whose parts do not all come is one dead letter, killed at every step of giving it up', async () => {
+  async function run(life: Incarnation, disk: SimulatedDisk, memory: MemoryStorage, unsent: Set<Sent>): Promise<void> {
+    const directory = join(folder, `giving-up-${worlds++}`);
+    // A later life is in a later time; who was given up before it does not begin again.
+    const clock = manualClock(START_MS + 1_000 * worlds);
+    const transport = memoryTransport();
+    const pipeline = createPipeline({
+      transport: life.transport(transport),
+      codec: esp32Codec(),
+      storage: { ...life.storage(memory), open: async () => {}, close: async () => {} },
+      journal: new FileJournal({
+        directory,
+        maxBytes: 1024 * 1024,
+        segmentBytes: 2048,
+        files: mortalFiles(disk.files(directory), life),
+      }),
+      detector: everyRecording(),
+      context: { clock, random: () => 0.5 },
+    });
+    await life.live(async () => {
+      await pipeline.open();
+      for (const part of [...unsent]) {
+        await transport.inject(part.topic, part.payload);
+        unsent.delete(part);
+      }
+      while (memory.rows('dead_letters').length === 0 && !life.crashed) {
+        await clock.advance(5_000);
+        await aTurn();
+      }
+      let isOver = false;
+      const ending = pipeline.close().finally(() => (isOver = true));
+      while (!isOver && !life.crashed) {
+        await clock.advance(20);
+        await aTurn();
+      }
+      await ending;
+    });
+  }
+
+  const unsent = () => new Set(parts('a', 'one', 1, 200).slice(0, -1));
+  const open = async (): Promise<MemoryStorage> => {
+    const memory = memoryStorage();
+    await memory.open(defaultContext());
+    return memory;
+  };
+  const points = await everyCrashPoint(async (life) => run(life, new SimulatedDisk(), await open(), unsent()));
+  expect(points.map(({ name }) => name)).toContain('storage.write dead_letters (after)');
+  const wrong: string[] = [];
+  for (const point of points) {
+    const [disk, memory, left] = [new SimulatedDisk(), await open(), unsent()];
+    await run(point.incarnation(), disk, memory, left);
+    await run(incarnation(), disk, memory, left);
+    const letters = memory.rows('dead_letters').map(({ message_id: id, detail }) => `${id} ${detail}`);
+    if (letters.length !== 1) wrong.push(`${point.step} ${point.name}: ${letters.join('; ')}`);
+  }
+  console.info(`R4: giving up: ${points.length} points, ${wrong.length} wrong`);
+  expect(wrong).toEqual([]);
 });
