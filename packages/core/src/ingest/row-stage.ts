@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { LouverError } from '../errors.js';
 import type { EpochMs } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
-import type { DeliveryRecord, JournalEntry, Position } from '../journal.js';
+import type { JournalEntry, Position } from '../journal.js';
 import type { RecordingStore } from '../recording-store.js';
 import { rowToJson } from '../row-json.js';
 import type { TableName } from '../tables.js';
