@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodeWav16, noMetrics, type FeatureExtractor, type WaveformReading } from '@louver/core';
+import { defaultContext, encodeWav16, noMetrics, type FeatureExtractor, type WaveformReading } from '@louver/core';
 import { fileJournal } from '@louver/core/journal';
 import { manualClock } from '@louver/core/testkit';
 import { describe, expect, test } from 'vitest';
@@ -129,6 +129,15 @@ describe('a journal', () => {
     }
     expect(first.storage.rows('dead_letters').map(({ topic }) => topic)).toEqual(['p/b/two/50']);
     expect(first.storage.rows('sensor_audio')).toHaveLength(1);
+    // Nothing is left to be done for any part.
+    const journal = fileJournal(directory);
+    await journal.open(defaultContext());
+    const left: string[] = [];
+    for await (const entries of journal.read({ follow: false, signal: new AbortController().signal })) {
+      for (const { record } of entries) if (record.type === 'delivery') left.push(record.topic);
+    }
+    await journal.close();
+    expect(left).toEqual([]);
   });
 
   test('keeps more recordings than are analysed at a time: each is read again, and is one row', async () => {
