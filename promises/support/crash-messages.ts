@@ -8,7 +8,7 @@ export const REFUSED = 66.6;
 
 export interface Sent {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: string | Uint8Array;
   /** `table id` of each row that it must make; none when nothing can recognise it again. */
   readonly rows: readonly string[];
   /** Of a message without an identity: every delivery of it makes a row of its own, known by this number. */

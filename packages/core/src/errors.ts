@@ -3,6 +3,7 @@ import type { Sequence } from './event.js';
 /** Why a message was set aside: the `code` column of `dead_letters` (P-6). */
 export type DeadLetterReason =
   | 'not-json'
+  | 'not-cbor'
   | 'wrong-type'
   | 'out-of-range'
   | 'bad-timestamp'

@@ -65,6 +65,35 @@ export interface WaveformReading extends EventBase {
   readonly recording: Recording;
 }
 
+/** One part of a recording that comes in pieces (P-9). What is made of all of them is a {@link WaveformReading}. */
+export interface RecordingPart extends EventBase {
+  readonly kind: 'recording-part';
+  /** The device's own name for the recording. */
+  readonly file: string;
+  readonly part: RecordingInit | RecordingBytes | RecordingEnd;
+}
+
+/** What is known of the recording: time and identity of this event are the recording's. */
+export interface RecordingInit {
+  readonly type: 'init';
+  /** The number of the whole recording: a part has none of its own. */
+  readonly sequence?: Sequence;
+}
+
+/** Bytes of the file, from `offset` on. Sent again, with other pieces too, they are the same bytes. */
+export interface RecordingBytes {
+  readonly type: 'bytes';
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** How long the file is, in bytes, and its SHA-256 in lower-case hex. */
+export interface RecordingEnd {
+  readonly type: 'end';
+  readonly size: number;
+  readonly sha256: string;
+}
+
 /** A window command seen on the wire, whoever sent it: ours, a person's, a legacy service's. The only source of `window_actions`. */
 export interface CommandSeen extends EventBase {
   readonly kind: 'command-seen';
@@ -117,6 +146,7 @@ export interface InferenceAnswered extends EventBase {
 export type InboundEvent =
   | ScalarReading
   | WaveformReading
+  | RecordingPart
   | CommandSeen
   | DeviceStatus
   | WindowState

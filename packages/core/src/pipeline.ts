@@ -15,6 +15,7 @@ import { resultTeller } from './inference/result-teller.js';
 import { DeadLetterReplay } from './ingest/dead-letter-replay.js';
 import { Decoder, type Decoded } from './ingest/decoder.js';
 import { DerivedRecords } from './ingest/derived-records.js';
+import { LiveRecordings } from './ingest/live-recordings.js';
 import { Past, type Replayed } from './ingest/past.js';
 import { Receiver, type Seen } from './ingest/receiver.js';
 import { RowStage } from './ingest/row-stage.js';
@@ -29,6 +30,8 @@ import type { Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from '
 const RECALL_GRACE_MS = 5_000;
 /** What has been begun is over within this when we close: a broker that hangs does not say that it is away. */
 const FAREWELL_MS = 3_000;
+/** How late a recording is given up whose parts do not come. */
+const PARTS_INTERVAL_MS = 5_000;
 
 /**
  * Wires the parts into the one way through the house (docs/architecture.md): transport → journal → acknowledgement → rows, and the live stream
@@ -47,6 +50,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const decoder = new Decoder(codec, () => journal.id);
   const ownFeatures = options.features && cachedFeatures(options.features);
   const features = ownFeatures ?? engine?.features;
+  const recordingsInParts = new LiveRecordings();
   const held = new Map<Position, Delivery>();
   const stop = new AbortController();
   // Every publish under way listens.
@@ -119,7 +123,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     acknowledge: durability === 'storage' ? 'store' : 'append',
     onHeld,
     onDecoded,
-    onDurable: (decoded) => acks.observe(decoded),
+    onDurable: (decoded) => {
+      acks.observe(decoded);
+      onParts(decoded);
+    },
     onError,
   });
 
@@ -151,6 +158,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     inference,
     exchange,
     acks,
+    recordings: recordingsInParts,
     logger,
   });
 
@@ -172,6 +180,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (state !== 'stopped') inference.observe(event);
       if (event.kind === 'scalar' || event.kind === 'waveform') onlookers.emit('reading', event);
     }
+    if (durable) onParts(decoded);
+  }
+
+  /** What is put together of parts is durable when the last of them is. */
+  function onParts(decoded: Decoded): void {
+    for (const whole of recordingsInParts.take(decoded)) onDecoded(whole, { retained: false, durable: true });
   }
 
   function onError(error: LouverError): void {
@@ -191,10 +205,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   async function watchSilence(): Promise<void> {
+    let sweptMs = clock.now();
     while (!stop.signal.aborted) {
-      await clock.sleep(LIVENESS_INTERVAL_MS, stop.signal);
+      await clock.sleep(rows.awaitsParts ? PARTS_INTERVAL_MS : LIVENESS_INTERVAL_MS, stop.signal);
       if (stop.signal.aborted) return;
-      rows.expireAsked(Math.max(receiver.lastPosition, replayed.upTo), clock.now());
+      rows.expire(Math.max(receiver.lastPosition, replayed.upTo), clock.now());
+      recordingsInParts.expire(clock.now());
+      if (Math.abs(clock.now() - sweptMs) < LIVENESS_INTERVAL_MS) continue;
+      sweptMs = clock.now();
       await registry.sweep(clock.now());
       await acks.sweep(clock.now());
     }

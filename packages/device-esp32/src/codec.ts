@@ -11,9 +11,11 @@ import { isDeviceId } from './topics/device-id.js';
 import { isQuantityName } from './topics/quantity.js';
 import { esp32Topics, type ParsedTopic, type TopicPatterns, type Topics } from './topics/topics.js';
 import { decodeAudio } from './wire/decode-audio.js';
+import { parseCbor } from './wire/cbor.js';
 import type { CodecNotice, DecodeContext } from './wire/decode-context.js';
 import { decodeControl } from './wire/decode-control.js';
 import { decodeInferenceRequest, decodeInferenceResponse } from './wire/decode-inference.js';
+import { decodePart } from './wire/decode-part.js';
 import { decodeScalar } from './wire/decode-scalar.js';
 import { decodeInfo, decodeStatus, decodeWindowState } from './wire/decode-state.js';
 import { decodeTelemetry } from './wire/decode-telemetry.js';
@@ -38,7 +40,7 @@ export interface Esp32CodecOptions {
 }
 
 /**
- * The wire format of the ESP32 protocol: P-1 … P-8, P-20 … P-27, P-30, P-31, P-33 in, window commands, inference
+ * The wire format of the ESP32 protocol: P-1 … P-10, P-20 … P-27, P-30, P-31, P-33 in, window commands, inference
  * requests and results, and what a device may forget (P-32) out.
  *
  * `decode` is a function of the message alone. A topic of no pattern and the reserved names of P-7 make no events.
@@ -72,8 +74,10 @@ interface Settings {
 }
 
 function decode(message: InboundMessage, settings: Settings): readonly InboundEvent[] {
-  const topic = settings.topics.parse(message.topic);
-  if (topic === undefined || topic.kind === 'reserved') return [];
+  const parsed = settings.topics.parse(message.topic);
+  if (parsed === undefined || parsed.kind === 'reserved') return [];
+  const inCbor = parsed.kind === 'cbor';
+  const topic = inCbor ? parsed.of : parsed;
   const { deviceId } = topic;
   if (topic.kind === 'info')
     return decodeInfo(infoOf(message, deviceId, settings), contextOf(message, deviceId, settings));
@@ -85,7 +89,7 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
     throw poison('unknown-topic', `${shown(topic.quantity)} does not name a quantity, expected ${expected}`, deviceId);
   }
   const { payload } = message;
-  const maxBytes = longest(topic.kind, settings);
+  const maxBytes = longest(topic, settings);
   if (payload.length > maxBytes) {
     throw poison('too-large', `payload of ${payload.length} bytes, expected at most ${maxBytes}`, deviceId);
   }
@@ -93,9 +97,10 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
   if (payload.length === 0 && (topic.kind === 'status' || topic.kind === 'window-state')) return [];
 
   const context = contextOf(message, deviceId, settings);
-  const text = decodeText(payload, deviceId);
-  if (topic.kind === 'status') return decodeStatus(text, context);
-  const body = parseObject(text, deviceId);
+  if (topic.kind === 'recording-part') return decodePart(topic.part, context, settings);
+  const text = inCbor ? undefined : decodeText(payload, deviceId);
+  if (topic.kind === 'status') return decodeStatus(text!, context);
+  const body = text === undefined ? parseCbor(payload, deviceId) : parseObject(text, deviceId);
   try {
     return decodeBody(topic, body, text, context, settings);
   } catch (error) {
@@ -118,9 +123,9 @@ function infoOf({ payload }: InboundMessage, deviceId: string, { scalarBytes }: 
 }
 
 function decodeBody(
-  topic: Exclude<ParsedTopic, { readonly kind: 'reserved' } | { readonly kind: 'status' } | { readonly kind: 'info' }>,
+  topic: Exclude<ParsedTopic, { readonly kind: 'reserved' | 'status' | 'info' | 'recording-part' | 'cbor' }>,
   body: JsonObject,
-  text: string,
+  text: string | undefined,
   context: DecodeContext,
   { maxAheadMs }: Settings,
 ): readonly InboundEvent[] {
@@ -138,7 +143,7 @@ function decodeBody(
     case 'window-control':
       return decodeControl(body, envelope, context);
     case 'window-state':
-      return decodeWindowState(text, body, envelope, context);
+      return decodeWindowState(text!, body, envelope, context);
     case 'inference-request':
       return decodeInferenceRequest(body, envelope, context);
     case 'inference-response':
@@ -146,8 +151,10 @@ function decodeBody(
   }
 }
 
-function longest(kind: ParsedTopic['kind'], { scalarBytes, audioBytes }: Settings): number {
-  if (kind === 'audio') return audioBytes;
+function longest(topic: ParsedTopic, { scalarBytes, audioBytes }: Settings): number {
+  const { kind } = topic;
+  const isPart = kind === 'recording-part' && topic.part?.part.type === 'bytes';
+  if (kind === 'audio' || isPart) return audioBytes;
   // A recording as long as a device may send, sent on by a backend that indents its JSON or adds members of its own.
   return kind === 'inference-request' ? 2 * audioBytes : scalarBytes;
 }

@@ -20,6 +20,7 @@ export { SOUND_KINDS, type SoundKind } from './sound/scenes.js';
 export { synthesizeSound, type SynthesizeSoundOptions } from './sound/synthesize-sound.js';
 export { isDeviceId } from './topics/device-id.js';
 export { isQuantityName } from './topics/quantity.js';
-export { esp32Topics, type ParsedTopic, type TopicPatterns, type Topics } from './topics/topics.js';
+export type { PartName } from './topics/recording-parts.js';
+export { esp32Topics, type ParsedTopic, type ReadingTopic, type TopicPatterns, type Topics } from './topics/topics.js';
 export type { CodecNotice } from './wire/decode-context.js';
 export { parseRfc3339 } from './wire/rfc3339.js';

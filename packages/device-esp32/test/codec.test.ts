@@ -85,6 +85,11 @@ const anyTopic = fc.oneof(
     'ml/inference/response/d',
     'sensor/d/__proto__',
     'sensor/d/info',
+    'sensor/d/co2/cbor',
+    'sensor/d/audio/cbor',
+    'sensor/d/audio/f/init',
+    'sensor/d/audio/f/700',
+    `sensor/d/audio/f/fin/900/${'a'.repeat(64)}`,
     `sensor/${'a/'.repeat(2000)}`,
     'sensor//',
     '/',
@@ -138,7 +143,7 @@ describe('decode', () => {
           expect(codec.decode(input)).toEqual(codec.decode(input));
         });
         if (reason !== undefined)
-          expect(reason).toMatch(/^(not-json|wrong-type|out-of-range|bad-\w+(-id)?|too-large|unknown-topic)$/);
+          expect(reason).toMatch(/^(not-json|not-cbor|wrong-type|out-of-range|bad-\w+(-id)?|too-large|unknown-topic)$/);
       }),
       { numRuns: 20_000 },
     );

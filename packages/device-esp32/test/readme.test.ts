@@ -24,6 +24,7 @@ test('every payload of the README decodes, one of each kind of event', () => {
     ['scalar'],
     ['scalar'],
     ['waveform'],
+    ['recording-part'],
     ['scalar', 'scalar', 'scalar', 'scalar'],
     ['device-status'],
     ['device-info'],

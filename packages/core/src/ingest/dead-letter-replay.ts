@@ -24,8 +24,8 @@ const APPEND_BYTES = 256 * 1024;
 /** Ids that are remembered: storage may still show the letter while its marker is on its way there. */
 const MAX_REMEMBERED = 10_000;
 
-/** Of these nothing is stored. */
-const WITHOUT_ROWS: ReadonlySet<InboundEvent['kind']> = new Set(['inference-asked', 'device-info']);
+/** Of these nothing is stored; of a recording's part not without the others. */
+const WITHOUT_ROWS: ReadonlySet<InboundEvent['kind']> = new Set(['inference-asked', 'device-info', 'recording-part']);
 
 /** Records that are appended together, and the letters that they are of. */
 interface Appending {

@@ -2,10 +2,11 @@ import type { EpochMs } from '../event.js';
 import { isFromDevice, type DeviceRegistry } from '../devices/registry.js';
 import type { InferenceStage } from '../inference/inference-stage.js';
 import type { RemoteExchange } from '../inference/remote-exchange.js';
-import type { Journal, Position } from '../journal.js';
+import type { DeliveryRecord, Journal, Position } from '../journal.js';
 import type { Logger } from '../logger.js';
 import type { StorageReader } from '../storage-reader.js';
-import type { Decoder } from './decoder.js';
+import type { Decoded, Decoder } from './decoder.js';
+import type { LiveRecordings } from './live-recordings.js';
 import type { SeenWindow } from './seen-window.js';
 import type { StoredAcks } from './stored-acks.js';
 import { timeSlice } from './time-slice.js';
@@ -19,6 +20,7 @@ export interface PastOptions {
   readonly inference: InferenceStage;
   readonly exchange: RemoteExchange | undefined;
   readonly acks: StoredAcks;
+  readonly recordings: LiveRecordings;
   readonly logger: Logger;
 }
 
@@ -53,7 +55,7 @@ export class Past {
 
   /** What the journal still holds. */
   async replay(signal: AbortSignal): Promise<Replayed> {
-    const { journal, decoder, registry, inference, exchange, acks, logger } = this.options;
+    const { journal, decoder, registry, recordings, acks, logger } = this.options;
     let count = 0;
     let upTo: Position = 0;
     let newestMs: EpochMs = -Infinity;
@@ -73,18 +75,24 @@ export class Past {
         }
         newestMs = Math.max(newestMs, record.receivedAtMs);
         const decoded = decoder.decode(position, record);
-        acks.observe(decoded);
-        if (!('events' in decoded)) continue;
-        for (const event of decoded.events) {
-          if (isFromDevice(event)) registry.saw(event.deviceId, event.receivedAtMs);
-          exchange?.restore(event, record);
-          inference.restore(event);
-        }
+        this.#restore(decoded, record);
+        for (const whole of recordings.take(decoded)) this.#restore(whole, record);
         await slice.over();
       }
     }
     acks.begin();
     if (count > 0) logger.info('journal replayed', { records: count });
     return { upTo, newestMs };
+  }
+
+  #restore(decoded: Decoded, record: DeliveryRecord): void {
+    const { registry, inference, exchange, acks } = this.options;
+    acks.observe(decoded);
+    if (!('events' in decoded)) return;
+    for (const event of decoded.events) {
+      if (isFromDevice(event)) registry.saw(event.deviceId, event.receivedAtMs);
+      exchange?.restore(event, record);
+      inference.restore(event);
+    }
   }
 }

@@ -19,7 +19,6 @@ export interface PostponedOptions {
  * there is room: so they hold up neither the readings behind them nor the memory.
  */
 export class Postponed {
-  /** Ascending. */
   readonly #positions = new Set<Position>();
   #reading: Promise<void> | undefined;
 
@@ -30,8 +29,9 @@ export class Postponed {
     return this.#positions.size > 0;
   }
 
-  add(position: Position): void {
-    this.#positions.add(position);
+  /** One recording: where it lies, or its parts. */
+  add(positions: readonly Position[]): void {
+    for (const position of positions) this.#positions.add(position);
     this.options.context.metrics.count('recordings_postponed_total');
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
   }
@@ -56,24 +56,27 @@ export class Postponed {
 
   async #readOnce(): Promise<void> {
     const { journal, signal, rooms, take, onLost, context } = this.options;
-    const [first] = this.#positions;
+    // What is added meanwhile may lie before what is being read.
+    const wanted = [...this.#positions].sort((a, b) => a - b);
+    const left = new Set(wanted);
     const slice = timeSlice();
     let upTo: Position = 0;
-    for await (const entries of journal.read({ follow: false, signal, from: first! })) {
+    for await (const entries of journal.read({ follow: false, signal, from: wanted[0]! })) {
       for (const entry of entries) {
         upTo = entry.position;
-        if (!this.#positions.has(upTo)) continue;
+        if (!left.has(upTo)) continue;
         for (const room of rooms) await room.opened();
         if (signal.aborted) return;
+        left.delete(upTo);
         this.#positions.delete(upTo);
         take(entry);
         await slice.over();
       }
-      if (this.#positions.size === 0) return;
+      if (left.size === 0) return;
     }
     if (signal.aborted) return;
     // On a disk that has gone bad since; to look for them again and again would help nobody.
-    const lost = [...this.#positions].filter((position) => position <= upTo || upTo === 0);
+    const lost = [...left].filter((position) => position <= upTo || upTo === 0);
     for (const position of lost) this.#positions.delete(position);
     if (lost.length === 0) return;
     context.logger.error('recordings cannot be read again, they are not stored', { recordings: lost.length });

@@ -1,6 +1,6 @@
 import type { InboundMessage } from '../codec.js';
 import type { DeadLetterReason, LouverError } from '../errors.js';
-import type { InboundEvent, WaveformReading } from '../event.js';
+import type { InboundEvent, RecordingPart, WaveformReading } from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { DeliveryRecord, JournalEntry } from '../journal.js';
 import type { Attribution } from './attribution.js';
@@ -26,6 +26,8 @@ export interface Made {
   bytes: number;
   /** It is a request: what answers it may be read again, and so must it. */
   kept: boolean;
+  /** It has no row but with the others of its recording. */
+  part?: { readonly message: InboundMessage; readonly event: RecordingPart };
 }
 
 /** What a delivery says → rows. */
@@ -52,6 +54,7 @@ export class RowMaker {
     // Nearly every message: its list is no longer than it must be.
     if (only?.kind === 'scalar') return { rows: [rowOf(only, message, record.dup)], later: [], bytes: 0, kept: false };
     const made: Made = { rows: [], later: [], bytes: 0, kept: false };
+    if (only?.kind === 'recording-part') return { ...made, part: { message, event: only } };
     if ('events' in decoded) {
       if (postpone && decoded.events.some(({ kind }) => kind === 'waveform')) return undefined;
       for (const event of decoded.events) this.#add(made, event, message, entry, record.dup);
@@ -59,6 +62,16 @@ export class RowMaker {
     }
     made.rows.push(this.#letter(message, decoded.error));
     return made;
+  }
+
+  /** A recording that is whole: one that came in parts too. */
+  recording(event: WaveformReading, dup: boolean): Promise<readonly TableRow[]> {
+    return this.#audio(event, dup);
+  }
+
+  /** All of the message, or of a recording's parts, set aside. */
+  letter(message: InboundMessage, error: LouverError): TableRow {
+    return this.#letter(message, error);
   }
 
   /** The message itself, when {@link RowMaker.make} or what was to be done with its rows has thrown. */
@@ -97,6 +110,7 @@ export class RowMaker {
         made.rows.push(rowOf(event, message));
         return;
       case 'device-info':
+      case 'recording-part':
         return;
       case 'device-status':
         // What a broker has kept did not happen now.

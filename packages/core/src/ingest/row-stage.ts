@@ -11,8 +11,9 @@ import type { Decoder } from './decoder.js';
 import { deadLetter, refusedAtMs, refusedId, rowOfDerived, soughtWidely, windowId, type TableRow } from './rows.js';
 import { Postponed } from './postponed.js';
 import { RecordingKeeper } from './recording-keeper.js';
+import { RecordingRows } from './recording-rows.js';
 import { Room } from './room.js';
-import { RowMaker } from './row-maker.js';
+import { RowMaker, type Made } from './row-maker.js';
 import { SeenWindow } from './seen-window.js';
 import { FIRST_ROWS, roomOf, TableWriter, type PendingRows, type TableWriterOptions } from './table-writer.js';
 import { timeSlice } from './time-slice.js';
@@ -66,6 +67,7 @@ export class RowStage {
   readonly #rowRoom: Room;
   readonly #laterRoom = new Room(MAX_LATER_BYTES);
   readonly #postponed: Postponed;
+  readonly #recordings: RecordingRows;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: RowStageOptions) {
@@ -83,6 +85,15 @@ export class RowStage {
       rooms: [this.#laterRoom, this.#rowRoom],
       take: (entry) => this.#enqueue(entry, 'again'),
       onLost: (positions) => this.#lost(positions),
+    });
+    this.#recordings = new RecordingRows({
+      maker: this.#maker,
+      context,
+      reopen: (position) => this.#outstanding.set(position, 1),
+      distribute: (entry, rows) => this.#distribute(entry, rows),
+      distributeLater: (entry, row, bytes) => this.#distributeLater(entry, [], [row], bytes),
+      postpone: (positions) => this.#postponed.add(positions),
+      settle: (position) => this.#settle([position]),
     });
   }
 
@@ -155,7 +166,7 @@ export class RowStage {
         if (pause !== undefined) await pause;
       }
       this.#notify();
-      this.#releaseAsked(this.#readUpToMs);
+      this.#release(this.#readUpToMs);
     }
   }
 
@@ -205,15 +216,24 @@ export class RowStage {
     if (time === 'first') this.#readUpToMs = record.receivedAtMs;
     const postpone = time === 'first' && (this.#laterRoom.isFull || this.#postponed.any);
     const made = this.#maker.make(entry, record, { postpone });
-    if (made === undefined) return this.#postponed.add(position);
-    const { rows, later, bytes: laterBytes, kept } = made;
+    if (made === undefined) return this.#postponed.add([position]);
+    const { rows, later, bytes: laterBytes, kept, part } = made;
+    if (part !== undefined) {
+      // Its sender does not wait for the recording, which waits for what he sends next.
+      this.#outstanding.delete(position);
+      this.#recordings.take(entry, record, part, { time, postpone });
+      return void (this.#outstanding.has(position) || this.options.onSettled([position]));
+    }
     if (kept && rows.length === 0) {
       // Whoever waits, waits for rows.
       this.#outstanding.delete(position);
       return this.options.onSettled([position]);
     }
     if (later.length === 0) return this.#distribute(entry, rows);
-    const bytes = record.payload.byteLength + laterBytes;
+    this.#distributeLater(entry, rows, later, record.payload.byteLength + laterBytes);
+  }
+
+  #distributeLater(entry: JournalEntry, rows: readonly TableRow[], later: Made['later'], bytes: number): void {
     this.#laterRoom.take(bytes);
     // Of commands that wait for storage's word there may be many: only this bounds them.
     this.#rowRoom.take(later.length);
@@ -224,20 +244,26 @@ export class RowStage {
     });
   }
 
-  /**
-   * Lets go of requests that nothing can answer any more, also while nothing comes that would tell the time: what they keep may be all that
-   * fills the journal.
-   * @param journaledUpTo every record of before `nowMs` is at or below it.
-   */
-  expireAsked(journaledUpTo: Position, nowMs: EpochMs): void {
-    if (this.#readUpTo >= journaledUpTo) this.#releaseAsked(nowMs);
+  /** Whether recordings have parts missing. */
+  get awaitsParts(): boolean {
+    return this.#recordings.awaited;
   }
 
-  #releaseAsked(passedMs: EpochMs): void {
+  /**
+   * Lets go of requests that nothing can answer any more, and of recordings whose parts are not complete in time, also while nothing comes that
+   * would tell the time: what they keep may be all that fills the journal.
+   * @param journaledUpTo every record of before `nowMs` is at or below it.
+   */
+  expire(journaledUpTo: Position, nowMs: EpochMs): void {
+    if (this.#readUpTo >= journaledUpTo) this.#release(nowMs);
+  }
+
+  #release(nowMs: EpochMs): void {
     const { attribution, notBeforeMs } = this.options;
-    if (attribution === undefined) return;
-    const lateMs = Math.max(notBeforeMs(this.#readUpTo), passedMs - MAX_LATE_MS);
-    const released = attribution.release(this.#settledUpTo(), Math.min(passedMs, lateMs));
+    if (attribution === undefined && !this.#recordings.awaited) return;
+    const passedMs = Math.min(nowMs, Math.max(notBeforeMs(this.#readUpTo), nowMs - MAX_LATE_MS));
+    this.#recordings.expire(passedMs);
+    const released = attribution?.release(this.#settledUpTo(), passedMs) ?? [];
     if (released.length > 0) this.options.journal.settle(released);
   }
 
@@ -333,7 +359,7 @@ export class RowStage {
   #settle(positions: readonly Position[]): void {
     if (positions.length === 0) return;
     for (const position of positions) this.#outstanding.delete(position);
-    this.options.journal.settle(positions);
+    this.options.journal.settle(this.#recordings.withParts(positions));
     this.options.onSettled(positions);
     this.#notify();
   }

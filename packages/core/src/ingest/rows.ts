@@ -1,5 +1,13 @@
 import { LouverError } from '../errors.js';
-import type { CommandSeen, DeviceInfo, EpochMs, InboundEvent, InferenceAsked, WaveformReading } from '../event.js';
+import type {
+  CommandSeen,
+  DeviceInfo,
+  EpochMs,
+  InboundEvent,
+  InferenceAsked,
+  RecordingPart,
+  WaveformReading,
+} from '../event.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
 import type { InboundMessage } from '../codec.js';
 import type { InferenceResult } from '../inference-engine.js';
@@ -29,7 +37,7 @@ const COMMAND_LOOK_BACK_MS = 3_600_000;
  * @param dup the sender may have sent it before.
  */
 export function rowOf(
-  event: Exclude<InboundEvent, WaveformReading | InferenceAsked | DeviceInfo>,
+  event: Exclude<InboundEvent, WaveformReading | RecordingPart | InferenceAsked | DeviceInfo>,
   message: InboundMessage,
   dup = false,
 ): TableRow {

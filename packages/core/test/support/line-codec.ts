@@ -7,6 +7,7 @@ import {
   type InferenceAnswer,
   type InferenceRequest,
   type InferenceResult,
+  type RecordingPart,
   type Sequence,
   type WindowCommand,
 } from '@louver/core';
@@ -22,12 +23,13 @@ type Base = Pick<EventBase, 'deviceId' | 'receivedAtMs' | 'deviceTimestamp' | 'i
  */
 export function lineCodec({ maxAheadMs = Infinity } = {}): Codec {
   return {
-    filters: ['s/+/+', 'w/+'],
+    filters: ['s/+/+', 'w/+', 'p/+/+/+'],
     requestFilters: ['ml/request/+'],
     answerFilters: ['ml/response/+'],
     decode({ topic, payload, receivedAtMs, deliveryId, retained = false }) {
       const [kind, second = '', third = ''] = topic.split('/');
       const deviceId = kind === 'ml' ? third : second;
+      if (kind === 'p') return [partOf(topic, payload, receivedAtMs, deliveryId)];
       const base = { deviceId, receivedAtMs, deviceTimestamp: '', identified: true } as const;
       const messageId = createHash('sha256').update(topic).update(payload).digest('hex').slice(0, 32);
       if (kind === 's' && third === 'audio') {
@@ -85,6 +87,20 @@ export function lineCodec({ maxAheadMs = Infinity } = {}): Codec {
       return { topic: `ml/response/${out.deviceId}`, payload: encodeResult(out), qos: 1 };
     },
   };
+}
+
+/** `p/{device}/{file}/init` with `{"b": 1, "n": 7}` or nothing, `…/{offset}` with bytes, `…/fin:{size}:{sha256}`. */
+function partOf(topic: string, payload: Uint8Array, receivedAtMs: number, deliveryId: string): RecordingPart {
+  const [, deviceId = '', file = '', what = ''] = topic.split('/');
+  const times = { timestampMs: receivedAtMs, timeSource: 'server', deviceTimestamp: '', receivedAtMs } as const;
+  const base = { kind: 'recording-part', deviceId, file, ...times } as const;
+  const [end, size, sha256 = ''] = what.split(':');
+  const unnamed = { ...base, messageId: deliveryId, identified: false };
+  if (end === 'fin') return { ...unnamed, part: { type: 'end', size: Number(size), sha256 } };
+  if (what !== 'init') return { ...unnamed, part: { type: 'bytes', offset: Number(what), bytes: payload } };
+  const sequence = payload.length > 0 ? sequenceOf(JSON.parse(String(Buffer.from(payload))) as Body) : undefined;
+  const messageId = sequence ? `${deviceId}:${sequence.boot}:${sequence.seq}` : `${topic} ${String(payload)}`;
+  return { ...base, messageId, identified: true, part: { type: 'init', ...(sequence && { sequence }) } };
 }
 
 function sequenceOf({ b: boot, n: seq }: Body): Sequence | undefined {

@@ -2,6 +2,7 @@ import { LouverError } from '@louver/core';
 import { PROTOCOL, type ProtocolMessage } from '../protocol/messages.js';
 import { requireDeviceId } from './device-id.js';
 import { isQuantityName, isReservedName } from './quantity.js';
+import { parsePart, partFilters, partTail, type PartName } from './recording-parts.js';
 import { compileTopicPattern, matchDevice, matchDeviceAndQuantity, type TopicPattern } from './topic-pattern.js';
 
 /**
@@ -39,7 +40,14 @@ export interface TopicPatterns {
 export type ParsedTopic =
   | { readonly kind: 'scalar'; readonly deviceId: string; readonly quantity: string }
   | { readonly kind: 'reserved'; readonly deviceId: string; readonly name: string }
+  | { readonly kind: 'recording-part'; readonly deviceId: string; readonly part: PartName | undefined }
+  | { readonly kind: 'cbor'; readonly deviceId: string; readonly of: ReadingTopic }
   | { readonly [K in OneDeviceKind]: { readonly kind: K; readonly deviceId: string } }[OneDeviceKind];
+
+/** What may come in CBOR too [P-10]. */
+export type ReadingTopic =
+  | { readonly kind: 'scalar'; readonly deviceId: string; readonly quantity: string }
+  | { readonly kind: 'audio'; readonly deviceId: string };
 
 type OneDeviceKind =
   | 'audio'
@@ -66,6 +74,10 @@ export interface Topics {
   /** The builders throw `E_CONFIG` for a device id or quantity that may not stand in a topic. */
   scalar(deviceId: string, quantity: string): string;
   audio(deviceId: string): string;
+  /** A recording's parts [P-9]: beside `audio`. */
+  recordingPart(deviceId: string, part: PartName): string;
+  /** The same in CBOR [P-10]; `quantity` may be `audio`. */
+  cbor(deviceId: string, quantity: string): string;
   telemetry(deviceId: string): string;
   status(deviceId: string): string;
   info(deviceId: string): string;
@@ -75,6 +87,9 @@ export interface Topics {
   inferenceRequest(deviceId: string): string;
   inferenceResponse(deviceId: string): string;
 }
+
+/** The level behind that of a reading [P-10]. */
+const CBOR = '/cbor';
 
 /** `sensor/+/temperature` → `sensor/+/status`; the fallback when `from` does not end in that name. */
 function beside(from: string | undefined, name: string, sibling: string, fallback: string): string {
@@ -126,6 +141,8 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
   refuseTwins([temperature, humidity, ack, ...oneDevice.map(([, pattern]) => pattern)]);
   const read = [...oneDevice.slice(0, 6).map(([, pattern]) => pattern), temperature, humidity, scalar];
   const patternOf = (kind: OneDeviceKind): TopicPattern => oneDevice.find(([name]) => name === kind)![1];
+  const audio = patternOf('audio');
+  const inCbor = [temperature, humidity, audio, scalar].map(({ filter }) => filter + CBOR);
   const build = (kind: OneDeviceKind): ((deviceId: string) => string) => {
     const pattern = patternOf(kind);
     return (deviceId) => pattern.head + requireDeviceId(deviceId) + pattern.tail;
@@ -141,28 +158,43 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
       if (deviceId !== undefined) return { kind, deviceId } as ParsedTopic;
     }
     const found = matchDeviceAndQuantity(scalar, topic);
-    if (found === undefined) return undefined;
+    if (found === undefined) return takePart(topic) ?? takeCbor(topic);
     if (isReservedName(found.quantity)) return { kind: 'reserved', deviceId: found.deviceId, name: found.quantity };
     return { kind: 'scalar', deviceId: found.deviceId, quantity: found.quantity };
   }
 
+  function takePart(topic: string): ParsedTopic | undefined {
+    const found = parsePart(audio, topic);
+    return found && { kind: 'recording-part', ...found };
+  }
+
+  function takeCbor(topic: string): ParsedTopic | undefined {
+    const of = topic.endsWith(CBOR) ? take(topic.slice(0, -CBOR.length)) : undefined;
+    return of?.kind === 'scalar' || of?.kind === 'audio' ? { kind: 'cbor', deviceId: of.deviceId, of } : undefined;
+  }
+
+  function scalarTopic(deviceId: string, quantity: string): string {
+    requireDeviceId(deviceId);
+    if (quantity === 'temperature') return temperature.head + deviceId + temperature.tail;
+    if (quantity === 'humidity') return humidity.head + deviceId + humidity.tail;
+    if (!isQuantityName(quantity)) {
+      const expected = 'a letter, then up to 63 of A-Z a-z 0-9 _, and not a reserved name (P-7)';
+      throw new LouverError('E_CONFIG', `quantity is ${JSON.stringify(quantity)}, expected ${expected}`);
+    }
+    return scalar.head + deviceId + scalar.middle! + quantity + scalar.tail;
+  }
+
   return {
-    filters: withoutOverlap(read.map((pattern) => pattern.filter)),
+    filters: withoutOverlap([...read.map((pattern) => pattern.filter), ...inCbor, ...partFilters(audio)]),
     requestFilters: [patternOf('inference-request').filter],
     answerFilters: [patternOf('inference-response').filter],
     parse: remembered(take),
     isAck: (topic) => matchDevice(ack, topic) !== undefined,
-    scalar(deviceId, quantity) {
-      requireDeviceId(deviceId);
-      if (quantity === 'temperature') return temperature.head + deviceId + temperature.tail;
-      if (quantity === 'humidity') return humidity.head + deviceId + humidity.tail;
-      if (!isQuantityName(quantity)) {
-        const expected = 'a letter, then up to 63 of A-Z a-z 0-9 _, and not a reserved name (P-7)';
-        throw new LouverError('E_CONFIG', `quantity is ${JSON.stringify(quantity)}, expected ${expected}`);
-      }
-      return scalar.head + deviceId + scalar.middle! + quantity + scalar.tail;
-    },
+    scalar: scalarTopic,
     audio: build('audio'),
+    recordingPart: (deviceId, part) => build('audio')(deviceId) + partTail(part),
+    cbor: (deviceId, quantity) =>
+      (quantity === 'audio' ? build('audio')(deviceId) : scalarTopic(deviceId, quantity)) + CBOR,
     telemetry: build('telemetry'),
     status: build('status'),
     info: build('info'),
@@ -185,7 +217,8 @@ function remembered(take: (topic: string) => ParsedTopic | undefined): (topic: s
     const found = known.get(topic);
     if (found !== undefined) return found;
     const parsed = take(topic);
-    if (parsed === undefined || topic.length > KNOWN_TOPIC_LENGTH) return parsed;
+    // Of a part's topic every one is new.
+    if (parsed === undefined || parsed.kind === 'recording-part' || topic.length > KNOWN_TOPIC_LENGTH) return parsed;
     if (known.size >= KNOWN_TOPICS) known.clear();
     known.set(topic, parsed);
     return parsed;

@@ -17,19 +17,21 @@ import { sha256Hex } from './sha256.js';
 /** Fastest converters on the market; a rate beyond it is a mistaken unit. */
 const MAX_SAMPLE_RATE_HZ = 384_000;
 
-/** A buffered recording [P-3]. */
+/** A buffered recording [P-3]; in CBOR its bytes themselves [P-10]. */
 export function decodeAudio(body: JsonObject, envelope: Envelope, context: DecodeContext): readonly WaveformReading[] {
   const { deviceId } = context;
-  const { data } = body;
+  const bytes = body.data instanceof Uint8Array ? body.data : base64Of(body.data, deviceId);
+  const recording = looksLikeWav(bytes) ? readWav(bytes, body.sample_rate, context) : readPcm(bytes, body, deviceId);
+  return [{ kind: 'waveform', ...eventBase(context, envelope), recording }];
+}
+
+function base64Of(data: unknown, deviceId: string): Uint8Array {
   if (typeof data !== 'string') {
     throw poison('wrong-type', `data is ${typeof data}, expected a base64 string`, deviceId);
   }
   const bytes = decodeBase64(data);
-  if (bytes === undefined) {
-    throw poison('bad-recording', `data of ${data.length} characters is not base64, expected RFC 4648`, deviceId);
-  }
-  const recording = looksLikeWav(bytes) ? readWav(bytes, body.sample_rate, context) : readPcm(bytes, body, deviceId);
-  return [{ kind: 'waveform', ...eventBase(context, envelope), recording }];
+  if (bytes !== undefined) return bytes;
+  throw poison('bad-recording', `data of ${data.length} characters is not base64, expected RFC 4648`, deviceId);
 }
 
 /** WAV: the header is believed, not the payload's members beside it [P-6a]. */

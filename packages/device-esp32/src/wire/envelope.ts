@@ -21,14 +21,14 @@ export interface Envelope {
  * A clock that was never set starts again at each boot: the same bytes are then two readings, so a stamp before 2000 identifies nothing.
  * A stamp too far ahead cannot be the time of the reading, but it does tell one message from another.
  *
- * @param text The payload.
+ * @param text The payload, where it is a text.
  * @param maxAheadMs How far a device's clock may run ahead of the time of receipt.
  * @param zoneless A stamp without its offset, as Python's `isoformat()` writes it, is no error: it stands for the time of receipt.
  * @throws LouverError `E_DECODE` (`bad-timestamp`). `null` counts as missing, any other non-string as bad.
  */
 export function readEnvelope(
   body: JsonObject,
-  text: string,
+  text: string | undefined,
   message: InboundMessage,
   deviceId: string,
   maxAheadMs: number,
@@ -67,8 +67,10 @@ export function readEnvelope(
 }
 
 /** What identifies a message by its content alone: the first half of a SHA-256 over topic, NUL and payload. */
-export function hashedId(message: InboundMessage, text: string): string {
-  return sha256Hex(`${message.topic}\0${text}`).slice(0, 32);
+export function hashedId({ topic, payload }: InboundMessage, text: string | undefined): string {
+  // Of a text as a text: the hottest path makes no copy.
+  const whole = text === undefined ? Buffer.concat([Buffer.from(`${topic}\0`), payload]) : `${topic}\0${text}`;
+  return sha256Hex(whole).slice(0, 32);
 }
 
 /** As the device counts [P-5]; both numbers or nothing: `seq` alone starts again with every boot. */

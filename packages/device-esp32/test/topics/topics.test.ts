@@ -41,6 +41,12 @@ describe.each([
           expect(topics.parse(topic)).toEqual({ kind, deviceId: id });
           expect(topics.filters.filter((filter) => topicMatches(filter, topic))).toHaveLength(1);
         }
+        for (const reading of ['audio', name]) {
+          const topic = topics.cbor(id, reading);
+          const of = topics.parse(reading === 'audio' ? topics.audio(id) : topics.scalar(id, name));
+          expect(topics.parse(topic)).toEqual({ kind: 'cbor', deviceId: id, of });
+          expect(topics.filters.filter((filter) => topicMatches(filter, topic))).toHaveLength(1);
+        }
         expect(topics.parse(topics.inferenceRequest(id))).toEqual({ kind: 'inference-request', deviceId: id });
         expect(topics.parse(topics.inferenceResponse(id))).toEqual({ kind: 'inference-response', deviceId: id });
       }),
@@ -53,6 +59,9 @@ describe('esp32Topics', () => {
     expect(esp32Topics().filters.toSorted()).toEqual([
       'devices/+/telemetry',
       'sensor/+/+',
+      'sensor/+/+/cbor',
+      'sensor/+/audio/+/+',
+      'sensor/+/audio/+/fin/+/+',
       'window/+/control',
       'window/+/state',
     ]);
@@ -67,6 +76,47 @@ describe('esp32Topics', () => {
     expect(topics.inferenceResponse('d')).toBe('site1/ml/response/d');
     expect(topics.parse('sensor/d/temperature')).toBeUndefined();
     expect(topics.filters).not.toContain('sensor/+/+');
+  });
+
+  test('parts of recordings are below the topic of recordings, wherever that is', () => {
+    const sha256 = 'ab'.repeat(32);
+    const named = [
+      { file: 'rec-1', part: { type: 'init' } },
+      { file: 'fin', part: { type: 'bytes', offset: 4096 } },
+      { file: '0', part: { type: 'end', size: 64_044, sha256 } },
+    ] as const;
+    for (const patterns of [{}, PREFIXED, { audio: 'a/+/sound/of/it' }, { audio: '+/audio' }]) {
+      const topics = esp32Topics(patterns);
+      for (const part of named) {
+        const topic = topics.recordingPart('d', part);
+        expect(topics.parse(topic)).toEqual({ kind: 'recording-part', deviceId: 'd', part });
+        expect(topics.filters.filter((filter) => topicMatches(filter, topic))).toHaveLength(1);
+      }
+    }
+    const topics = esp32Topics();
+    expect(topics.parse(`sensor/d/audio/f/fin/1/${sha256.toUpperCase()}`)).toMatchObject({
+      part: { part: { sha256 } },
+    });
+    for (const wrong of [
+      'f/begin',
+      'f/-1',
+      'f/12345678901',
+      `f/fin/x/${sha256}`,
+      'f/fin/1/abc',
+      'a b/init',
+      '/init',
+      `${'f'.repeat(33)}/0`,
+    ]) {
+      expect(topics.parse(`sensor/d/audio/${wrong}`)).toEqual({
+        kind: 'recording-part',
+        deviceId: 'd',
+        part: undefined,
+      });
+    }
+    for (const other of ['f', 'f/0/1', 'f/begin/1/2', `f/fin/1/${sha256}/x`]) {
+      expect(topics.parse(`sensor/d/audio/${other}`)).toBeUndefined();
+    }
+    expect(() => topics.recordingPart('d', { file: 'a/b', part: { type: 'init' } })).toThrow(/E_CONFIG.*1 to 32 of/);
   });
 
   test('every kind can have a topic of its own', () => {

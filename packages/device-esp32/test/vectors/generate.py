@@ -66,6 +66,39 @@ T, H, A = "sensor/dev-1/temperature", "sensor/dev-1/humidity", "sensor/dev-1/aud
 W, S, I = "window/dev-1/control", "window/dev-1/state", "sensor/dev-1/info"
 
 
+def head(major, length):
+    """Initial bytes of a CBOR item (RFC 8949, 3): the shortest form."""
+    for bits, form, most in ((24, "B", 0xFF), (25, ">H", 0xFFFF), (26, ">I", 0xFFFFFFFF)):
+        if length < 24:
+            return bytes([major << 5 | length])
+        if length <= most:
+            return bytes([major << 5 | bits]) + struct.pack(form, length)
+    raise ValueError(length)
+
+
+class Tag:
+    def __init__(self, number, value):
+        self.number, self.value = number, value
+
+
+def cbor(value, double=True):
+    if value is None or isinstance(value, bool):
+        return {None: b"\xf6", True: b"\xf5", False: b"\xf4"}[value]
+    if isinstance(value, int):
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    if isinstance(value, float):
+        return b"\xfb" + struct.pack(">d", value) if double else b"\xfa" + struct.pack(">f", value)
+    if isinstance(value, bytes):
+        return head(2, len(value)) + value
+    if isinstance(value, str):
+        return head(3, len(value.encode())) + value.encode()
+    if isinstance(value, list):
+        return head(4, len(value)) + b"".join(cbor(item, double) for item in value)
+    if isinstance(value, Tag):
+        return head(6, value.number) + cbor(value.value, double)
+    return head(5, len(value)) + b"".join(cbor(key, double) + cbor(item, double) for key, item in value.items())
+
+
 def wav(rate=16000, samples=(0, 1000, -1000, 32767, -32768, 5, 6, 7), channels=1, cut=0):
     body = b"".join(struct.pack("<h", s) for s in samples)
     head = b"RIFF" + struct.pack("<I", 36 + len(body)) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, channels, rate, rate * 2 * channels, 2 * channels, 16)
@@ -100,7 +133,7 @@ scalars = [
     case("P-7 any other quantity", "sensor/dev-1/co2", '{"value": 417, "timestamp": "2025-10-24T12:00:00Z"}', scalar("co2", 417, stamp=STAMP)),
     case("P-7 an unheard-of quantity, negative exponent", "sensor/aa:bb.c_d-9/soil_moisture2", '{"value": 4.5e-3, "timestamp": "2025-10-24T12:00:00Z"}', scalar("soil_moisture2", 0.0045, stamp=STAMP)),
     *[case(f"P-7 {name} is never a quantity", f"sensor/dev-1/{name}", '{"value": 1}', []) for name in ("info", "ack", "config", "time", "ota", "event")],
-    case("P-7 more levels are another protocol", "sensor/dev-1/audio/f1/init", '{"value": 1}', []),
+    case("P-7 more levels are another protocol", "sensor/dev-1/audio/f1/init/x", '{"value": 1}', []),
     case("P-7 a name that cannot be a quantity", "sensor/dev-1/pm2.5", '{"value": 1}', reason="unknown-topic", device="dev-1"),
     case("P-7 a name that every object inherits", "sensor/dev-1/constructor", '{"value": 1}', reason="unknown-topic", device="dev-1"),
     case("P-7 __proto__", "sensor/dev-1/__proto__", '{"value": 1}', reason="unknown-topic", device="dev-1"),
@@ -257,7 +290,87 @@ windows = [
     case("a topic of no pattern", "homeassistant/x", "{}", []),
 ]
 
-for name, cases in {"scalar": scalars, "identity": identity, "poison": poison, "telemetry": telemetries, "audio": audio, "window-status": windows}.items():
+TC, AC = T + "/cbor", A + "/cbor"
+SECONDS = ms(STAMP) // 1000
+PIECES = b"\x5f" + cbor(wav()[:40]) + cbor(wav()[40:]) + b"\xff"
+cbors = [
+    case("P-10 temperature", TC, cbor({"value": 25.5, "timestamp": STAMP}), scalar("temperature", 25.5, stamp=STAMP)),
+    case("P-10 any other quantity, an integer", "sensor/dev-1/co2/cbor", cbor({"value": 417, "timestamp": STAMP}), scalar("co2", 417, stamp=STAMP)),
+    case("P-10 a negative integer", TC, cbor({"value": -40, "boot": 3, "seq": 7}), scalar("temperature", -40, id="dev-1:3:7", identified=True)),
+    case("P-10 a float of four bytes", TC, cbor({"value": 25.25, "timestamp": STAMP}, double=False), scalar("temperature", 25.25, stamp=STAMP)),
+    case("P-10 a float of two bytes", TC, b"\xa2" + cbor("value") + b"\xf9\x4e\x60" + cbor("timestamp") + cbor(STAMP), scalar("temperature", 25.5, stamp=STAMP)),
+    case("P-10 a tagged text is a time", TC, cbor({"value": 1, "timestamp": Tag(0, STAMP)}), scalar("temperature", 1, stamp=STAMP)),
+    case("P-10 seconds since 1970", TC, cbor({"value": 1, "timestamp": Tag(1, SECONDS)}), scalar("temperature", 1, stamp="2025-10-24T12:00:00.000Z")),
+    case("P-10 seconds with a fraction", TC, cbor({"value": 1, "timestamp": Tag(1, SECONDS + 0.25)}), scalar("temperature", 1, stamp="2025-10-24T12:00:00.250Z")),
+    case("P-10 no time: every delivery is its own", TC, cbor({"value": 1}), scalar("temperature", 1)),
+    case("P-10 null and undefined are missing", TC, b"\xa3" + cbor("value") + cbor(1) + cbor("timestamp") + cbor(None) + cbor("x") + b"\xf7", scalar("temperature", 1)),
+    case("P-10 unknown members, also __proto__, are ignored", TC, cbor({"value": 1, "__proto__": {"value": 2}, "constructor": [1], "timestamp": STAMP}), scalar("temperature", 1, stamp=STAMP)),
+    case("P-10 a map of unknown length", TC, b"\xbf" + cbor("value") + cbor(1) + cbor("timestamp") + cbor(STAMP) + b"\xff", scalar("temperature", 1, stamp=STAMP)),
+    case("P-10 a text in pieces", TC, b"\xa2" + cbor("value") + cbor(1) + cbor("timestamp") + b"\x7f" + cbor(STAMP[:5]) + cbor(STAMP[5:]) + b"\xff", scalar("temperature", 1, stamp=STAMP)),
+    case("P-10 audio: a byte string", AC, cbor({"data": wav(), "sample_rate": 16000, "duration": 0.0005, "timestamp": STAMP}), sound(wav(), "wav", 16000, 0.0005, stamp=STAMP)),
+    case("P-10 audio: raw samples", AC, cbor({"data": wav()[44:], "sample_rate": 8000, "boot": 1, "seq": 5}), sound(wav()[44:], "pcm_s16le", 8000, 0.001, id="dev-1:1:5", identified=True)),
+    case("P-10 audio: a byte string in pieces", AC, b"\xa2" + cbor("data") + PIECES + cbor("timestamp") + cbor(STAMP), sound(wav(), "wav", 16000, 0.0005, stamp=STAMP)),
+    case("P-10 audio: base64, as in JSON", AC, cbor({"data": b64(wav()), "timestamp": STAMP}), sound(wav(), "wav", 16000, 0.0005, stamp=STAMP)),
+    case("P-7 reserved in CBOR too", "sensor/dev-1/config/cbor", cbor({"value": 1}), []),
+    case("P-10 NaN", TC, cbor({"value": float("nan")}), reason="out-of-range", device="dev-1"),
+    case("P-10 Infinity", TC, cbor({"value": float("inf"), "boot": 3, "seq": 8}), reason="out-of-range", device="dev-1", sequence=(3, 8)),
+    case("P-10 out of range", TC, cbor({"value": 900}), reason="out-of-range", device="dev-1"),
+    case("P-10 a text is no number", TC, cbor({"value": "25.5"}), reason="wrong-type", device="dev-1"),
+    case("P-10 a number without its tag is no time", TC, cbor({"value": 1, "timestamp": SECONDS}), reason="bad-timestamp", device="dev-1"),
+    case("P-10 a tagged time that is none", TC, cbor({"value": 1, "timestamp": Tag(0, "noon")}), reason="bad-timestamp", device="dev-1"),
+    case("P-10 seconds beyond all years", TC, cbor({"value": 1, "timestamp": Tag(1, 1e300)}), reason="bad-timestamp", device="dev-1"),
+    case("P-10 JSON", TC, '{"value": 1}', reason="not-cbor", device="dev-1"),
+    case("P-10 empty", TC, b"", reason="not-cbor", device="dev-1"),
+    case("P-10 cut short", TC, cbor({"value": 25.5, "timestamp": STAMP})[:-1], reason="not-cbor", device="dev-1"),
+    case("P-10 bytes behind it", TC, cbor({"value": 1}) + b"\x00", reason="not-cbor", device="dev-1"),
+    case("P-10 no map", TC, cbor([1, 2]), reason="wrong-type", device="dev-1"),
+    case("P-10 a key twice", TC, b"\xa2" + 2 * (cbor("value") + cbor(1)), reason="not-cbor", device="dev-1"),
+    case("P-10 a key that is no text", TC, cbor({"value": 1, 7: 1}), reason="not-cbor", device="dev-1"),
+    case("P-10 an unknown tag", TC, cbor({"value": Tag(30, [1, 2])}), reason="not-cbor", device="dev-1"),
+    case("P-10 a whole number beyond 2^53", TC, b"\xa1" + cbor("value") + b"\x1b" + b"\xff" * 8, reason="not-cbor", device="dev-1"),
+    case("P-10 nested too deep", TC, b"\xa1" + cbor("value") + b"\x81" * 40 + b"\x00", reason="not-cbor", device="dev-1"),
+    case("P-10 a length beyond all bytes", AC, b"\xa1" + cbor("data") + b"\x5a\xff\xff\xff\xff", reason="not-cbor", device="dev-1"),
+    case("P-10 pieces without an end", AC, b"\xa1" + cbor("data") + b"\x5f" + cbor(wav()), reason="not-cbor", device="dev-1"),
+    case("P-10 pieces of another type", AC, b"\xa1" + cbor("data") + b"\x5f" + cbor("a") + b"\xff", reason="not-cbor", device="dev-1"),
+]
+
+
+def part(topic, data, what, **more):
+    stamped = {**more} if what["type"] == "init" else {}
+    return [{**event("recording-part", topic, data, **{"id": "delivery", **stamped}), "file": "rec-1", "part": what}]
+
+
+def named(sequence=None):
+    """The init of a recording: its number is the whole recording's, not this part's."""
+    def expected(topic, data):
+        body = json.loads(data) if data else {}
+        id = f"dev-1:{sequence[0]}:{sequence[1]}" if sequence else digest(topic, data)
+        what = {"type": "init", **({"sequence": numbers(sequence)} if sequence else {})}
+        [one] = part(topic, data, what, stamp=body.get("timestamp", ""), id="hash", identified=True)
+        return [{**one, "messageId": id}]
+    return expected
+
+
+P, SHA = A + "/rec-1", hashlib.sha256(wav()).hexdigest()
+parts = [
+    case("P-9 init", f"{P}/init", {"sample_rate": 16000, "duration": 2.0, "timestamp": STAMP, "seq": 5, "boot": 1}, named((1, 5))),
+    case("P-9 init without a number", f"{P}/init", {"sample_rate": 16000, "timestamp": STAMP}, named()),
+    case("P-9 init that says nothing", f"{P}/init", "{}", named()),
+    case("P-9 init without a payload", f"{P}/init", b"", named()),
+    case("P-9 bytes", f"{P}/0", wav()[:30], lambda t, d: part(t, d, {"type": "bytes", "offset": 0})),
+    case("P-9 bytes further on", f"{P}/030", wav()[30:], lambda t, d: part(t, d, {"type": "bytes", "offset": 30})),
+    case("P-9 fin", f"{P}/fin/60/{SHA.upper()}", b"", lambda t, d: part(t, d, {"type": "end", "size": 60, "sha256": SHA})),
+    case("P-9 init that is no JSON", f"{P}/init", "soon", reason="not-json", device="dev-1"),
+    case("P-9 init with a time that is none", f"{P}/init", {"timestamp": "noon", "boot": 1, "seq": 6}, reason="bad-timestamp", device="dev-1", sequence=(1, 6)),
+    case("P-9 no bytes", f"{P}/0", b"", reason="bad-recording", device="dev-1"),
+    case("P-9 bytes beyond 2 MiB", f"{P}/2097152", b"x", reason="too-large", device="dev-1"),
+    case("P-9 a file beyond 2 MiB", f"{P}/fin/2097153/{SHA}", b"", reason="too-large", device="dev-1"),
+    case("P-9 a part that is none", f"{P}/begin", b"", reason="unknown-topic", device="dev-1"),
+    case("P-9 a digest that is none", f"{P}/fin/60/abc", b"", reason="unknown-topic", device="dev-1"),
+    case("P-9 a file name with a space", f"{A}/a b/init", b"", reason="unknown-topic", device="dev-1"),
+]
+
+for name, cases in {"cbor": cbors, "recording-parts": parts, "scalar": scalars, "identity": identity, "poison": poison, "telemetry": telemetries, "audio": audio, "window-status": windows}.items():
     with open(f"{name}.json", "w") as file:
         json.dump({"generator": "generate.py, Python 3.11", "date": "2026-11-20", "receivedAt": RECEIVED, "deliveryId": DELIVERY, "cases": cases}, file, indent=1, ensure_ascii=True)
         file.write("\n")

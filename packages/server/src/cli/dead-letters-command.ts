@@ -87,6 +87,7 @@ function filtered(command: Command, { clock }: CommandEnvironment): Command {
 
 const CODES: Readonly<Record<DeadLetterReason, true>> = {
   'not-json': true,
+  'not-cbor': true,
   'wrong-type': true,
   'out-of-range': true,
   'bad-timestamp': true,
