@@ -9,11 +9,12 @@ namespace {
 constexpr int64_t kMsPerDay = 86400000;
 /// 9999-12-31T23:59:59.999Z
 constexpr EpochMs kLastTime = 253402300799999;
+constexpr size_t kLongestTime = 64;
 
 /// Days since 1970-01-01 of a date of the Gregorian calendar, and back (Hinnant, "chrono-compatible low-level date algorithms", 2013).
 int32_t daysOf(int32_t year, int32_t month, int32_t day) {
   if (month <= 2) --year;
-  const int32_t era = year / 400;
+  const int32_t era = (year < 0 ? year - 399 : year) / 400;
   const int32_t yearOfEra = year - era * 400;
   const int32_t dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
   return era * 146097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719468;
@@ -201,6 +202,7 @@ bool parseInt64(Slice text, int64_t* value) {
 bool parseFixed(Slice text, uint8_t decimals, int32_t* value) {
   size_t at = 0;
   const bool isNegative = next(text, &at, '-');
+  if (at + 1 < text.length && text.data[at] == '0' && isDigit(text.data[at + 1])) return false;
   // The digits without their point, and where that stands.
   uint64_t sum = 0;
   int32_t scale = 0;
@@ -249,6 +251,7 @@ bool parseFixed(Slice text, uint8_t decimals, int32_t* value) {
 
 bool parseTime(Slice text, EpochMs* time) {
   size_t at = 0;
+  if (text.length > kLongestTime) return false;
   int32_t year;
   int32_t month;
   int32_t day;
@@ -257,7 +260,7 @@ bool parseTime(Slice text, EpochMs* time) {
   int32_t second;
   if (!digits(text, &at, 4, &year) || !next(text, &at, '-')) return false;
   if (!digits(text, &at, 2, &month) || !next(text, &at, '-')) return false;
-  if (!digits(text, &at, 2, &day) || !(next(text, &at, 'T') || next(text, &at, ' '))) return false;
+  if (!digits(text, &at, 2, &day) || !next(text, &at, 'T')) return false;
   if (!digits(text, &at, 2, &hour) || !next(text, &at, ':')) return false;
   if (!digits(text, &at, 2, &minute) || !next(text, &at, ':')) return false;
   if (!digits(text, &at, 2, &second)) return false;
@@ -281,12 +284,12 @@ bool parseTime(Slice text, EpochMs* time) {
     if (hours > 23 || minutes > 59) return false;
     offsetMinutes = sign * (hours * 60 + minutes);
   }
-  if (at != text.length || year < 1970 || month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) return false;
+  if (at != text.length || month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) return false;
   if (hour > 23 || minute > 59 || second > 60) return false;
   const int64_t seconds = static_cast<int64_t>(daysOf(year, month, day)) * 86400 + (hour * 60 + minute - offsetMinutes) * 60 + second;
-  const EpochMs found = seconds * 1000 + ms;
-  if (found < 0 || found > kLastTime) return false;
-  *time = found;
+  // A leap second is the last of a day in UTC.
+  if (second == 60 && seconds % 86400 != 0) return false;
+  *time = seconds * 1000 + ms;
   return true;
 }
 

@@ -57,7 +57,8 @@ bool parseUnsigned(Slice text, uint32_t* value);
 /// A JSON number without exponent to an integer; decimals are cut off.
 bool parseInt64(Slice text, int64_t* value);
 
-/// RFC 3339 with any fraction and offset, years 1970 to 9999. False for anything else; seconds of 60 are taken as the next minute.
+/// RFC 3339 with any fraction, of which milliseconds count, and any offset; up to 64 characters. A leap second, only at the end of a day in UTC, is the
+/// second after it. False for anything else.
 bool parseTime(Slice text, EpochMs* time);
 
 }  // namespace louver

@@ -1,0 +1,70 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+
+const FIRMWARE = fileURLToPath(new URL('../../firmware', import.meta.url));
+const run = promisify(execFile);
+
+/** For the name of a test: which of the programs are not there; empty: none. */
+function without(...programs: readonly string[]): string {
+  const lacking = programs.filter((program) => spawnSync(program, ['--version']).error !== undefined);
+  return lacking.length === 0 ? '' : ` (skipped without ${lacking.join(', ')})`;
+}
+
+/** What it printed; an exit code other than 0 rejects with all of it. */
+async function make(target: string): Promise<string> {
+  try {
+    return (await run('make', ['--silent', target], { cwd: FIRMWARE, env: { ...process.env, LC_ALL: 'C' } })).stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    throw new Error(`make ${target}:\n${stdout}${stderr}`, { cause: error });
+  }
+}
+
+const GOOD = /^[1-9]\d* tests, 0 failed$/m;
+
+// One after the other: they share a folder for what they build.
+describe('the firmware', () => {
+  const lacksHost = without('make', 'g++');
+  test.skipIf(lacksHost)(`unit tests on this computer${lacksHost}`, async () => {
+    expect(await make('test')).toMatch(GOOD);
+  });
+
+  test.skipIf(lacksHost)(
+    `unit tests with AddressSanitizer and UndefinedBehaviorSanitizer${lacksHost}`,
+    async () => {
+      expect(await make('asan')).toMatch(GOOD);
+    },
+    180_000,
+  );
+
+  test.skipIf(lacksHost)(`board layer and sketches against declarations of the Arduino core${lacksHost}`, async () => {
+    expect(await make('sketches')).toContain('src/board/esp_dialer.cpp');
+  });
+
+  const lacksCppcheck = without('make', 'cppcheck');
+  test.skipIf(lacksCppcheck)(`static analysis${lacksCppcheck}`, () => make('cppcheck'));
+
+  const lacksRv32 = without('make', 'riscv64-unknown-elf-g++', 'qemu-system-riscv32');
+  test.skipIf(lacksRv32)(
+    `unit tests as rv32imc in qemu${lacksRv32}`,
+    async () => {
+      expect(await make('rv32')).toMatch(GOOD);
+    },
+    180_000,
+  );
+
+  test.skipIf(lacksRv32)(`no larger on a chip than it may be${lacksRv32}`, async () => {
+    expect(await make('size')).toMatch(/^core: \d+ bytes of text/m);
+  });
+});
+
+test('pictures and tables of the wiring are those of pins.h', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['wiring/draw.mjs', '--check'], {
+    cwd: FIRMWARE,
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});
