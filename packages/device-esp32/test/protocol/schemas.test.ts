@@ -26,6 +26,7 @@ const LENIENT: readonly string[] = [
   'P-21 no confidence, no features',
   'P-5 a seq beyond uint32 is not one',
   'P-5 a seq as a string is not one',
+  'P-9 init without a payload',
 ];
 
 /** Refused for what a shape cannot say: how many days a month has, how deep JSON may be. */
