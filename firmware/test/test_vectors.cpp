@@ -1,6 +1,8 @@
 // The golden vectors of texts, numbers and times, which TypeScript reads too.
 #include "check.h"
-#include "json_in.h"
+#include "reading_json.h"
+#include "recording_json.h"
+#include "sha256.h"
 #include "text.h"
 #include "vectors/vectors_generated.h"
 
@@ -45,5 +47,66 @@ TEST(vectors_of_decimals) {
     CHECK_EQ(isRead, vector.valid);
     if (isRead != vector.valid) printf("    %s\n", vector.text);
     if (isRead && vector.valid) CHECK_EQ(found, vector.thousandths);
+  }
+}
+
+TEST(vectors_of_readings) {
+  for (size_t i = 0; i < vectors::kScalarCount; ++i) {
+    const vectors::ScalarVector& vector = vectors::kScalars[i];
+    char buffer[160];
+    Text text(buffer, sizeof buffer);
+    louver::addReading(&text, vector.value, vector.decimals, vector.epochMs, {vector.boot, vector.seq});
+    CHECK(check::same(text.c_str(), vector.payload));
+  }
+}
+
+namespace {
+
+/// The samples of a vector, or those of the formula.
+struct Samples : louver::ByteSource {
+  const vectors::AudioVector& vector;
+  explicit Samples(const vectors::AudioVector& from) : vector(from) {}
+  uint32_t size() const override { return vector.sampleCount * 2; }
+  bool read(uint32_t offset, uint8_t* to, uint32_t length) override {
+    if (offset + length > size()) return false;
+    for (uint32_t at = offset; at < offset + length; ++at) {
+      const uint32_t sample = vector.samples != nullptr ? static_cast<uint16_t>(vector.samples[at / 2]) : at / 2 * 40503U & 0xFFFF;
+      *to++ = static_cast<uint8_t>(sample >> (8 * (at % 2)));
+    }
+    return true;
+  }
+};
+
+void hex(const uint8_t digest[32], char* to) {
+  for (int i = 0; i < 64; ++i) to[i] = "0123456789abcdef"[digest[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
+  to[64] = '\0';
+}
+
+}  // namespace
+
+TEST(vectors_of_recordings_in_pieces_of_any_size) {
+  const uint32_t pieces[] = {1, 2, 3, 5, 7, 48, 64, 320, 4096};
+  for (size_t i = 0; i < vectors::kAudioCount; ++i) {
+    const vectors::AudioVector& vector = vectors::kAudios[i];
+    Samples samples(vector);
+    louver::RecordingJson json(samples, vector.sampleRateHz, vector.epochMs, {vector.boot, vector.seq});
+    CHECK_EQ(json.size(), vector.payloadLength);
+    for (uint32_t piece : pieces) {
+      louver::Sha256 sum;
+      uint8_t bytes[4096];
+      for (uint32_t at = 0; at < json.size(); at += piece) {
+        const uint32_t count = json.size() - at < piece ? json.size() - at : piece;
+        CHECK(json.read(at, bytes, count));
+        if (vector.payload != nullptr) CHECK(memcmp(bytes, vector.payload + at, count) == 0);
+        sum.add(bytes, count);
+      }
+      uint8_t digest[32];
+      char text[65];
+      sum.finish(digest);
+      hex(digest, text);
+      CHECK(check::same(text, vector.sha256));
+    }
+    uint8_t byte;
+    CHECK(!json.read(json.size(), &byte, 1));
   }
 }
