@@ -21,7 +21,7 @@ class Sha256 {
 
   uint32_t state_[8];
   uint32_t length_;  // In bytes: images and recordings are far below 512 MB, where the bits no longer fit.
-  uint8_t block_[64];
+  uint8_t block_[64] = {};
 };
 
 }  // namespace louver
