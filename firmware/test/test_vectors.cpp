@@ -3,8 +3,10 @@
 #include "reading_json.h"
 #include "recording_json.h"
 #include "sha256.h"
+#include "stored_ack.h"
 #include "text.h"
 #include "vectors/vectors_generated.h"
+#include "window_command.h"
 
 using louver::EpochMs;
 using louver::Slice;
@@ -108,5 +110,35 @@ TEST(vectors_of_recordings_in_pieces_of_any_size) {
     }
     uint8_t byte;
     CHECK(!json.read(json.size(), &byte, 1));
+  }
+}
+
+TEST(vectors_of_commands_for_the_window) {
+  for (size_t i = 0; i < vectors::kControlCount; ++i) {
+    const vectors::ControlVector& vector = vectors::kControls[i];
+    louver::CommandGate gate;
+    gate.restore(vector.lastId, vector.lastMs);
+    louver::WindowCommand command;
+    const louver::CommandOutcome outcome = gate.judge({vector.payload, vector.payloadLength}, vector.retained, vector.nowMs, &command);
+    CHECK_EQ(outcome, vector.outcome);
+    if (static_cast<int>(outcome) != static_cast<int>(vector.outcome)) printf("    %s\n", vector.name);
+    if (outcome == louver::CommandOutcome::kIgnored) continue;
+    CHECK(check::same(command.id, vector.commandId));
+    // Of what cannot be read nothing else is said.
+    if (outcome == louver::CommandOutcome::kRejected && command.id[0] == '\0') continue;
+    CHECK_EQ(command.centipercent, vector.centipercent);
+    CHECK_EQ(command.timestamp, vector.timestampMs);
+    CHECK_EQ(command.expiresAt, vector.expiresAtMs);
+  }
+}
+
+TEST(vectors_of_acknowledgements) {
+  for (size_t i = 0; i < vectors::kAckCount; ++i) {
+    const vectors::AckVector& vector = vectors::kAcks[i];
+    louver::Sequence upTo = {0, 0};
+    const bool isRead = louver::readStoredAck({vector.payload, vector.payloadLength}, &upTo);
+    CHECK_EQ(isRead, vector.valid);
+    if (isRead != vector.valid) printf("    %s\n", vector.name);
+    if (isRead && vector.valid) CHECK(upTo.boot == vector.boot && upTo.seq == vector.seq);
   }
 }
