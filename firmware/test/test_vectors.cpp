@@ -4,6 +4,7 @@
 #include "recording_json.h"
 #include "sha256.h"
 #include "stored_ack.h"
+#include "utc_clock.h"
 #include "text.h"
 #include "vectors/vectors_generated.h"
 #include "window_command.h"
@@ -140,5 +141,16 @@ TEST(vectors_of_acknowledgements) {
     CHECK_EQ(isRead, vector.valid);
     if (isRead != vector.valid) printf("    %s\n", vector.name);
     if (isRead && vector.valid) CHECK(upTo.boot == vector.boot && upTo.seq == vector.seq);
+  }
+}
+
+TEST(vectors_of_time_answers) {
+  for (size_t i = 0; i < vectors::kTimeResponseCount; ++i) {
+    const vectors::TimeResponseVector& vector = vectors::kTimeResponses[i];
+    EpochMs utc = 0;
+    const bool isTaken = louver::readTimeResponse({vector.payload, vector.payloadLength}, vector.askedMs, vector.nowMs, &utc);
+    CHECK_EQ(isTaken, vector.valid);
+    if (isTaken != vector.valid) printf("    %s\n", vector.name);
+    if (isTaken && vector.valid) CHECK_EQ(utc, vector.utcMs);
   }
 }
