@@ -15,7 +15,10 @@ function without(...programs: readonly string[]): string {
 /** What it printed; an exit code other than 0 rejects with all of it. */
 async function make(target: string): Promise<string> {
   try {
-    return (await run('make', ['--silent', target], { cwd: FIRMWARE, env: { ...process.env, LC_ALL: 'C' } })).stdout;
+    const env = { ...process.env, LC_ALL: 'C' };
+    // What runs in qemu prints to its standard error.
+    const { stdout, stderr } = await run('make', ['--silent', target], { cwd: FIRMWARE, env });
+    return stdout + stderr;
   } catch (error) {
     const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
     throw new Error(`make ${target}:\n${stdout}${stderr}`, { cause: error });

@@ -223,19 +223,17 @@ export class ClickhouseAdapter implements ClickhouseStorage {
   /** For a question that can be asked again as a whole: what failed inserts have made unreadable is set aside on the way. */
   #readAgain<R>(doing: string, call: (connection: Connection) => Promise<R>): Promise<R> {
     return this.#read(doing, async (connection) => {
+      // Before anything is waited for: who closes us meanwhile has the call end with its own fault.
+      const { context } = this.#opened();
       for (;;) {
         try {
           return await call(connection);
         } catch (fault) {
-          if (this.#options.cluster !== undefined || !(await this.#setAside(fault, connection))) throw fault;
+          if (this.#options.cluster !== undefined) throw fault;
+          if (!(await this.#failedInserts.setAside(fault, connection, context))) throw fault;
         }
       }
     });
-  }
-
-  async #setAside(fault: unknown, connection: Connection): Promise<boolean> {
-    const { clock, logger } = this.#opened().context;
-    return this.#failedInserts.setAside(fault, connection, clock, logger);
   }
 
   /** `close` waits for the piece that is asked for and ends the rest: a stream that nobody reads any more would never end. */

@@ -1,4 +1,4 @@
-import type { Clock, EpochMs, Logger } from '@louver/core';
+import type { Context, EpochMs } from '@louver/core';
 import { ConnectionFault, type Connection } from '../connection.js';
 
 /** `… (while reading from part …/202611_7_7_0/ in table iot.sensor_humidity (…`; one block, 7 to 7, is one insert. */
@@ -38,7 +38,7 @@ export class FailedInserts {
    * Sets the part aside that a question failed on, when it is of one insert, and that was made while inserts failed: none of its rows counts as stored.
    * Resolves to whether there is reason to ask again.
    */
-  async setAside(fault: unknown, connection: Connection, clock: Clock, logger: Logger): Promise<boolean> {
+  async setAside(fault: unknown, connection: Connection, { clock, logger }: Context): Promise<boolean> {
     const found = fault instanceof ConnectionFault ? UNREADABLE.exec(fault.message) : null;
     if (found === null || this.#spans.size === 0) return false;
     const [, part, , database, table] = found as unknown as [string, string, string, string, string];
