@@ -83,7 +83,7 @@ describe('a database that an operator has to look at: one line, and no start', (
     await writeFile(config, JSON.stringify({ mqtt: { port: 0 }, clickhouse }));
     const louver = await startLouver(join(folder, 'with-password'), ['--config', config, '--no-model']);
     try {
-      expect(await readiness(louver.httpUrl)).toBe('');
+      await ready(louver.httpUrl);
       expect(louver.output()).not.toContain('from-a-file');
     } finally {
       expect(await louver.kill('SIGTERM')).toBe(0);
@@ -108,7 +108,7 @@ describe('a database that an operator has to look at: one line, and no start', (
     );
     const named = secure.url.replace('127.0.0.1', 'localhost');
     const louver = await startLouver(join(folder, 'tls'), ['--no-model', '--clickhouse-url', named], trusting);
-    expect(await readiness(louver.httpUrl)).toBe('');
+    await ready(louver.httpUrl);
     expect(await louver.kill('SIGTERM')).toBe(0);
   });
 
