@@ -19,6 +19,7 @@ import { rowBatches, type ReadRow } from './read/rows.js';
 import type { ClusterOptions } from './schema/dialect.js';
 import { prepareSchema, type SchemaReport } from './schema/migrate.js';
 import type { RetentionOptions } from './schema/retention.js';
+import type { TableSettings } from './schema/table-keeping.js';
 import { tableSchema, TABLES } from './schema/tables.js';
 import { encodeBatch } from './write/encode-batch.js';
 import { rowEncoder, type RowEncoder } from './write/encode-row.js';
@@ -47,8 +48,7 @@ export interface AdapterOptions {
   readonly connector: Connector;
   readonly cluster?: ClusterOptions;
   readonly retention?: RetentionOptions;
-  /** Of every table that rows are written to. */
-  readonly tableSettings?: Readonly<Record<string, number>>;
+  readonly tableSettings?: TableSettings;
 }
 
 const encoders: ReadonlyMap<string, RowEncoder> = new Map(TABLES.map((table) => [table.name, rowEncoder(table)]));

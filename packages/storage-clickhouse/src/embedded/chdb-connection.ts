@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises';
+import type { Context } from '@louver/core';
 import {
   ConnectionFault,
   COPY_SETTINGS,
@@ -9,13 +11,27 @@ import {
   type Params,
 } from '../connection.js';
 import { CallQueue } from './call-queue.js';
+import { failedWrites, FailedWrites } from './failed-writes.js';
 import type { GuestDoor } from './guest-door.js';
 import type { Chdb, ChdbSession, ChdbStream } from './load-chdb.js';
 
 /** Waiting calls per session: more means that nobody limits the callers. */
 const MAX_WAITING = 256;
 
+/** ClickHouse's own, see clickhouse-codes.ts. */
+const CANNOT_WRITE_TO_FILE_DESCRIPTOR = 75;
+const NOT_ENOUGH_SPACE = 243;
+
+/** What merges failed to write is looked for so often, well within the time for which merged parts are kept. */
+const LOOK_MS = 5_000;
+
+/** A statement that changes a table writes its definition anew, and a write that fails leaves it empty. Many times what one takes. */
+const DEFINITION_ROOM_BYTES = 4 * 1024 * 1024;
+
 export interface ChdbSessions {
+  readonly directory: string;
+  /** Of our tables. */
+  readonly database: string;
   readonly chdb: Chdb;
   readonly writes: ChdbSession;
   readonly reads: ChdbSession;
@@ -36,18 +52,32 @@ export class ChdbConnection implements Connection, GuestDoor {
   readonly #reads = new CallQueue(MAX_WAITING);
   #reader: ChdbSession;
   readonly #streams = new Set<ChdbSession>();
+  readonly #context: Context;
+  readonly #failedWrites: FailedWrites;
+  readonly #closing = new AbortController();
+  #isSettlingSoon = false;
   #isOpen = true;
 
-  constructor(sessions: ChdbSessions) {
+  static async begin(sessions: ChdbSessions, context: Context): Promise<ChdbConnection> {
+    const connection = new ChdbConnection(sessions, context);
+    await connection.#failedWrites.begin();
+    void connection.#look();
+    return connection;
+  }
+
+  private constructor(sessions: ChdbSessions, context: Context) {
     this.#sessions = sessions;
     this.#reader = sessions.reads;
+    this.#context = context;
+    this.#failedWrites = new FailedWrites(sessions.writes, sessions.database);
   }
 
   insert(request: InsertRequest, signal?: AbortSignal): Promise<void> {
     const { table, columns, body } = request;
-    return this.#call(this.#writes, signal, async () => {
+    const { writes } = this.#sessions;
+    return this.#write(signal, async () => {
       const values = Buffer.concat(body);
-      await this.#sessions.writes.insert({ table, columns, values, format: INSERT_FORMAT, settings: insertSettings() });
+      await writes.insert({ table, columns, values, format: INSERT_FORMAT, settings: insertSettings() });
     });
   }
 
@@ -63,7 +93,10 @@ export class ChdbConnection implements Connection, GuestDoor {
     });
   }
 
-  /** What a question has written before it failed stands in front of the next answer of its session (chdb 3.4): there is none. */
+  /**
+   * What a question has written before it failed stands in front of the next answer of its session (chdb 3.4): there is none. The session also has
+   * its tables in use until then: they could not be loaded again.
+   */
   #renewReader(): void {
     const failed = this.#reader;
     this.#reader = this.#sessions.open();
@@ -107,8 +140,10 @@ export class ChdbConnection implements Connection, GuestDoor {
     return this.#call(this.#reads, signal, async () => {
       const session = this.#sessions.open();
       try {
+        const before = await failedWrites(session);
         const copy = `${sql} INTO OUTFILE '${name}' FORMAT ${format} ${COPY_SETTINGS}`;
         await session.queryBindAsync(copy, params, { format: 'Null' });
+        if ((await failedWrites(session)) !== before) throw writeFailed();
       } finally {
         session.close();
       }
@@ -116,9 +151,18 @@ export class ChdbConnection implements Connection, GuestDoor {
   }
 
   command(sql: string, params: Params = {}, signal?: AbortSignal): Promise<void> {
-    return this.#call(this.#writes, signal, async () => {
+    return this.#write(signal, async () => {
       await this.#sessions.writes.queryBindAsync(sql, params, { format: 'Null' });
     });
+  }
+
+  async migrate(sql: string): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#sessions.directory);
+    if (bavail * bsize < DEFINITION_ROOM_BYTES) {
+      const words = `${bavail * bsize} bytes are free, ${DEFINITION_ROOM_BYTES} are needed to change a table safely`;
+      throw new ConnectionFault(words, { kind: 'server', clickhouseCode: NOT_ENOUGH_SPACE });
+    }
+    await this.command(sql);
   }
 
   get isOpen(): boolean {
@@ -142,6 +186,7 @@ export class ChdbConnection implements Connection, GuestDoor {
 
   async close(): Promise<void> {
     this.#isOpen = false;
+    this.#closing.abort();
     await Promise.all([this.#writes.idle(), this.#reads.idle()]);
     for (const session of this.#streams) session.close();
     this.#sessions.writes.close();
@@ -150,16 +195,66 @@ export class ChdbConnection implements Connection, GuestDoor {
     await this.#sessions.release();
   }
 
+  /** Whoever writes is told of writes that have failed meanwhile: what became of its rows is not known, and may be looked up now. */
+  #write(signal: AbortSignal | undefined, call: () => Promise<void>): Promise<void> {
+    return this.#call(this.#writes, signal, async () => {
+      try {
+        await call();
+      } catch (error) {
+        // What it had written before it failed must not stay as it is either.
+        await this.#settle().catch(() => undefined);
+        throw error;
+      }
+      if (await this.#settle()) throw writeFailed();
+    });
+  }
+
+  async #settle(): Promise<boolean> {
+    const haveFailed = await this.#failedWrites.settle();
+    if (haveFailed) {
+      this.#context.logger.warn('writes of the embedded engine failed; what is not whole was put aside', {
+        directory: this.#sessions.directory,
+        hint: 'is the disk full, or failing?',
+      });
+    }
+    return haveFailed;
+  }
+
+  /** When a read fails: it may have met what is not whole. */
+  #settleSoon(): void {
+    if (!this.#isOpen || this.#isSettlingSoon) return;
+    this.#isSettlingSoon = true;
+    const settling = this.#call(this.#writes, undefined, () => {
+      this.#isSettlingSoon = false;
+      return this.#settle();
+    });
+    settling.catch(() => (this.#isSettlingSoon = false));
+  }
+
+  async #look(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await this.#context.clock.sleep(LOOK_MS, signal);
+      this.#settleSoon();
+    }
+  }
+
   #call<T>(queue: CallQueue, signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
     return queue.run(async () => {
       if (signal?.aborted) throw new ConnectionFault('stopped by the caller before it began', { kind: 'aborted' });
       try {
         return await call();
       } catch (error) {
-        throw chdbFault(error);
+        if (queue === this.#reads) this.#settleSoon();
+        throw error instanceof ConnectionFault ? error : chdbFault(error);
       }
     });
   }
+}
+
+function writeFailed(): ConnectionFault {
+  const words = 'a write to the disk failed, is it full? What was written is not whole';
+  return new ConnectionFault(words, { kind: 'server', clickhouseCode: CANNOT_WRITE_TO_FILE_DESCRIPTOR });
 }
 
 export function chdbFault(error: unknown): ConnectionFault {

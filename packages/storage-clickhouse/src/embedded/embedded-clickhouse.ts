@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { acquireLockFile, LouverError, type LockFile } from '@louver/core';
+import { acquireLockFile, LouverError, type Context, type LockFile } from '@louver/core';
 import { ConnectionFault, type Connection } from '../connection.js';
 import { databaseProblems } from '../database-name.js';
 import { retentionProblems, type RetentionOptions } from '../schema/retention.js';
@@ -24,6 +24,12 @@ export interface EmbeddedClickhouseOptions {
 
 /** `fsync_part_directory`: without it a power cut may forget the name of a part whose content is safe. */
 const SYNCED = { fsync_after_insert: 1, fsync_part_directory: 1 };
+
+/**
+ * In seconds; chdb deletes at once. A merge whose writes failed has left nothing else of its rows, see failed-writes.ts; its count is looked at
+ * every 5 s. ClickHouse's own default is 480, which at several parts a second would be many small files.
+ */
+const KEPT = { old_parts_lifetime: 60 };
 
 /** A storage whose engine others can read, see `clickhouseHttp`. */
 export interface EmbeddedStorage extends ClickhouseStorage {
@@ -56,11 +62,14 @@ export function embeddedClickhouse(options: EmbeddedClickhouseOptions): Embedded
     database,
     connector: {
       target: directory,
-      connect: async () => (connection = await connect(directory)),
-      look: () => (existsSync(join(directory, 'metadata')) ? connect(directory) : Promise.resolve(NOTHING_THERE)),
+      connect: async (context) => (connection = await connect(directory, database, context)),
+      look: (context) =>
+        existsSync(join(directory, 'metadata'))
+          ? connect(directory, database, context)
+          : Promise.resolve(NOTHING_THERE),
     },
     ...(retention && { retention }),
-    ...(fsync && { tableSettings: SYNCED }),
+    tableSettings: fsync ? { every: KEPT, ofRows: SYNCED } : { every: KEPT },
   });
   const guests: GuestDoor = {
     openSession: () => opened().openSession(),
@@ -80,18 +89,21 @@ const NOTHING_THERE: Connection = {
   close: () => Promise.resolve(),
 };
 
-async function connect(directory: string): Promise<ChdbConnection> {
+async function connect(directory: string, database: string, context: Context): Promise<ChdbConnection> {
   const chdb = await loadChdb();
   // A lock of our own comes first: the engine has one too, but writes to stderr when it meets it.
   const lock = await lockDirectory(directory);
   let writes: ChdbSession | undefined;
+  let reads: ChdbSession | undefined;
   try {
     writes = await openSession(chdb, directory);
-    const reads = await openSession(chdb, directory);
+    reads = await openSession(chdb, directory);
     const open = (): ChdbSession => chdb.openSession(directory);
-    return new ChdbConnection({ chdb, writes, reads, open, release: () => lock.release() });
+    const release = (): Promise<void> => lock.release();
+    return await ChdbConnection.begin({ directory, database, chdb, writes, reads, open, release }, context);
   } catch (error) {
     writes?.close();
+    reads?.close();
     await lock.release();
     throw error;
   }

@@ -2,9 +2,14 @@ import type { Logger } from '@louver/core';
 import type { Connection } from '../connection.js';
 import { parseRows, textOf } from '../read/rows.js';
 import type { Dialect } from './dialect.js';
+import { ROW_SOURCES } from './latest-rows.js';
+import { VALUE_SOURCES } from './latest-values.js';
 import { inWords, ownSeconds, ttlIn, ttlOf, wantedRetention, type RetentionOptions } from './retention.js';
 import { alterRows } from './statements.js';
 import { TABLES } from './tables.js';
+
+/** Tables that no rows of ours are written to: what is newest of each device, and what was applied. */
+const FED_TABLES = ['schema_migrations', ...new Set([...VALUE_SOURCES, ...ROW_SOURCES].map(({ target }) => target))];
 
 /** One table's rows are to be kept otherwise than they are. */
 export interface KeepingChange {
@@ -14,6 +19,14 @@ export interface KeepingChange {
   readonly change: Readonly<Record<string, string>>;
 }
 
+/** ClickHouse's, of tables. */
+export interface TableSettings {
+  /** Of every table, also those that are fed by others. */
+  readonly every?: Readonly<Record<string, number>>;
+  /** Of those that rows are written to, besides. */
+  readonly ofRows?: Readonly<Record<string, number>>;
+}
+
 export interface KeepingTools {
   readonly connection: Connection;
   readonly database: string;
@@ -21,8 +34,7 @@ export interface KeepingTools {
   readonly logger: Logger;
   /** Absent: what the tables have stays. */
   readonly retention?: RetentionOptions;
-  /** Of every table that rows are written to. */
-  readonly tableSettings?: Readonly<Record<string, number>>;
+  readonly tableSettings?: TableSettings;
 }
 
 /** What of retention and table settings differs from what the tables have. Tables that are still to be made have none of either. */
@@ -35,7 +47,7 @@ export async function keepingChanges(tools: KeepingTools): Promise<readonly Keep
   const engineOf = (table: string): string => engines.get(tools.dialect.local(table)) ?? '';
   return [
     ...(retention === undefined ? [] : retentionChanges(tools, retention, engineOf)),
-    ...settingChanges(tools, Object.entries(tableSettings), engineOf),
+    ...settingChanges(tools, tableSettings, engineOf),
   ];
 }
 
@@ -65,12 +77,15 @@ function retentionChanges(
 
 function settingChanges(
   { database, dialect }: KeepingTools,
-  settings: readonly (readonly [string, number])[],
+  { every = {}, ofRows = {} }: TableSettings,
   engineOf: (table: string) => string,
 ): KeepingChange[] {
-  if (settings.length === 0) return [];
-  const given = settings.map(([name, value]) => `${name} = ${value}`);
-  return TABLES.flatMap(({ name }) => {
+  const wanted = [
+    ...TABLES.map(({ name }) => [name, { ...every, ...ofRows }] as const),
+    ...FED_TABLES.map((name) => [name, every] as const),
+  ];
+  return wanted.flatMap(([name, settings]) => {
+    const given = Object.entries(settings).map(([setting, value]) => `${setting} = ${value}`);
     const found = engineOf(name).split(/ SETTINGS |, /);
     if (given.every((setting) => found.includes(setting))) return [];
     const statement = alterRows(dialect, database, name, `MODIFY SETTING ${given.join(', ')}`);

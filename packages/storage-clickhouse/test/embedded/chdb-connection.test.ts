@@ -1,3 +1,4 @@
+import { defaultContext } from '@louver/core';
 import { drainPending, Session } from 'chdb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ChdbConnection } from '../../src/embedded/chdb-connection.js';
@@ -5,16 +6,19 @@ import { tempFolder } from '../support/temp-folder.js';
 
 let connection: ChdbConnection;
 
-beforeEach(() => {
+beforeEach(async () => {
   const folder = tempFolder();
   const openSession = (): Session => new Session(folder);
-  connection = new ChdbConnection({
+  const sessions = {
+    directory: folder,
+    database: 'iot',
     chdb: { openSession, drain: drainPending },
     writes: openSession(),
     reads: openSession(),
     open: openSession,
     release: () => Promise.resolve(),
-  });
+  };
+  connection = await ChdbConnection.begin(sessions, defaultContext());
 });
 
 afterEach(() => connection.close());
