@@ -54,7 +54,7 @@ export async function prepareSchema(
   refuseForeign(tools, applied ?? new Map(), migrations);
   const pending = migrations.filter(({ version }) => !applied?.has(version));
   // What does not fit is named before anything is changed, and not met half-way as an error about something else.
-  if (pending.length > 0) await checkColumns(connection, database, dialect, false);
+  await checkColumns(connection, database, dialect, pending.length === 0);
   const changes: Change[] = [
     ...(applied === undefined ? [await beginning(tools)] : []),
     ...pending.map((migration) => migrating(tools, migration)),
@@ -66,7 +66,7 @@ export async function prepareSchema(
       await finish();
     }
   }
-  if (!dryRun || pending.length === 0) await checkColumns(connection, database, dialect, true);
+  if (!dryRun && pending.length > 0) await checkColumns(connection, database, dialect, true);
   const version = Math.max(0, ...migrations.map((migration) => migration.version));
   return { version, changes: changes.map(({ finish: _, ...change }) => change) };
 }
