@@ -23,6 +23,11 @@ const DEVICES = 10;
 /** A second. */
 const RATES = { temperature: 300, humidity: 100, audio: 5 };
 const NO_SPACE = /no space is left/;
+/**
+ * Of what is sent while the disk is full, at the most. A few fit all the same, and are on the disk: into the last page of the journal, or into what the
+ * engine has just deleted, until somebody else takes that.
+ */
+const FITTING = (0.05 * (RATES.temperature + RATES.humidity + RATES.audio) * FULL_MS) / 1_000;
 
 const withoutDisk = lacking(smallDisk);
 const withoutDevice = lacking(failingDisk);
@@ -69,15 +74,15 @@ function start(): Promise<LouverProcess> {
   return startLouver(join(disk!.path, 'data'), args);
 }
 
-/** Nothing is acknowledged any more, `/readyz` says why, and the process lives. Resolves to the commands that went out meanwhile. */
-async function takesNothing({ httpUrl }: LouverProcess, reason: RegExp): Promise<number> {
+/** Nothing is acknowledged any more but what fits, `/readyz` says why, and the process lives. Resolves to the commands that went out meanwhile. */
+async function takesNothing({ httpUrl }: LouverProcess, reason: RegExp, fitting: number): Promise<number> {
   await expect.poll(() => readiness(httpUrl), { timeout: 10_000 }).toMatch(reason);
   // What had been acknowledged is on its way to the fleet still, on a busy machine for a while.
   const arrived = async (): Promise<number> => (await fleet.tally()).acknowledged;
   await expect.poll(arrived, { timeout: 10_000, interval: 500 }).toBe(0);
   await passes(FULL_MS);
   const { acknowledged, commands } = await fleet.tally();
-  expect(acknowledged).toBe(0);
+  expect(acknowledged).toBeLessThanOrEqual(fitting);
   expect(await readiness(httpUrl)).toMatch(reason);
   expect((await fetch(`${httpUrl}/healthz`)).status).toBe(200);
   return commands;
@@ -96,7 +101,7 @@ async function end(): Promise<FleetResult> {
 test.skipIf(withoutDisk !== '')(`R6: somebody else fills the disk that all is on${withoutDisk}`, async () => {
   await begin(smallDisk(192), 'embedded');
   disk!.fill();
-  const commands = await takesNothing(louver!, NO_SPACE);
+  const commands = await takesNothing(louver!, NO_SPACE, FITTING);
   disk!.free();
   const resumedMs = await freshReadingStored(louver!);
   const result = await end();
@@ -108,7 +113,7 @@ test.skipIf(withoutDisk !== '')(`R6: somebody else fills the disk that all is on
 test.skipIf(withoutDisk !== '')(`R6: the journal's disk is full, and the server is killed${withoutDisk}`, async () => {
   await begin(smallDisk(32), 'elsewhere');
   disk!.fill();
-  const commands = await takesNothing(louver!, NO_SPACE);
+  const commands = await takesNothing(louver!, NO_SPACE, FITTING);
   await louver!.kill('SIGKILL');
   disk!.free();
   louver = await start();
@@ -132,7 +137,7 @@ test.skipIf(withoutDevice !== '')(`R6: the disk fails and can only be read${with
   await expect.poll(() => checkFleet(promised, front!.sql), { timeout: 20_000 }).toMatchObject(NOTHING_WRONG);
   failing.fail();
   await fleet.pace(RATES);
-  const commands = await takesNothing(louver!, /the disk of .* failed .*check the disk and restart/);
+  const commands = await takesNothing(louver!, /the disk of .* failed .*check the disk and restart/, 0);
   const ended = await louver!.kill('SIGTERM');
   // What had been acknowledged was synced; all else is gone now.
   failing.mend();

@@ -31,7 +31,8 @@ const TAKE_EVERY_MS = 20;
 export function smallDisk(megabytes: number): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), 'louver-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0700`, 'tmpfs', folder], MOUNT);
-  return { path: folder, ...filling(folder), remove: () => removeDisk(folder, folder) };
+  const filler = filling(folder);
+  return { path: folder, ...filler, remove: () => removeDisk(filler, folder, folder) };
 }
 
 /** ext4 in a file. Needs root, and Linux with loop devices. */
@@ -45,15 +46,16 @@ export function failingDisk(megabytes: number): FailingDisk {
   execFileSync('mkdir', [path], MOUNT);
   const mount = (): unknown => execFileSync('mount', ['-o', 'loop', image, path], MOUNT);
   mount();
+  const filler = filling(path);
   return {
     path,
-    ...filling(path),
+    ...filler,
     fail: () => void execFileSync('mount', ['-o', 'remount,abort', path], MOUNT),
     mend() {
       execFileSync('umount', [path], MOUNT);
       mount();
     },
-    remove: () => removeDisk(path, folder),
+    remove: () => removeDisk(filler, path, folder),
   };
 }
 
@@ -67,22 +69,29 @@ export function lacking(make: (megabytes: number) => SmallDisk): string {
   }
 }
 
-function filling(path: string): Pick<SmallDisk, 'fill' | 'free'> {
+interface Filler extends Pick<SmallDisk, 'fill' | 'free'> {
+  stop(): void;
+}
+
+function filling(path: string): Filler {
   const filler = join(path, 'of-somebody-else');
   let taking: NodeJS.Timeout | undefined;
+  const stop = (): void => clearInterval(taking);
   return {
+    stop,
     fill() {
       takeAll(filler);
       taking = setInterval(() => takeAll(filler), TAKE_EVERY_MS);
     },
     free() {
-      clearInterval(taking);
+      stop();
       rmSync(filler, { force: true });
     },
   };
 }
 
-function removeDisk(mounted: string, folder: string): void {
+function removeDisk(filler: Filler, mounted: string, folder: string): void {
+  filler.stop();
   execFileSync('umount', [mounted], MOUNT);
   rmSync(folder, { recursive: true });
 }
