@@ -58,6 +58,7 @@ TEST(it_asks_and_takes_one_answer) {
   ticks.now += 101;
   const char* answer = "{\"deviceSendTime\":700,\"serverRecvTime\":1761307200000,\"serverSendTime\":1761307200001}";
   CHECK(!clock.takeResponse(slice("{\"deviceSendTime\":699,\"serverRecvTime\":1761307200000,\"serverSendTime\":1761307200001}")));
+  CHECK(!clock.takeResponse(slice("{\"deviceSendTime\":700,\"serverRecvTime\":9223372036854775807,\"serverSendTime\":9223372036854775807}")));
   CHECK(clock.takeResponse(slice(answer)));
   CHECK_EQ(clock.now(), 1761307200051);
   // Once: a broker that hands it out again does not set the clock back.

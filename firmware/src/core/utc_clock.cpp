@@ -5,6 +5,9 @@
 
 namespace louver {
 
+/// The last millisecond that a time of four digits for its year can name.
+constexpr EpochMs kLatest = 253402300799999;
+
 int64_t UtcClock::uptimeMs() {
   const uint32_t ticks = ticks_.nowMs();
   if (!isStarted_) lastTicks_ = ticks;
@@ -50,8 +53,8 @@ bool readTimeResponse(Slice payload, int64_t askedMs, int64_t nowMs, EpochMs* ut
     return false;
   }
   const int64_t roundTripMs = nowMs - askedMs;
-  // Both within what a clock can show: no difference of theirs overflows.
-  if (received < protocol::kNeverSetBeforeMs || answered < received || answered - received > roundTripMs) return false;
+  // Both within what a clock can show: no sum or difference of theirs overflows.
+  if (received < protocol::kNeverSetBeforeMs || answered > kLatest || answered < received || answered - received > roundTripMs) return false;
   if (sent != askedMs || roundTripMs < 0 || roundTripMs > protocol::kTimeRoundTripMaxMs) return false;
   const uint32_t wayMs = static_cast<uint32_t>(roundTripMs - (answered - received));
   *utc = answered + wayMs / 2;

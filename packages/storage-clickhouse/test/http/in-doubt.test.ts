@@ -135,12 +135,12 @@ test('a migration takes as long as the server works on it, and is not begun agai
     if (isFeed(sql)) arrive();
     return isFeed(sql) || sql.includes('AS held') ? held : undefined;
   };
-  const storage = clickhouseStorage({ url: front.url, database: 'slow', requestTimeoutMs: 50 });
+  const storage = clickhouseStorage({ url: front.url, database: 'slow', requestTimeoutMs: 500 });
   const opening = storage.open(defaultContext());
   await arrived;
   // Begun later and given up already, one after the other: it has taken longer than any other request may.
   const other = new HttpConnection(
-    { url: front.url, requestTimeoutMs: 50, maxConnections: 1, compression: false },
+    { url: front.url, requestTimeoutMs: 500, maxConnections: 1, compression: false },
     systemClock,
   );
   for (let i = 0; i < 3; i++) {
