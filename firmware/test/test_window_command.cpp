@@ -31,6 +31,14 @@ TEST(what_was_obeyed_is_remembered_and_what_was_refused_is_not) {
   CHECK(check::same(gate.lastId(), "a"));
 }
 
+TEST(a_clock_that_is_wrong_does_not_lock_the_window) {
+  CommandGate gate;
+  const louver::EpochMs now = 1761307230000;
+  CHECK(judge(gate, "{\"position\":5,\"timestamp\":\"2099-01-01T00:00:00Z\"}", now) == CommandOutcome::kObeyed);
+  CHECK(judge(gate, "{\"position\":6,\"timestamp\":\"2025-10-24T12:00:31Z\"}", now + 1000) == CommandOutcome::kObeyed);
+  CHECK(judge(gate, "{\"position\":7,\"timestamp\":\"1970-01-01T00:00:05Z\"}", now + 2000) == CommandOutcome::kObeyed);
+}
+
 TEST(a_position_is_from_0_to_100) {
   WindowCommand command;
   const auto reads = [&command](const char* payload) { return louver::readWindowCommand({payload, strlen(payload)}, &command); };

@@ -40,6 +40,12 @@ struct FlashLog::Header {
   uint8_t state;  // Cleared in place when the record is done with.
 
   uint32_t headCrc() const { return crc32(&boot, sizeof boot + sizeof seq + sizeof length + sizeof kind); }
+  /// A single bit that has flipped does not make a record done.
+  bool isOpen() const {
+    uint8_t ones = 0;
+    for (uint8_t bits = state; bits != 0; bits = static_cast<uint8_t>(bits & (bits - 1))) ++ones;
+    return ones > 4;
+  }
   bool isBlank() const { return crc == UINT32_MAX && boot == UINT32_MAX && seq == UINT32_MAX && length == UINT16_MAX && kind == 0xFF && state == kOpen; }
 };
 
@@ -80,12 +86,12 @@ bool FlashLog::mount(Random& random) {
     const uint16_t sector = static_cast<uint16_t>((newest + sectors_ - back) % sectors_);
     SectorHead head;
     if (!flash_.read(sector * sectorSize_, &head, sizeof head)) return false;
-    if (head.magic != kMagic || head.crc != crc32(&head, 8) || head.generation != generation_ - back) break;
+    if (head.magic != kMagic || head.crc != crc32(&head, 8) || head.generation != generation_ - back) continue;
+    // Also behind a sector whose head is damaged: its records say themselves whether they are whole.
     tail_ = sector;
   }
 
   // To the end of the newest sector; on the way a boot number that nobody has yet.
-  isMounted_ = true;
   head_ = {newest, static_cast<uint16_t>(sectorSize_)};
   for (bool isTaken = true; isTaken;) {
     isTaken = false;
@@ -100,6 +106,7 @@ bool FlashLog::mount(Random& random) {
     if (place.sector == newest && place.at + sizeof header <= sectorSize_ && isBlank(newest, place.at)) head_ = place;
     if (isTaken) boot_ = random.next();
   }
+  isMounted_ = true;
   rewind();
   return true;
 }
@@ -112,7 +119,7 @@ bool FlashLog::step(Place* place, Header* header) {
     if (place->at + sizeof *header <= end && readHeader(*place, header)) {
       if (isWhole(*place, *header)) return true;
       // The length of a record that is damaged is not to be trusted: the rest of its sector is passed over.
-      if (!header->isBlank()) ++damaged_;
+      if (!isMounted_ && !header->isBlank()) ++damaged_;
     }
     if (isNewest) return false;
     *place = {after(place->sector), kFirst};
@@ -164,7 +171,7 @@ bool FlashLog::advance() {
     Place place = {tail_, kFirst};
     Header header;
     while (step(&place, &header) && place.sector == tail_) {
-      if (header.state == kOpen) ++lost;
+      if (header.isOpen()) ++lost;
       place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
     }
     const bool isCursorThere = cursor_.sector == tail_;
@@ -204,7 +211,7 @@ bool FlashLog::next(LogRecord* record) {
   while (step(&cursor_, &header)) {
     const uint32_t offset = offsetOf(cursor_) + static_cast<uint32_t>(sizeof header);
     cursor_.at = static_cast<uint16_t>(cursor_.at + padded(sizeof header + header.length));
-    if (header.state != kOpen) continue;
+    if (!header.isOpen()) continue;
     *record = {{header.boot, header.seq}, header.kind, header.length, offset};
     return true;
   }
@@ -227,7 +234,7 @@ bool FlashLog::acknowledge(Sequence upTo) {
   Place place = {tail_, kFirst};
   Header header;
   while (step(&place, &header)) {
-    if (header.state == kOpen && header.boot == upTo.boot && header.seq <= upTo.seq) isNews |= markDone(place);
+    if (header.isOpen() && header.boot == upTo.boot && header.seq <= upTo.seq) isNews |= markDone(place);
     place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
   }
   return isNews;
@@ -242,7 +249,7 @@ uint32_t FlashLog::firstHeld() {
   Place place = {tail_, kFirst};
   Header header;
   while (isMounted_ && step(&place, &header)) {
-    if (header.state == kOpen && header.boot == boot_) return header.seq;
+    if (header.isOpen() && header.boot == boot_) return header.seq;
     place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
   }
   return nextSeq_;
@@ -252,7 +259,7 @@ bool FlashLog::isEmpty() {
   Place place = {tail_, kFirst};
   Header header;
   while (isMounted_ && step(&place, &header)) {
-    if (header.state == kOpen) return false;
+    if (header.isOpen()) return false;
     place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
   }
   return true;

@@ -9,6 +9,9 @@ namespace louver {
 
 namespace {
 
+/// How far somebody else's clock may be ahead of ours.
+constexpr EpochMs kAheadMs = 300000;
+
 int hexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   const char lower = static_cast<char>(c | 0x20);
@@ -92,8 +95,10 @@ CommandOutcome CommandGate::judge(Slice payload, bool retained, EpochMs now, Win
   }
   if (command->id[0] != '\0' && !command->isIdCut && strcmp(command->id, lastId_) == 0) return CommandOutcome::kConfirmed;
   if (command->expiresAt != kNoTime && (now == kNoTime || command->expiresAt <= now)) return CommandOutcome::kExpired;
-  // Without a time of its own it is of now; where that is not known either, it cannot be said to be older.
-  const EpochMs timestamp = command->timestamp != kNoTime ? command->timestamp : now;
+  // Without a time of its own, or with one that cannot be [P-5a], it is of now: one stamp of the year 2099 would make all later commands old. Where
+  // now is not known either, it cannot be said to be older.
+  const bool isCredible = command->timestamp >= protocol::kNeverSetBeforeMs && (now == kNoTime || command->timestamp <= now + kAheadMs);
+  const EpochMs timestamp = isCredible ? command->timestamp : now;
   if (timestamp != kNoTime && lastTimestamp_ != kNoTime && timestamp < lastTimestamp_) return CommandOutcome::kRejected;
   restore(command->isIdCut ? "" : command->id, timestamp != kNoTime ? timestamp : lastTimestamp_);
   return CommandOutcome::kObeyed;
