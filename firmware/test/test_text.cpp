@@ -64,6 +64,18 @@ TEST(times_in_every_form) {
   const char* bad[] = {"", "2025-10-24", "2025-10-24T12:00:00", "2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z", "2025-10-24T24:00:00Z",
                        "2025-10-24T12:00:00.Z", "2025-10-24T12:00:00Z ", "2025-10-24 12:00:00Z", "2025-10-24T12:00:00+24:00", "+025-10-24T12:00:00Z"};
   for (const char* text : bad) CHECK(!louver::parseTime(slice(text), &time));
+  // One byte off: nothing else is a separator, also not what differs from one in a single bit.
+  const char* good = "2025-10-24T12:00:00.250-01:30";
+  char changed[32];
+  for (size_t at = 0; at < strlen(good); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      memcpy(changed, good, strlen(good) + 1);
+      changed[at] = static_cast<char>(byte);
+      const bool isDigit = byte >= '0' && byte <= '9';
+      const bool isForm = byte == good[at] || (good[at] == 'T' && byte == 't') || (at == 23 && byte == '+');
+      if (!isDigit && !isForm) CHECK(!louver::parseTime({changed, strlen(good)}, &time));
+    }
+  }
 }
 
 TEST(numbers_are_read_as_they_are_written_in_json) {
@@ -82,12 +94,13 @@ TEST(numbers_are_read_as_they_are_written_in_json) {
   CHECK_EQ(value, 0);
   CHECK(louver::parseFixed(slice("21474836.47"), 2, &value));
   CHECK_EQ(value, INT32_MAX);
-  const char* bad[] = {"", "-", "21474836.48", "1e400", "1.", ".5", "1e", "0x10", "NaN", "1 ", "--1"};
+  const char* bad[] = {"", "-", "21474836.48", "1e400", "1.", ".5", "1e", "0x10", "NaN", "1 ", "--1", "\r5", "1e\r5", "1\x0E" "5"};
   for (const char* text : bad) CHECK(!louver::parseFixed(slice(text), 2, &value));
   int64_t wide = 0;
   CHECK(louver::parseInt64(slice("1761307200000.75"), &wide));
   CHECK_EQ(wide, 1761307200000);
   CHECK(!louver::parseInt64(slice("9223372036854775808"), &wide));
+  CHECK(!louver::parseInt64(slice("\r5"), &wide));
   uint32_t small = 0;
   CHECK(louver::parseUnsigned(slice("4294967295"), &small));
   CHECK_EQ(small, UINT32_MAX);

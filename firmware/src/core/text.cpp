@@ -55,8 +55,13 @@ bool digits(Slice text, size_t* at, size_t count, int32_t* value) {
   return true;
 }
 
+/// `wanted` is no capital letter; of letters both are taken.
 bool next(Slice text, size_t* at, char wanted) {
-  if (*at >= text.length || (text.data[*at] | 0x20) != (wanted | 0x20)) return false;
+  if (*at >= text.length) return false;
+  char c = text.data[*at];
+  // Only letters: a carriage return with this bit would be a minus.
+  if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  if (c != wanted) return false;
   ++*at;
   return true;
 }
@@ -260,7 +265,7 @@ bool parseTime(Slice text, EpochMs* time) {
   int32_t second;
   if (!digits(text, &at, 4, &year) || !next(text, &at, '-')) return false;
   if (!digits(text, &at, 2, &month) || !next(text, &at, '-')) return false;
-  if (!digits(text, &at, 2, &day) || !next(text, &at, 'T')) return false;
+  if (!digits(text, &at, 2, &day) || !next(text, &at, 't')) return false;
   if (!digits(text, &at, 2, &hour) || !next(text, &at, ':')) return false;
   if (!digits(text, &at, 2, &minute) || !next(text, &at, ':')) return false;
   if (!digits(text, &at, 2, &second)) return false;
@@ -275,7 +280,7 @@ bool parseTime(Slice text, EpochMs* time) {
     if (at == begin) return false;
   }
   int32_t offsetMinutes = 0;
-  if (!next(text, &at, 'Z')) {
+  if (!next(text, &at, 'z')) {
     if (at >= text.length || (text.data[at] != '+' && text.data[at] != '-')) return false;
     const int32_t sign = text.data[at++] == '-' ? -1 : 1;
     int32_t hours;
