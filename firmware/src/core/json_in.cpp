@@ -72,45 +72,47 @@ bool JsonObject::next(JsonMember* member) {
     if (c != ',') return fail();
     space();
   }
-  bool isKeyEscaped;
-  if (!string(&member->key, &isKeyEscaped)) return fail();
+  return (key(&member->key) && value(member)) || fail();
+}
+
+bool JsonObject::key(Slice* name) {
+  bool isEscaped;
   space();
-  if (at_ >= text_.length || text_.data[at_++] != ':') return fail();
+  // With escapes it may be the name of another member in disguise, which others would understand.
+  if (!string(name, &isEscaped) || isEscaped) return false;
   space();
-  return value(member) || fail();
+  if (at_ >= text_.length || text_.data[at_++] != ':') return false;
+  space();
+  return true;
 }
 
 bool JsonObject::value(JsonMember* member) {
   if (at_ >= text_.length) return false;
-  member->isEscaped = false;
   const size_t begin = at_;
-  switch (text_.data[at_]) {
-    case '"':
-      member->kind = JsonKind::kString;
-      return string(&member->value, &member->isEscaped);
-    case 't':
-      member->kind = JsonKind::kTrue;
-      if (!word("true")) return false;
-      break;
-    case 'f':
-      member->kind = JsonKind::kFalse;
-      if (!word("false")) return false;
-      break;
-    case 'n':
-      member->kind = JsonKind::kNull;
-      if (!word("null")) return false;
-      break;
-    case '{':
-    case '[':
-      member->kind = text_.data[at_] == '{' ? JsonKind::kObject : JsonKind::kArray;
-      if (!nested()) return false;
-      break;
-    default:
-      member->kind = JsonKind::kNumber;
-      if (!number()) return false;
+  const char c = text_.data[at_];
+  if (c == '{' || c == '[') {
+    member->isEscaped = false;
+    member->kind = c == '{' ? JsonKind::kObject : JsonKind::kArray;
+    if (!nested()) return false;
+  } else {
+    if (!plain(member)) return false;
+    if (member->kind == JsonKind::kString) return true;
   }
   member->value = {text_.data + begin, at_ - begin};
   return true;
+}
+
+/// Anything but an object or array.
+bool JsonObject::plain(JsonMember* member) {
+  if (at_ >= text_.length) return false;
+  member->isEscaped = false;
+  switch (text_.data[at_]) {
+    case '"': member->kind = JsonKind::kString; return string(&member->value, &member->isEscaped);
+    case 't': member->kind = JsonKind::kTrue; return word("true");
+    case 'f': member->kind = JsonKind::kFalse; return word("false");
+    case 'n': member->kind = JsonKind::kNull; return word("null");
+    default: member->kind = JsonKind::kNumber; return number();
+  }
 }
 
 bool JsonObject::string(Slice* content, bool* isEscaped) {
@@ -153,7 +155,7 @@ bool JsonObject::number() {
     while (at_ < text_.length && isDigit(text_.data[at_])) ++at_;
     return at_ > begin;
   };
-  const auto is = [this](char c) { return at_ < text_.length && (text_.data[at_] | 0x20) == (c | 0x20); };
+  const auto is = [this](char c) { return at_ < text_.length && text_.data[at_] == c; };
   if (is('-')) ++at_;
   const size_t whole = at_;
   if (!some()) return false;
@@ -162,7 +164,7 @@ bool JsonObject::number() {
     ++at_;
     if (!some()) return false;
   }
-  if (is('e')) {
+  if (is('e') || is('E')) {
     ++at_;
     if (at_ < text_.length && (text_.data[at_] == '+' || text_.data[at_] == '-')) ++at_;
     if (!some()) return false;
@@ -177,29 +179,34 @@ bool JsonObject::word(const char* text) {
   return true;
 }
 
-/// Passes over an object or array: its brackets must pair and its strings be good; what stands between them is nobody's concern.
+/// Passes over an object or array, which is as good as the rest: what the server would not read is not obeyed either.
 bool JsonObject::nested() {
   char closing[kMaxDepth];
   uint8_t depth = 0;
-  while (at_ < text_.length) {
-    const char c = text_.data[at_];
-    if (c == '"') {
-      Slice content;
-      bool isEscaped;
-      if (!string(&content, &isEscaped)) return false;
-      continue;
-    }
-    if (static_cast<uint8_t>(c) >= 0x80) return false;
-    ++at_;
+  JsonMember ignored;
+  for (;;) {
+    space();
+    const char c = at_ < text_.length ? text_.data[at_] : '\0';
     if (c == '{' || c == '[') {
       if (depth == kMaxDepth) return false;
       closing[depth++] = c == '{' ? '}' : ']';
-    } else if (c == '}' || c == ']') {
-      if (depth == 0 || closing[--depth] != c) return false;
+      ++at_;
+      space();
+      if (at_ >= text_.length || text_.data[at_] != closing[depth - 1]) {
+        if (c == '{' && !key(&ignored.key)) return false;
+        continue;
+      }
+    } else if (!plain(&ignored)) {
+      return false;
+    }
+    // Behind a value, or at the end of what is empty.
+    for (space(); at_ < text_.length && text_.data[at_] != ','; space()) {
+      if (depth == 0 || text_.data[at_++] != closing[--depth]) return false;
       if (depth == 0) return true;
     }
+    if (at_++ >= text_.length || depth == 0) return false;
+    if (closing[depth - 1] == '}' && !key(&ignored.key)) return false;
   }
-  return false;
 }
 
 void JsonObject::space() {

@@ -17,7 +17,7 @@ struct JsonMember {
   bool isEscaped;
 };
 
-/// Reads the members of an object one after the other. `next` is false at the end and at the first fault; `isGood` tells which.
+/// Reads the members of an object one after the other. A name with escapes is refused. `next` is false at the end and at the first fault; `isGood` tells which.
 class JsonObject {
  public:
   /// Deepest nesting of a member that is passed over.
@@ -32,7 +32,9 @@ class JsonObject {
  private:
   enum class State : uint8_t { kBegin, kMembers, kEnd, kBad };
 
+  bool key(Slice* name);
   bool value(JsonMember* member);
+  bool plain(JsonMember* member);
   bool string(Slice* content, bool* isEscaped);
   bool number();
   bool word(const char* text);
