@@ -37,7 +37,7 @@ void MqttClient::begin(Stream& stream) {
   ackCount_ = 0;
   isInBody_ = isAwaitingAck_ = isAwaitingPong_ = isConnectSent_ = false;
   subscribed_ = 0;
-  sentMs_ = heardMs_ = ticks_.nowMs();
+  sentMs_ = heardMs_ = awaitedMs_ = ticks_.nowMs();
 }
 
 void MqttClient::drop(MqttEnd why) {
@@ -82,10 +82,13 @@ MqttState MqttClient::poll() {
   if (state_ == MqttState::kClosed) return state_;
   const uint32_t now = ticks_.nowMs();
   // Differences of ticks: right also when they wrap.
-  const bool isConnectLate = state_ == MqttState::kConnecting && now - heardMs_ > kAnswerMs;
+  // From its beginning: a CONNACK that drips in byte by byte is none.
+  const bool isConnectLate = state_ == MqttState::kConnecting && now - awaitedMs_ > kAnswerMs;
   const bool isPongLate = isAwaitingPong_ && now - awaitedMs_ > kAnswerMs;
   const bool isAckLate = isAwaitingAck_ && now - awaitedMs_ > kAckMs && now - heardMs_ > kAnswerMs;
-  if (isConnectLate || isPongLate || isAckLate) drop(MqttEnd::kSilence);
+  // A half-open connection takes nothing more, and while bytes wait for it no ping can ask.
+  const bool isStalled = outAt_ < outLength_ && now - sentMs_ > kAckMs;
+  if (isConnectLate || isPongLate || isAckLate || isStalled) drop(MqttEnd::kSilence);
   return state_;
 }
 
@@ -150,6 +153,7 @@ void MqttClient::composeConnect() {
 /// Also when the session was kept: the list may be another one than before the last update. The broker replaces what is there [MQTT-3.8.4-3]. Each in a
 /// packet of its own: all in one would need the room of all.
 void MqttClient::composeSubscribe(const char* topic) {
+  if (textLength(topic) + 6 > kOutBytes) return drop(MqttEnd::kProtocol);
   header(kSubscribe, 2 + textLength(topic) + 1);
   putWord(++lastId_ == 0 ? ++lastId_ : lastId_);
   putText(topic);
@@ -182,9 +186,11 @@ bool MqttClient::write() {
       payloadAt_ += static_cast<uint32_t>(outLength_);
       if (payloadAt_ == payload_->size() && outLength_ == 0) {
         isInBody_ = false;
-        isAwaitingAck_ = qos_ > 0;
-        awaitedMs_ = ticks_.nowMs();
-        if (qos_ == 0) {
+        if (qos_ > 0) {
+          isAwaitingAck_ = true;
+          awaitedMs_ = ticks_.nowMs();
+        } else {
+          // Nothing is awaited: the time of an answer to a ping runs on.
           payload_ = nullptr;
           handler_.onPublished();
         }
@@ -192,6 +198,8 @@ bool MqttClient::write() {
       }
     } else if (!compose()) {
       return false;
+    } else {
+      sentMs_ = ticks_.nowMs();
     }
     if (state_ == MqttState::kClosed) return false;
   }
@@ -278,10 +286,15 @@ void MqttClient::packet() {
 void MqttClient::published(bool fits) {
   const uint8_t qos = (inHead_ >> 1) & 3;
   const uint32_t kept = fits ? inLength_ : kInBytes;
-  if (qos > 1 || kept < 2) return drop(MqttEnd::kProtocol);
+  // A repeated message has QoS 1 [MQTT-3.3.1-2].
+  if (qos > 1 || kept < 2 || (qos == 0 && (inHead_ & kDup) != 0)) return drop(MqttEnd::kProtocol);
   const uint32_t topicLength = wordAt(0);
   const uint32_t begin = 2 + topicLength + (qos > 0 ? 2U : 0U);
   if (topicLength == 0 || begin > kept) return drop(MqttEnd::kProtocol);
+  for (uint32_t i = 2; i < 2 + topicLength; ++i) {
+    // [MQTT-1.5.3-2], [MQTT-3.3.2-2]
+    if (in_[i] == 0 || in_[i] == '#' || in_[i] == '+') return drop(MqttEnd::kProtocol);
+  }
   const uint16_t id = qos > 0 ? wordAt(2 + topicLength) : 0;
   if (qos > 0 && id == 0) return drop(MqttEnd::kProtocol);
   if (fits) {
