@@ -66,8 +66,6 @@ export class ClickhouseAdapter implements ClickhouseStorage {
   #health: Health = { ok: false, reason: 'not open' };
   /** The last call met nobody: over as soon as the connection is answered again, whoever asked. */
   #isAbsent = false;
-  /** Of those, it did not come to a connection. */
-  #isUnreachable = false;
 
   constructor(options: AdapterOptions) {
     this.#options = options;
@@ -147,8 +145,7 @@ export class ClickhouseAdapter implements ClickhouseStorage {
   health(): Health {
     const answers = this.#open?.connection.health?.();
     if (answers?.ok === true && this.#isAbsent) return answers;
-    // Silence is newer than what was said before it, and says less than that nobody listens.
-    if (answers?.ok === false && (this.#health.ok || !this.#isUnreachable)) {
+    if (answers?.ok === false && this.#health.ok) {
       return { ok: false, reason: `${this.#options.connector.target}: ${answers.reason}` };
     }
     return this.#health;
@@ -277,7 +274,6 @@ export class ClickhouseAdapter implements ClickhouseStorage {
     if (isWrite || isAbsent) {
       this.#health = { ok: false, reason: error.message };
       this.#isAbsent = isAbsent;
-      this.#isUnreachable = isAbsent && fault.kind === 'network';
     }
     return error;
   }

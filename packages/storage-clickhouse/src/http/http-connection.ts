@@ -232,7 +232,7 @@ export class HttpConnection implements Connection {
       return result;
     } catch (error) {
       if (error instanceof RequestLost) {
-        throw new ConnectionFault('the server was silent, and has lost the request', { kind: 'timeout', cause: error });
+        throw new ConnectionFault('the server was silent, and has lost the request', { kind: 'network', cause: error });
       }
       const fault = httpFault(error, this.#requestTimeoutMs);
       if (fault.isAbsence) this.#watch.unreachable();
