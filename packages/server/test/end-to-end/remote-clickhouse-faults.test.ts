@@ -40,7 +40,8 @@ const FAULTS: readonly DatabaseFault[] = [
     name: 'is stopped and goes on',
     begin: (front) => front.child.kill('SIGSTOP'),
     end: (front) => front.child.kill('SIGCONT'),
-    reason: (url) => `storage: ${url}: no answer for \\d+ s`,
+    // Or what had become of a request that was lost in the fault before: a table says so until its next attempt is over.
+    reason: (url) => `storage: (${url}: no answer for \\d+ s|\\w+: .*failed at ${url}: the server was silent)`,
   },
   {
     name: 'breaks connections off',
