@@ -23,7 +23,6 @@ import type { TableSettings } from './schema/table-keeping.js';
 import { tableSchema, TABLES } from './schema/tables.js';
 import { encodeBatch } from './write/encode-batch.js';
 import { rowEncoder, type RowEncoder } from './write/encode-row.js';
-import { FailedInserts } from './write/failed-inserts.js';
 
 /** Storage in a ClickHouse, with what only a ClickHouse can do. */
 export interface ClickhouseStorage extends StorageAdapter {
@@ -60,7 +59,6 @@ export class ClickhouseAdapter implements ClickhouseStorage {
   readonly reader: StorageReader;
   readonly #options: AdapterOptions;
   readonly #inFlight = new Set<Promise<unknown>>();
-  readonly #failedInserts: FailedInserts;
   #open: { readonly connection: Connection; readonly context: Context } | undefined;
   #opening: Connection | undefined;
   #health: Health = { ok: false, reason: 'not open' };
@@ -70,11 +68,10 @@ export class ClickhouseAdapter implements ClickhouseStorage {
   constructor(options: AdapterOptions) {
     this.#options = options;
     this.name = options.name;
-    this.#failedInserts = new FailedInserts(options.database);
     this.reader = new ClickhouseReader(
       {
         ask: (question) =>
-          this.#readAgain('reading', (connection) => question((sql, params) => connection.query(sql, params))),
+          this.#read('reading', (connection) => question((sql, params) => connection.query(sql, params))),
         stream: (sql, params) => this.#stream(sql, params),
       },
       options.database,
@@ -163,7 +160,7 @@ export class ClickhouseAdapter implements ClickhouseStorage {
     const { database } = this.#options;
     const lookUp = (connection: Connection): Promise<boolean[]> =>
       findPresent(connection, database, table, keys, signal);
-    return this.#readAgain(`looking up ${table}`, lookUp);
+    return this.#read(`looking up ${table}`, lookUp);
   }
 
   exportTable(table: TableName, query: ExportQuery, onCount?: (rows: number) => void): Promise<void> {
@@ -196,12 +193,10 @@ export class ClickhouseAdapter implements ClickhouseStorage {
         anyApplied = true;
       }
     } catch (fault) {
-      this.#failedInserts.failed(table, started);
       throw this.#failed(writingError(fault, table, connector.target, anyApplied), { isWrite: true, fault });
     }
     this.#answered();
     const now = context.clock.now();
-    this.#failedInserts.succeeded(table, now);
     context.metrics.count('clickhouse_rows_written_total', { table }, rows.length);
     context.metrics.observe('clickhouse_write_ms', now - started, { table });
     return durableReceipt('storage', now);
@@ -216,22 +211,6 @@ export class ClickhouseAdapter implements ClickhouseStorage {
         return result;
       } catch (fault) {
         throw this.#failed(readingError(fault, doing, this.#options.connector.target), { isWrite: false, fault });
-      }
-    });
-  }
-
-  /** For a question that can be asked again as a whole: what failed inserts have made unreadable is set aside on the way. */
-  #readAgain<R>(doing: string, call: (connection: Connection) => Promise<R>): Promise<R> {
-    return this.#read(doing, async (connection) => {
-      // Before anything is waited for: who closes us meanwhile has the call end with its own fault.
-      const { context } = this.#opened();
-      for (;;) {
-        try {
-          return await call(connection);
-        } catch (fault) {
-          if (this.#options.cluster !== undefined) throw fault;
-          if (!(await this.#failedInserts.setAside(fault, connection, context))) throw fault;
-        }
       }
     });
   }
