@@ -104,6 +104,17 @@ describe('on a simulated disk', () => {
     await crashAtEach('torn by a power cut', { points, meanwhile: ({ disk }) => disk.cutPower(random) });
   });
 
+  test('R4: killed before the name or the content of a segment is synced, and without power when it has gone on with it', async () => {
+    const points = (await pointsOf(inMemory)).filter(({ name }) => /^file\.(create|write) \(after\)$/.test(name));
+    await crashAtEach('gone on with', {
+      points,
+      async meanwhile({ world, disk }) {
+        await world.live(incarnation({ crashAt: 90 }));
+        disk.cutPower();
+      },
+    });
+  });
+
   test('R4: again while it recovers', async () => {
     const all = await pointsOf(inMemory);
     await crashAtEach('twice', {

@@ -91,6 +91,8 @@ export async function recover(recovery: Recovery): Promise<Recovered> {
     nextPosition = segment.next + Math.ceil(lostBytes / MIN_RECORD_BYTES);
     startFresh = cutBytes > 0 || each.header?.version !== FORMAT_VERSION;
   }
+  // Whoever began the last one may have been killed before its name was on disk.
+  if (segments.items.length > 0) await recovery.files.syncDirectory(recovery.directory);
   const { annotations, batches, nextBatch } = await readFrames(recovery.files, segments, frames);
   const nextSegment = (found.at(-1)?.number ?? 0) + 1;
   return { id, marker, segments, nextPosition, nextSegment, nextBatch, annotations, batches, startFresh };
@@ -210,9 +212,8 @@ async function readSegment(reading: SegmentReading): Promise<{ cutBytes: number;
   }
   segment.bytes = segment.syncedBytes = isLast ? good : found.size;
   const cutBytes = found.size - segment.bytes;
-  // Also whole, when it is not written to any more: what it says may so far be known to the running system only.
-  if (cutBytes > 0 || (isLast && found.header?.version !== FORMAT_VERSION))
-    await cutAt(files, found.path, segment.bytes);
+  // Also whole: what it says may so far be known to the running system only, and what is made of it now must not be known better than it.
+  if (isLast) await cutAt(files, found.path, segment.bytes);
   if (cutBytes > 0) report(region('torn tail', good, cutBytes));
   const lostBehind = regions.filter(({ offset }) => offset > lastRecord);
   const lostBytes = lostBehind.reduce((sum, damage) => sum + damage.bytes, cutBytes);
