@@ -81,17 +81,17 @@ struct Seen : louver::MqttHandler {
   bool hadSession = false;
   int published = 0;
   int messages = 0;
-  char topic[64] = "";
+  int subscription = -1;
   char payload[64] = "";
   bool wasRetained = false;
   void onConnected(bool sessionPresent) override {
     ++connected;
     hadSession = sessionPresent;
   }
-  void onMessage(Slice name, Slice text, bool retained) override {
+  void onMessage(uint8_t place, Slice text, bool retained) override {
     ++messages;
     wasRetained = retained;
-    copy(topic, name);
+    subscription = place;
     copy(payload, text);
   }
   void onPublished() override { ++published; }
@@ -102,8 +102,8 @@ struct Seen : louver::MqttHandler {
   }
 };
 
-const char* const kTopics[] = {"window/a/control", "sensor/a/ack"};
-const louver::MqttSettings kSettings = {"a", "user", "secret", "sensor/a/status", "offline", 60, kTopics, 2};
+constexpr louver::protocol::Topic kTopics[] = {louver::protocol::kWindowControl, louver::protocol::kAck};
+const louver::MqttSettings kSettings = {"a", "user", "secret", &louver::protocol::kStatus, "offline", 60, kTopics, 2};
 
 /// One packet of what was sent: its first byte, and where its body is. 0 at the end.
 struct Packet {

@@ -21,8 +21,8 @@ TEST(a_recording_goes_out_from_its_source) {
   Rig rig(700);
   Pattern recording(85500);
   rig.connect();
-  CHECK(rig.client.publish("sensor/a/audio", recording, 1, false));
-  CHECK(!rig.client.publish("sensor/a/audio", recording, 1, false));
+  CHECK(rig.client.publish(louver::protocol::kAudio, recording, 1, false));
+  CHECK(!rig.client.publish(louver::protocol::kAudio, recording, 1, false));
   rig.settle();
   Packet packet;
   CHECK(findPublish(&packet) && packet.head == 0x32 && holds(packet, "sensor/a/audio", 85500));
@@ -34,7 +34,7 @@ TEST(a_recording_goes_out_from_its_source) {
   CHECK_EQ(rig.seen.published, 1);
   CHECK(!rig.client.isPublishing());
   Pattern status(3);
-  CHECK(rig.client.publish("sensor/a/status", status, 0, true));
+  CHECK(rig.client.publish(louver::protocol::kStatus, status, 0, true));
   rig.settle();
   CHECK_EQ(rig.seen.published, 2);
 }
@@ -47,7 +47,7 @@ TEST(a_broker_that_goes_at_every_byte_of_a_publish_gets_it_again) {
   const size_t whole = 3 + 2 + 20 + 2 + 700;
   for (size_t cut = 0; cut <= whole; ++cut) {
     rig.connect(false, greeting + cut);
-    CHECK(rig.client.publish("sensor/a/temperature", reading, 1, false));
+    CHECK(rig.client.publish(louver::protocol::kTemperature, reading, 1, false));
     rig.settle();
     if (cut == whole) rig.client.drop(MqttEnd::kStream);
     CHECK(rig.client.state() == MqttState::kClosed);
@@ -70,16 +70,35 @@ TEST(messages_come_in_pieces_and_are_acknowledged_in_order) {
     rig.connect();
     const size_t before = wire.sentLength;
     for (uint8_t id = 1; id <= 20; ++id) {
-      const uint8_t bytes[] = {0x33, 11, 0, 3, 'a', '/', 'b', 0, id, 't', 'e', 'x', 't'};
-      wire.give(bytes, sizeof bytes);
+      wire.give("\x33\x14\0\x0Csensor/a/ack\0", 17);
+      wire.give(&id, 1);
+      wire.give("text", 4);
     }
     for (int i = 0; i < 100; ++i) rig.settle();
     CHECK_EQ(rig.seen.messages, 20);
-    CHECK(check::same(rig.seen.topic, "a/b"));
+    CHECK_EQ(rig.seen.subscription, 1);
     CHECK(check::same(rig.seen.payload, "text"));
     CHECK(rig.seen.wasRetained);
     CHECK_EQ(wire.sentLength - before, 80);
     for (uint8_t id = 1; id <= 20; ++id) CHECK_EQ(wire.sent[before + 4U * id - 1], id);
+  }
+}
+
+TEST(a_topic_that_nobody_asked_for_is_acknowledged_and_passed_over) {
+  const char* const others[] = {"sensor/b/ack", "sensor/a/acl", "Sensor/a/ack", "window/a/contro1"};
+  for (const char* other : others) {
+    Rig rig;
+    rig.connect();
+    const size_t before = wire.sentLength;
+    const uint8_t named = static_cast<uint8_t>(strlen(other));
+    const uint8_t head[] = {0x32, static_cast<uint8_t>(named + 5), 0, named};
+    wire.give(head, sizeof head);
+    wire.give(other, named);
+    wire.give("\0\7x", 3);
+    rig.settle();
+    CHECK_EQ(rig.seen.messages, 0);
+    CHECK(memcmp(wire.sent + before, "\x40\2\0\7", 4) == 0);
+    CHECK(rig.client.state() == MqttState::kConnected);
   }
 }
 
@@ -130,7 +149,7 @@ TEST(a_source_that_cannot_be_read_ends_the_connection_and_may_be_abandoned) {
   Pattern broken(500);
   rig.connect();
   broken.isBroken = true;
-  CHECK(rig.client.publish("a", broken, 1, false));
+  CHECK(rig.client.publish(louver::protocol::kInfo, broken, 1, false));
   rig.settle();
   CHECK(rig.client.lastEnd() == MqttEnd::kSource);
   rig.client.abandon();

@@ -24,7 +24,7 @@ TEST(a_recording_that_is_cut_comes_again_byte_for_byte) {
   for (size_t cut = 0; cut <= length; cut += cut < 40 ? 1 : 997) {
     wire.piece = cut % 3 == 0 ? 61 : 1000000;
     rig.connect(false, greeting + cut);
-    CHECK(rig.client.publish("sensor/a/audio", recording, 1, false));
+    CHECK(rig.client.publish(louver::protocol::kAudio, recording, 1, false));
     rig.settle();
     CHECK(rig.client.state() == MqttState::kClosed);
     const size_t head = 4 + 2 + strlen("sensor/a/audio") + 2;

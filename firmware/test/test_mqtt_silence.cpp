@@ -32,7 +32,7 @@ TEST(a_connection_that_takes_nothing_more_is_given_up) {
   Rig rig;
   Pattern recording(85500);
   rig.connect();
-  CHECK(rig.client.publish("sensor/a/audio", recording, 1, false));
+  CHECK(rig.client.publish(louver::protocol::kAudio, recording, 1, false));
   wire.piece = 0;
   rig.settle();
   rig.ticks.now += 20000;
@@ -51,7 +51,7 @@ TEST(a_slow_connection_is_not_given_up) {
   Rig rig;
   Pattern reading(700);
   rig.connect();
-  CHECK(rig.client.publish("sensor/a/temperature", reading, 1, false));
+  CHECK(rig.client.publish(louver::protocol::kTemperature, reading, 1, false));
   for (int i = 0; i < 1000 && rig.client.state() == MqttState::kConnected; ++i) {
     rig.ticks.now += 19000;
     wire.piece = 1;
@@ -87,10 +87,27 @@ TEST(messages_that_nobody_acknowledges_hide_no_silence) {
   rig.settle();
   for (int i = 0; i < 2; ++i) {
     rig.ticks.now += 5000;
-    CHECK(rig.client.publish("sensor/a/status", status, 0, true));
+    CHECK(rig.client.publish(louver::protocol::kStatus, status, 0, true));
     rig.settle();
   }
   CHECK(rig.client.state() == MqttState::kConnected);
+  rig.ticks.now += 1;
+  rig.settle();
+  CHECK(rig.client.state() == MqttState::kClosed && rig.client.lastEnd() == MqttEnd::kSilence);
+}
+
+TEST(a_broker_that_talks_and_never_acknowledges_is_given_up) {
+  Rig rig;
+  Pattern reading(50);
+  rig.connect();
+  CHECK(rig.client.publish(louver::protocol::kTemperature, reading, 1, false));
+  rig.settle();
+  for (int second = 0; second < 60; second += 5) {
+    CHECK(rig.client.state() == MqttState::kConnected);
+    rig.ticks.now += 5000;
+    wire.give("\x30\x0E\0\x0Csensor/a/ack", 16);
+    rig.settle();
+  }
   rig.ticks.now += 1;
   rig.settle();
   CHECK(rig.client.state() == MqttState::kClosed && rig.client.lastEnd() == MqttEnd::kSilence);
@@ -100,7 +117,7 @@ TEST(a_topic_that_does_not_fit_is_not_written_past_the_buffer) {
   char topic[400];
   memset(topic, 'a', sizeof topic - 1);
   topic[sizeof topic - 1] = '\0';
-  const char* const topics[] = {topic};
+  const louver::protocol::Topic topics[] = {{topic, ""}};
   louver::MqttSettings settings = kSettings;
   settings.subscriptions = topics;
   settings.subscriptionCount = 1;

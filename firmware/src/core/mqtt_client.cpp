@@ -55,9 +55,10 @@ void MqttClient::disconnect() {
   drop(MqttEnd::kNone);
 }
 
-bool MqttClient::publish(const char* topic, ByteSource& payload, uint8_t qos, bool retain) {
-  if (payload_ != nullptr || payload.size() > kLongestPacket - textLength(topic) - 2 || strlen(topic) > kOutBytes - 16) return false;
-  topic_ = topic;
+bool MqttClient::publish(const protocol::Topic& topic, ByteSource& payload, uint8_t qos, bool retain) {
+  const uint32_t head = topicLength(topic) + 2;
+  if (payload_ != nullptr || head > kOutBytes - 5 || payload.size() > kLongestPacket - head) return false;
+  topic_ = &topic;
   payload_ = &payload;
   qos_ = qos;
   retain_ = retain;
@@ -85,7 +86,7 @@ MqttState MqttClient::poll() {
   // From its beginning: a CONNACK that drips in byte by byte is none.
   const bool isConnectLate = state_ == MqttState::kConnecting && now - awaitedMs_ > kAnswerMs;
   const bool isPongLate = isAwaitingPong_ && now - awaitedMs_ > kAnswerMs;
-  const bool isAckLate = isAwaitingAck_ && now - awaitedMs_ > kAckMs && now - heardMs_ > kAnswerMs;
+  const bool isAckLate = isAwaitingAck_ && now - awaitedMs_ > (now - heardMs_ > kAnswerMs ? kAckMs : kLongestAckMs);
   // A half-open connection takes nothing more, and while bytes wait for it no ping can ask.
   const bool isStalled = outAt_ < outLength_ && now - sentMs_ > kAckMs;
   if (isConnectLate || isPongLate || isAckLate || isStalled) drop(MqttEnd::kSilence);
@@ -133,7 +134,7 @@ bool MqttClient::compose() {
 void MqttClient::composeConnect() {
   const bool hasUser = settings_.username != nullptr;
   const bool hasPassword = hasUser && settings_.password != nullptr;
-  uint32_t length = 10 + textLength(settings_.clientId) + textLength(settings_.willTopic) + textLength(settings_.willPayload);
+  uint32_t length = 10 + textLength(settings_.deviceId) + topicLength(*settings_.willTopic) + textLength(settings_.willPayload);
   if (hasUser) length += textLength(settings_.username);
   if (hasPassword) length += textLength(settings_.password);
   if (length + 5 > kOutBytes) return drop(MqttEnd::kProtocol);
@@ -143,8 +144,8 @@ void MqttClient::composeConnect() {
   // Not a clean session [MQTT-3.1.2-4]; a will with QoS 1, retained.
   put(static_cast<uint8_t>(0x04 | 0x08 | 0x20 | (hasUser ? 0x80 : 0) | (hasPassword ? 0x40 : 0)));
   putWord(settings_.keepAliveS);
-  putText(settings_.clientId);
-  putText(settings_.willTopic);
+  putText(settings_.deviceId);
+  putTopic(*settings_.willTopic);
   putText(settings_.willPayload);
   if (hasUser) putText(settings_.username);
   if (hasPassword) putText(settings_.password);
@@ -152,20 +153,20 @@ void MqttClient::composeConnect() {
 
 /// Also when the session was kept: the list may be another one than before the last update. The broker replaces what is there [MQTT-3.8.4-3]. Each in a
 /// packet of its own: all in one would need the room of all.
-void MqttClient::composeSubscribe(const char* topic) {
-  if (textLength(topic) + 6 > kOutBytes) return drop(MqttEnd::kProtocol);
-  header(kSubscribe, 2 + textLength(topic) + 1);
+void MqttClient::composeSubscribe(const protocol::Topic& topic) {
+  if (topicLength(topic) + 6 > kOutBytes) return drop(MqttEnd::kProtocol);
+  header(kSubscribe, 2 + topicLength(topic) + 1);
   putWord(++lastId_ == 0 ? ++lastId_ : lastId_);
-  putText(topic);
+  putTopic(topic);
   put(1);
 }
 
 void MqttClient::composePublish() {
-  const uint32_t length = textLength(topic_) + (qos_ > 0 ? 2 : 0) + payload_->size();
+  const uint32_t length = topicLength(*topic_) + (qos_ > 0 ? 2 : 0) + payload_->size();
   // The same message as before the connection ended: DUP [MQTT-3.3.1-1], and its own id [MQTT-4.4.0-1].
   const bool isAgain = wasSent_ && qos_ > 0;
   header(static_cast<uint8_t>(kPublish | (qos_ << 1) | (retain_ ? kRetain : 0) | (isAgain ? kDup : 0)), length);
-  putText(topic_);
+  putTopic(*topic_);
   if (qos_ > 0) putWord(publishId_);
   payloadAt_ = 0;
   isInBody_ = wasSent_ = true;
@@ -288,18 +289,22 @@ void MqttClient::published(bool fits) {
   const uint32_t kept = fits ? inLength_ : kInBytes;
   // A repeated message has QoS 1 [MQTT-3.3.1-2].
   if (qos > 1 || kept < 2 || (qos == 0 && (inHead_ & kDup) != 0)) return drop(MqttEnd::kProtocol);
-  const uint32_t topicLength = wordAt(0);
-  const uint32_t begin = 2 + topicLength + (qos > 0 ? 2U : 0U);
-  if (topicLength == 0 || begin > kept) return drop(MqttEnd::kProtocol);
-  for (uint32_t i = 2; i < 2 + topicLength; ++i) {
+  const uint32_t named = wordAt(0);
+  const uint32_t begin = 2 + named + (qos > 0 ? 2U : 0U);
+  if (named == 0 || begin > kept) return drop(MqttEnd::kProtocol);
+  for (uint32_t i = 2; i < 2 + named; ++i) {
     // [MQTT-1.5.3-2], [MQTT-3.3.2-2]
     if (in_[i] == 0 || in_[i] == '#' || in_[i] == '+') return drop(MqttEnd::kProtocol);
   }
-  const uint16_t id = qos > 0 ? wordAt(2 + topicLength) : 0;
+  const uint16_t id = qos > 0 ? wordAt(2 + named) : 0;
   if (qos > 0 && id == 0) return drop(MqttEnd::kProtocol);
   if (fits) {
     const char* text = reinterpret_cast<const char*>(in_);
-    handler_.onMessage({text + 2, topicLength}, {text + begin, inLength_ - begin}, (inHead_ & kRetain) != 0);
+    for (uint8_t i = 0; i < settings_.subscriptionCount; ++i) {
+      if (!isTopic({text + 2, named}, settings_.subscriptions[i])) continue;
+      handler_.onMessage(i, {text + begin, inLength_ - begin}, (inHead_ & kRetain) != 0);
+      break;
+    }
   } else {
     // Kept by the broker it would come again with each connection.
     ++oversized_;
@@ -329,11 +334,38 @@ void MqttClient::putWord(uint16_t value) {
   put(static_cast<uint8_t>(value & 0xFF));
 }
 
-void MqttClient::putText(const char* text) {
+void MqttClient::append(const char* text) {
   const size_t length = strlen(text);
-  putWord(static_cast<uint16_t>(length));
   memcpy(out_ + outLength_, text, length);
   outLength_ += length;
+}
+
+void MqttClient::putText(const char* text) {
+  putWord(static_cast<uint16_t>(strlen(text)));
+  append(text);
+}
+
+uint32_t MqttClient::topicLength(const protocol::Topic& topic) const {
+  return static_cast<uint32_t>(2 + strlen(topic.head) + strlen(settings_.deviceId) + strlen(topic.tail));
+}
+
+void MqttClient::putTopic(const protocol::Topic& topic) {
+  putWord(static_cast<uint16_t>(topicLength(topic) - 2));
+  append(topic.head);
+  append(settings_.deviceId);
+  append(topic.tail);
+}
+
+bool MqttClient::isTopic(Slice text, const protocol::Topic& topic) const {
+  if (text.length + 2 != topicLength(topic)) return false;
+  const char* const parts[] = {topic.head, settings_.deviceId, topic.tail};
+  const char* at = text.data;
+  for (const char* part : parts) {
+    const size_t length = strlen(part);
+    if (memcmp(at, part, length) != 0) return false;
+    at += length;
+  }
+  return true;
 }
 
 }  // namespace louver

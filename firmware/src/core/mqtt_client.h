@@ -3,23 +3,24 @@
 #define LOUVER_CORE_MQTT_CLIENT_H
 
 #include "ports.h"
+#include "protocol_generated.h"
 #include "text.h"
 
 namespace louver {
 
 /// The texts must outlive the client.
 struct MqttSettings {
-  /// Also names the session that the broker keeps for it.
-  const char* clientId;
+  /// Stands in its topics, and names the session that the broker keeps for it.
+  const char* deviceId;
   /// Null: none.
   const char* username;
   const char* password;
   /// Retained, QoS 1.
-  const char* willTopic;
+  const protocol::Topic* willTopic;
   const char* willPayload;
   uint16_t keepAliveS;
-  /// QoS 1, exact topics.
-  const char* const* subscriptions;
+  /// QoS 1.
+  const protocol::Topic* subscriptions;
   uint8_t subscriptionCount;
 };
 
@@ -27,8 +28,9 @@ class MqttHandler {
  public:
   /// The session may have been kept: what was sent and not acknowledged goes out again by itself.
   virtual void onConnected(bool sessionPresent) = 0;
-  /// `topic` and `payload` are good until it returns.
-  virtual void onMessage(Slice topic, Slice payload, bool retained) = 0;
+  /// `payload` is good until it returns.
+  /// @param subscription its place in the list: other topics are not handed on.
+  virtual void onMessage(uint8_t subscription, Slice payload, bool retained) = 0;
   /// The broker has it (QoS 1), or it is on its way (QoS 0).
   virtual void onPublished() = 0;
 
@@ -56,12 +58,14 @@ class MqttClient {
 
   /// Takes a message to send. `topic` and `payload` stay its owner's and must be good until `onPublished`, also over connections: QoS 1 is sent again, with
   /// DUP, when the connection ended before the acknowledgement. False while another one is under way.
-  bool publish(const char* topic, ByteSource& payload, uint8_t qos, bool retain);
+  bool publish(const protocol::Topic& topic, ByteSource& payload, uint8_t qos, bool retain);
   bool isPublishing() const { return payload_ != nullptr; }
   /// Forgets the message under way. In the middle of its bytes that ends the connection.
   void abandon();
 
   MqttState state() const { return state_; }
+  /// Nothing is on its way out, acknowledgements included.
+  bool isQuiet() const { return payload_ == nullptr && ackCount_ == 0 && outAt_ == outLength_; }
   MqttEnd lastEnd() const { return end_; }
   /// Of CONNACK [MQTT-3.2.2.3]; 0 when it was not refused.
   uint8_t refusal() const { return refusal_; }
@@ -74,12 +78,14 @@ class MqttClient {
   static constexpr uint8_t kMaxAcks = 8;
   static constexpr uint32_t kAnswerMs = 10000;
   static constexpr uint32_t kAckMs = 20000;
+  /// Also of a broker that goes on talking about other things.
+  static constexpr uint32_t kLongestAckMs = 60000;
   /// Reads and writes of one poll.
   static constexpr uint8_t kRounds = 24;
 
   bool compose();
   void composeConnect();
-  void composeSubscribe(const char* topic);
+  void composeSubscribe(const protocol::Topic& topic);
   void composePublish();
   bool write();
   bool read();
@@ -91,7 +97,11 @@ class MqttClient {
   void header(uint8_t type, uint32_t length);
   void put(uint8_t byte) { out_[outLength_++] = byte; }
   void putWord(uint16_t value);
+  void append(const char* text);
   void putText(const char* text);
+  void putTopic(const protocol::Topic& topic);
+  uint32_t topicLength(const protocol::Topic& topic) const;
+  bool isTopic(Slice text, const protocol::Topic& topic) const;
   uint16_t wordAt(size_t at) const { return static_cast<uint16_t>(in_[at] << 8 | in_[at + 1]); }
 
   const MqttSettings settings_;
@@ -99,7 +109,7 @@ class MqttClient {
   Ticks& ticks_;
   Stream* stream_ = nullptr;
 
-  const char* topic_ = nullptr;
+  const protocol::Topic* topic_ = nullptr;
   ByteSource* payload_ = nullptr;
   uint32_t payloadAt_ = 0;
   uint32_t sentMs_ = 0;
