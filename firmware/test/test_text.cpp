@@ -97,10 +97,10 @@ TEST(numbers_are_read_as_they_are_written_in_json) {
   const char* bad[] = {"", "-", "21474836.48", "1e400", "1.", ".5", "1e", "0x10", "NaN", "1 ", "--1", "\r5", "1e\r5", "1\x0E" "5"};
   for (const char* text : bad) CHECK(!louver::parseFixed(slice(text), 2, &value));
   int64_t wide = 0;
-  CHECK(louver::parseInt64(slice("1761307200000.75"), &wide));
+  CHECK(louver::parseDecimal(slice("1761307200000.75"), 0, 900000000000000000, &wide));
   CHECK_EQ(wide, 1761307200000);
-  CHECK(!louver::parseInt64(slice("9223372036854775808"), &wide));
-  CHECK(!louver::parseInt64(slice("\r5"), &wide));
+  CHECK(!louver::parseDecimal(slice("9223372036854775808"), 0, 900000000000000000, &wide));
+  CHECK(!louver::parseDecimal(slice("\r5"), 0, 900000000000000000, &wide));
   uint32_t small = 0;
   CHECK(louver::parseUnsigned(slice("4294967295"), &small));
   CHECK_EQ(small, UINT32_MAX);

@@ -10,10 +10,6 @@ bool isHex(char c) {
   return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// Length of the UTF-8 character at `at`, 0 when it is none (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
 size_t utf8Length(Slice text, size_t at) {
   const uint8_t first = static_cast<uint8_t>(text.data[at]);
@@ -148,28 +144,11 @@ bool JsonObject::string(Slice* content, bool* isEscaped) {
   return false;
 }
 
-/// RFC 8259: no leading zeros, no plus, digits on both sides of the point.
 bool JsonObject::number() {
-  const auto some = [this]() {
-    const size_t begin = at_;
-    while (at_ < text_.length && isDigit(text_.data[at_])) ++at_;
-    return at_ > begin;
-  };
-  const auto is = [this](char c) { return at_ < text_.length && text_.data[at_] == c; };
-  if (is('-')) ++at_;
-  const size_t whole = at_;
-  if (!some()) return false;
-  if (text_.data[whole] == '0' && at_ > whole + 1) return false;
-  if (is('.')) {
-    ++at_;
-    if (!some()) return false;
-  }
-  if (is('e') || is('E')) {
-    ++at_;
-    if (at_ < text_.length && (text_.data[at_] == '+' || text_.data[at_] == '-')) ++at_;
-    if (!some()) return false;
-  }
-  return true;
+  NumberParts parts;
+  const size_t length = scanNumber({text_.data + at_, text_.length - at_}, &parts);
+  at_ += length;
+  return length > 0;
 }
 
 bool JsonObject::word(const char* text) {

@@ -6,7 +6,7 @@ namespace louver {
 
 namespace {
 
-constexpr int64_t kMsPerDay = 86400000;
+constexpr uint32_t kMsPerDay = 86400000;
 /// 9999-12-31T23:59:59.999Z
 constexpr EpochMs kLastTime = 253402300799999;
 constexpr size_t kLongestTime = 64;
@@ -42,14 +42,18 @@ bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/// Behind the digits at `at`.
+size_t pastDigits(Slice text, size_t at) {
+  while (at < text.length && isDigit(text.data[at])) ++at;
+  return at;
+}
+
 /// Exactly `count` digits at `*at`, which moves on.
 bool digits(Slice text, size_t* at, size_t count, int32_t* value) {
-  if (text.length < count || *at > text.length - count) return false;
   int32_t sum = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const char c = text.data[(*at)++];
-    if (!isDigit(c)) return false;
-    sum = sum * 10 + (c - '0');
+  for (; count > 0; --count) {
+    if (*at >= text.length || !isDigit(text.data[*at])) return false;
+    sum = sum * 10 + (text.data[(*at)++] - '0');
   }
   *value = sum;
   return true;
@@ -66,13 +70,17 @@ bool next(Slice text, size_t* at, char wanted) {
   return true;
 }
 
-void padded(Text* text, int32_t value, int32_t width) {
-  char buffer[4];
-  for (int32_t i = width - 1; i >= 0; --i) {
-    buffer[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
+/// Divides in place, bit by bit, and gives the rest: the library's division of 64 bits is a kilobyte. `by` below 2^31.
+uint32_t divide(uint64_t* value, uint32_t by) {
+  uint32_t rest = 0;
+  for (int bit = 0; bit < 64; ++bit) {
+    rest = rest << 1 | static_cast<uint32_t>(*value >> 63);
+    *value <<= 1;
+    if (rest < by) continue;
+    rest -= by;
+    *value |= 1;
   }
-  text->add(buffer, static_cast<size_t>(width));
+  return rest;
 }
 
 }  // namespace
@@ -103,13 +111,7 @@ Text& Text::add(char c) {
 }
 
 Text& Text::addUnsigned(uint32_t value) {
-  char buffer[10];
-  size_t at = sizeof buffer;
-  do {
-    buffer[--at] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  } while (value > 0);
-  return add(buffer + at, sizeof buffer - at);
+  return addInt64(value);
 }
 
 Text& Text::addInt64(int64_t value) {
@@ -118,10 +120,16 @@ Text& Text::addInt64(int64_t value) {
   char buffer[20];
   size_t at = sizeof buffer;
   do {
-    buffer[--at] = static_cast<char>('0' + static_cast<char>(rest % 10));
-    rest /= 10;
+    buffer[--at] = static_cast<char>('0' + divide(&rest, 10));
   } while (rest > 0);
   return add(buffer + at, sizeof buffer - at);
+}
+
+/// With zeros in front.
+Text& Text::addPadded(uint32_t value, uint8_t width) {
+  char buffer[10];
+  for (uint8_t at = width; at > 0; value /= 10) buffer[--at] = static_cast<char>('0' + value % 10);
+  return add(buffer, width);
 }
 
 Text& Text::addFixed(int32_t value, uint8_t decimals) {
@@ -130,13 +138,7 @@ Text& Text::addFixed(int32_t value, uint8_t decimals) {
   const uint32_t size = value < 0 ? 0 - static_cast<uint32_t>(value) : static_cast<uint32_t>(value);
   if (value < 0) add('-');
   addUnsigned(size / scale);
-  if (decimals == 0) return *this;
-  add('.');
-  for (uint32_t rest = size % scale, unit = scale / 10; unit > 0; unit /= 10) {
-    add(static_cast<char>('0' + rest / unit));
-    rest %= unit;
-  }
-  return *this;
+  return decimals == 0 ? *this : add('.').addPadded(size % scale, decimals);
 }
 
 Text& Text::addTime(EpochMs time) {
@@ -144,26 +146,18 @@ Text& Text::addTime(EpochMs time) {
     isCut_ = true;
     return *this;
   }
-  const int32_t days = static_cast<int32_t>(time / kMsPerDay);
-  int32_t ms = static_cast<int32_t>(time - days * kMsPerDay);
-  int32_t year;
-  int32_t month;
-  int32_t day;
-  dateOf(days, &year, &month, &day);
-  padded(this, year, 4);
-  add('-');
-  padded(this, month, 2);
-  add('-');
-  padded(this, day, 2);
-  add('T');
-  padded(this, ms / 3600000, 2);
-  add(':');
-  padded(this, ms / 60000 % 60, 2);
-  add(':');
-  padded(this, ms / 1000 % 60, 2);
-  add('.');
-  padded(this, ms % 1000, 3);
-  return add('Z');
+  uint64_t days = static_cast<uint64_t>(time);
+  uint32_t ms = divide(&days, kMsPerDay);
+  int32_t date[3];
+  dateOf(static_cast<int32_t>(days), &date[0], &date[1], &date[2]);
+  addPadded(static_cast<uint32_t>(date[0]), 4);
+  for (int i = 1; i < 3; ++i) add('-').addPadded(static_cast<uint32_t>(date[i]), 2);
+  uint32_t unit = 3600000;
+  for (int i = 0; i < 3; ++i, unit /= 60) {
+    add("T::"[i]).addPadded(ms / unit, 2);
+    ms %= unit;
+  }
+  return add('.').addPadded(ms, 3).add('Z');
 }
 
 bool Slice::is(const char* text) const {
@@ -183,118 +177,85 @@ bool parseUnsigned(Slice text, uint32_t* value) {
   return true;
 }
 
-bool parseInt64(Slice text, int64_t* value) {
+size_t scanNumber(Slice text, NumberParts* parts) {
   size_t at = 0;
-  const bool isNegative = next(text, &at, '-');
-  const size_t begin = at;
-  uint64_t sum = 0;
+  parts->isNegative = next(text, &at, '-');
+  parts->begin = at;
+  at = pastDigits(text, at);
+  parts->whole = at - parts->begin;
+  if (parts->whole == 0 || (parts->whole > 1 && text.data[parts->begin] == '0')) return 0;
+  if (next(text, &at, '.')) {
+    const size_t fraction = at;
+    at = pastDigits(text, at);
+    if (at == fraction) return 0;
+  }
+  parts->end = at;
+  parts->exponent = 0;
+  if (!next(text, &at, 'e')) return at;
+  const bool isDown = next(text, &at, '-');
+  if (!isDown) next(text, &at, '+');
+  const size_t digits = at;
   for (; at < text.length && isDigit(text.data[at]); ++at) {
-    const uint64_t digit = static_cast<uint64_t>(text.data[at] - '0');
-    if (sum > (static_cast<uint64_t>(INT64_MAX) - digit) / 10) return false;
-    sum = sum * 10 + digit;
+    if (parts->exponent < 1000) parts->exponent = parts->exponent * 10 + (text.data[at] - '0');
   }
-  if (at == begin) return false;
-  if (at < text.length && text.data[at] == '.') {
-    const size_t fraction = ++at;
-    while (at < text.length && isDigit(text.data[at])) ++at;
-    if (at == fraction) return false;
+  if (isDown) parts->exponent = -parts->exponent;
+  return at == digits ? 0 : at;
+}
+
+bool parseDecimal(Slice text, uint8_t decimals, int64_t most, int64_t* value) {
+  NumberParts parts;
+  if (text.length == 0 || scanNumber(text, &parts) != text.length) return false;
+  // So many digits count; behind the last one that is written there are zeros.
+  int32_t count = static_cast<int32_t>(parts.whole) + parts.exponent + decimals;
+  int64_t sum = 0;
+  for (size_t at = parts.begin; count > 0 && (at < parts.end || sum != 0); ++at) {
+    if (at < parts.end && text.data[at] == '.') continue;
+    sum = sum * 10 + (at < parts.end ? text.data[at] - '0' : 0);
+    if (sum > most) return false;
+    --count;
   }
-  if (at != text.length) return false;
-  *value = isNegative ? -static_cast<int64_t>(sum) : static_cast<int64_t>(sum);
+  *value = parts.isNegative ? -sum : sum;
   return true;
 }
 
 bool parseFixed(Slice text, uint8_t decimals, int32_t* value) {
-  size_t at = 0;
-  const bool isNegative = next(text, &at, '-');
-  if (at + 1 < text.length && text.data[at] == '0' && isDigit(text.data[at + 1])) return false;
-  // The digits without their point, and where that stands.
-  uint64_t sum = 0;
-  int32_t scale = 0;
-  bool anyDigit = false;
-  bool inFraction = false;
-  for (; at < text.length; ++at) {
-    const char c = text.data[at];
-    if (c == '.' && anyDigit && !inFraction) {
-      inFraction = true;
-      if (at + 1 >= text.length || !isDigit(text.data[at + 1])) return false;
-      continue;
-    }
-    if (!isDigit(c)) break;
-    anyDigit = true;
-    // 18 digits are more than any result has: later ones of a fraction change nothing.
-    if (sum < 100000000000000000ULL) {
-      sum = sum * 10 + static_cast<uint64_t>(c - '0');
-      if (inFraction) --scale;
-    } else if (!inFraction) {
-      ++scale;
-    }
-  }
-  if (!anyDigit) return false;
-  int32_t exponent = 0;
-  if (next(text, &at, 'e')) {
-    const bool isDown = next(text, &at, '-');
-    if (!isDown) next(text, &at, '+');
-    const size_t begin = at;
-    for (; at < text.length && isDigit(text.data[at]); ++at) {
-      if (exponent < 1000) exponent = exponent * 10 + (text.data[at] - '0');
-    }
-    if (at == begin) return false;
-    if (isDown) exponent = -exponent;
-  }
-  if (at != text.length) return false;
-  int32_t shift = scale + exponent + decimals;
-  for (; shift > 0 && sum != 0; --shift) {
-    sum *= 10;
-    if (sum > static_cast<uint64_t>(INT32_MAX)) return false;
-  }
-  for (; shift < 0 && sum != 0; ++shift) sum /= 10;
-  if (sum > static_cast<uint64_t>(INT32_MAX)) return false;
-  *value = isNegative ? -static_cast<int32_t>(sum) : static_cast<int32_t>(sum);
+  int64_t found;
+  if (!parseDecimal(text, decimals, INT32_MAX, &found)) return false;
+  *value = static_cast<int32_t>(found);
   return true;
 }
 
 bool parseTime(Slice text, EpochMs* time) {
   size_t at = 0;
   if (text.length > kLongestTime) return false;
-  int32_t year;
-  int32_t month;
-  int32_t day;
-  int32_t hour;
-  int32_t minute;
-  int32_t second;
-  if (!digits(text, &at, 4, &year) || !next(text, &at, '-')) return false;
-  if (!digits(text, &at, 2, &month) || !next(text, &at, '-')) return false;
-  if (!digits(text, &at, 2, &day) || !next(text, &at, 't')) return false;
-  if (!digits(text, &at, 2, &hour) || !next(text, &at, ':')) return false;
-  if (!digits(text, &at, 2, &minute) || !next(text, &at, ':')) return false;
-  if (!digits(text, &at, 2, &second)) return false;
+  // Year, month, day, hour, minute, second.
+  int32_t parts[6];
+  for (int i = 0; i < 6; ++i) {
+    if (i > 0 && !next(text, &at, "--t::"[i - 1])) return false;
+    if (!digits(text, &at, i == 0 ? 4 : 2, &parts[i])) return false;
+  }
   int32_t ms = 0;
   if (next(text, &at, '.')) {
-    int32_t unit = 100;
-    const size_t begin = at;
-    for (; at < text.length && isDigit(text.data[at]); ++at) {
-      ms += (text.data[at] - '0') * unit;
-      unit /= 10;
-    }
-    if (at == begin) return false;
+    const size_t fraction = at;
+    at = pastDigits(text, at);
+    if (at == fraction) return false;
+    for (size_t i = 0; i < 3; ++i) ms = ms * 10 + (fraction + i < at ? text.data[fraction + i] - '0' : 0);
   }
-  int32_t offsetMinutes = 0;
+  int32_t minute = parts[3] * 60 + parts[4];
   if (!next(text, &at, 'z')) {
-    if (at >= text.length || (text.data[at] != '+' && text.data[at] != '-')) return false;
-    const int32_t sign = text.data[at++] == '-' ? -1 : 1;
+    const bool isWest = next(text, &at, '-');
     int32_t hours;
     int32_t minutes;
-    if (!digits(text, &at, 2, &hours) || !next(text, &at, ':') || !digits(text, &at, 2, &minutes)) return false;
-    if (hours > 23 || minutes > 59) return false;
-    offsetMinutes = sign * (hours * 60 + minutes);
+    if (!isWest && !next(text, &at, '+')) return false;
+    if (!digits(text, &at, 2, &hours) || !next(text, &at, ':') || !digits(text, &at, 2, &minutes) || hours > 23 || minutes > 59) return false;
+    minutes += hours * 60;
+    minute += isWest ? minutes : -minutes;
   }
-  if (at != text.length || month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) return false;
-  if (hour > 23 || minute > 59 || second > 60) return false;
-  const int64_t seconds = static_cast<int64_t>(daysOf(year, month, day)) * 86400 + (hour * 60 + minute - offsetMinutes) * 60 + second;
+  if (at != text.length || parts[1] < 1 || parts[1] > 12 || parts[2] < 1 || parts[2] > daysOfMonth(parts[0], parts[1])) return false;
+  if (parts[3] > 23 || parts[4] > 59 || parts[5] > 60) return false;
   // A leap second is the last of a day in UTC.
-  if (second == 60 && seconds % 86400 != 0) return false;
-  *time = seconds * 1000 + ms;
+  if (parts[5] == 60 && (minute + 1) % 1440 != 0) return false;
+  *time = static_cast<int64_t>(daysOf(parts[0], parts[1], parts[2])) * kMsPerDay + static_cast<int64_t>(minute * 60 + parts[5]) * 1000 + ms;
   return true;
 }
 

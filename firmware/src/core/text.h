@@ -26,6 +26,8 @@ class Text {
   /// RFC 3339 in UTC with milliseconds: `2025-10-24T12:00:00.250Z`. Years 1970 to 9999; else nothing is added and the text counts as cut.
   Text& addTime(EpochMs time);
   Text& addInt64(int64_t value);
+  /// With zeros in front.
+  Text& addPadded(uint32_t value, uint8_t width);
 
   /// Something did not fit.
   bool isCut() const { return isCut_; }
@@ -47,15 +49,27 @@ struct Slice {
   bool is(const char* text) const;
 };
 
-/// Decimal number to `value` × 10^`decimals`, further digits cut off: `-25.505` with 2 is -2550. Exponents are understood. False for what is no JSON number
-/// or does not fit.
+/// Where the parts of a JSON number are in its text.
+struct NumberParts {
+  bool isNegative;
+  size_t begin;  // Of its digits.
+  size_t whole;  // Digits before the point.
+  size_t end;    // Of all its digits, the point among them.
+  int32_t exponent;
+};
+
+/// Length of the JSON number at the beginning of `text` (RFC 8259: no leading zeros, no plus, digits on both sides of the point); 0 when there is none.
+size_t scanNumber(Slice text, NumberParts* parts);
+
+/// JSON number to `value` × 10^`decimals`, further digits cut off: `-25.505` with 2 is -2550. False for what is no JSON number.
+/// @param most of either sign, at most 9 × 10^17.
+bool parseDecimal(Slice text, uint8_t decimals, int64_t most, int64_t* value);
+
+/// The same in 32 bits.
 bool parseFixed(Slice text, uint8_t decimals, int32_t* value);
 
 /// Digits only, no sign, 0..4294967295.
 bool parseUnsigned(Slice text, uint32_t* value);
-
-/// A JSON number without exponent to an integer; decimals are cut off.
-bool parseInt64(Slice text, int64_t* value);
 
 /// RFC 3339 with any fraction, of which milliseconds count, and any offset; up to 64 characters. A leap second, only at the end of a day in UTC, is the
 /// second after it. False for anything else.

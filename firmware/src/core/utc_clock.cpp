@@ -44,7 +44,7 @@ bool UtcClock::takeResponse(Slice payload) {
 bool readTimeResponse(Slice payload, int64_t askedMs, int64_t nowMs, EpochMs* utc) {
   const auto number = [payload](const char* key, int64_t* value) {
     JsonMember member;
-    return findMember(payload, key, &member) && member.kind == JsonKind::kNumber && parseInt64(member.value, value);
+    return findMember(payload, key, &member) && member.kind == JsonKind::kNumber && parseDecimal(member.value, 0, kLatest, value);
   };
   int64_t sent;
   int64_t received;
