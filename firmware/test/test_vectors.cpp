@@ -1,5 +1,7 @@
 // The golden vectors of texts, numbers and times, which TypeScript reads too.
 #include "check.h"
+#include "config.h"
+#include "device_command.h"
 #include "reading_json.h"
 #include "recording_json.h"
 #include "sha256.h"
@@ -152,5 +154,61 @@ TEST(vectors_of_time_answers) {
     CHECK_EQ(isTaken, vector.valid);
     if (isTaken != vector.valid) printf("    %s\n", vector.name);
     if (isTaken && vector.valid) CHECK_EQ(utc, vector.utcMs);
+  }
+}
+
+namespace {
+
+louver::Config configOf(const vectors::ConfigValue* values, size_t count) {
+  louver::Config config = {};
+  for (size_t i = 0; i < count; ++i) {
+    if (check::same(values[i].key, "version")) config.version = static_cast<uint32_t>(values[i].thousandths / 1000);
+    for (uint8_t member = 0; member < louver::protocol::kConfigMemberCount; ++member) {
+      if (!check::same(values[i].key, louver::protocol::kConfigLimits[member].key)) continue;
+      config.set(static_cast<louver::protocol::ConfigMember>(member), static_cast<int32_t>(values[i].thousandths));
+    }
+  }
+  return config;
+}
+
+}  // namespace
+
+TEST(vectors_of_configurations) {
+  for (size_t i = 0; i < vectors::kConfigCount; ++i) {
+    const vectors::ConfigVector& vector = vectors::kConfigs[i];
+    const int before = check::failures();
+    louver::Config config = configOf(vector.before, vector.beforeCount);
+    const louver::Config expected = configOf(vector.after, vector.afterCount);
+    louver::ConfigJudgement judgement;
+    applyConfig({vector.payload, vector.payloadLength}, &config, &judgement);
+    char buffer[80];
+    Text reason(buffer, sizeof buffer);
+    judgement.addReason(&reason);
+    CHECK_EQ(judgement.verdict == louver::ConfigVerdict::kApplied, vector.applied);
+    CHECK(check::same(buffer, vector.reason));
+    CHECK(check::same(judgement.unknown, vector.unknown));
+    CHECK_EQ(config.version, expected.version);
+    CHECK_EQ(config.isSet, expected.isSet);
+    CHECK(memcmp(config.thousandths, expected.thousandths, sizeof config.thousandths) == 0);
+    if (check::failures() > before) printf("    %s: %s\n", vector.name, buffer);
+  }
+}
+
+TEST(vectors_of_commands_for_the_device) {
+  for (size_t i = 0; i < vectors::kCommandCount; ++i) {
+    const vectors::CommandVector& vector = vectors::kCommands[i];
+    const int before = check::failures();
+    uint32_t rateS = 0;
+    const louver::DeviceCommand command = louver::readDeviceCommand({vector.payload, vector.payloadLength}, vector.nowMs, &rateS);
+    const vectors::CommandOutcome outcome = command == louver::DeviceCommand::kRefused   ? vectors::CommandOutcome::kRefused
+                                            : command == louver::DeviceCommand::kExpired ? vectors::CommandOutcome::kExpired
+                                                                                         : vectors::CommandOutcome::kAccepted;
+    CHECK_EQ(outcome, vector.outcome);
+    if (outcome == vectors::CommandOutcome::kAccepted) {
+      const char* const names[] = {"set_sampling_rate", "record_now", "restart", "report", "identify"};
+      CHECK(check::same(names[static_cast<int>(command)], vector.command));
+      CHECK_EQ(rateS, vector.rateSeconds);
+    }
+    if (check::failures() > before) printf("    %s\n", vector.name);
   }
 }

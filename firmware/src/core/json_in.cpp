@@ -42,6 +42,13 @@ size_t utf8Length(Slice text, size_t at) {
 
 }  // namespace
 
+bool JsonMember::readTime(EpochMs* time) const {
+  *time = kNoTime;
+  if (kind == JsonKind::kNull) return true;
+  if (kind != JsonKind::kString) return false;
+  return value.length == 0 || parseTime(value, time);
+}
+
 JsonObject::JsonObject(Slice text) : text_(text) {}
 
 bool JsonObject::next(JsonMember* member) {

@@ -15,6 +15,9 @@ struct JsonMember {
   Slice value;
   /// The string has escapes: `value` is not its text. Nothing that a device is told needs any.
   bool isEscaped;
+
+  /// Of an optional member with a time: null and "" count as missing, `kNoTime`. False for what is no time.
+  bool readTime(EpochMs* time) const;
 };
 
 /// Reads the members of an object one after the other. A name with escapes is refused. `next` is false at the end and at the first fault; `isGood` tells which.

@@ -5,14 +5,14 @@
 namespace louver {
 
 void addReading(Text* text, int32_t value, uint8_t decimals, EpochMs time, Sequence sequence) {
-  text->add("{\"").add(protocol::kKeyValue).add("\":").addFixed(value, decimals);
+  text->add('{').addKey(protocol::kKeyValue).addFixed(value, decimals);
   addNumbering(text, time, sequence);
 }
 
 void addNumbering(Text* text, EpochMs time, Sequence sequence) {
-  if (time != kNoTime) text->add(",\"").add(protocol::kKeyTimestamp).add("\":\"").addTime(time).add('"');
-  text->add(",\"").add(protocol::kKeySeq).add("\":").addUnsigned(sequence.seq);
-  text->add(",\"").add(protocol::kKeyBoot).add("\":").addUnsigned(sequence.boot).add('}');
+  if (time != kNoTime) text->add(',').addKey(protocol::kKeyTimestamp).add('"').addTime(time).add('"');
+  text->add(',').addKey(protocol::kKeySeq).addUnsigned(sequence.seq);
+  text->add(',').addKey(protocol::kKeyBoot).addUnsigned(sequence.boot).add('}');
 }
 
 }  // namespace louver

@@ -26,8 +26,8 @@ RecordingJson::RecordingJson(ByteSource& samples, uint32_t sampleRateHz, EpochMs
   // Whole seconds and the rest apart: count × 1000 would not fit in 32 bits.
   const uint32_t ms = count / sampleRateHz * 1000 + count % sampleRateHz * 1000 / sampleRateHz;
   Text tail(tail_, sizeof tail_);
-  tail.add("\",\"").add(protocol::kKeySampleRate).add("\":").addUnsigned(sampleRateHz);
-  tail.add(",\"").add(protocol::kKeyDuration).add("\":").addFixed(static_cast<int32_t>(ms), 3);
+  tail.add("\",").addKey(protocol::kKeySampleRate).addUnsigned(sampleRateHz);
+  tail.add(',').addKey(protocol::kKeyDuration).addFixed(static_cast<int32_t>(ms), 3);
   addNumbering(&tail, time, sequence);
   tailLength_ = static_cast<uint32_t>(tail.length());
 }

@@ -141,6 +141,16 @@ Text& Text::addFixed(int32_t value, uint8_t decimals) {
   return decimals == 0 ? *this : add('.').addPadded(size % scale, decimals);
 }
 
+Text& Text::addThousandths(int32_t value) {
+  uint8_t decimals = 3;
+  for (; decimals > 0 && value % 10 == 0; --decimals) value /= 10;
+  return addFixed(value, decimals);
+}
+
+Text& Text::addKey(const char* key) {
+  return add('"').add(key).add("\":");
+}
+
 Text& Text::addTime(EpochMs time) {
   if (time < 0 || time > kLastTime) {
     isCut_ = true;

@@ -23,6 +23,10 @@ class Text {
   Text& addUnsigned(uint32_t value);
   /// `value` / 10^`decimals`, all of them written: 2550 with 2 is `25.50`.
   Text& addFixed(int32_t value, uint8_t decimals);
+  /// `value` / 1000 without zeros behind it: 28500 is `28.5`.
+  Text& addThousandths(int32_t value);
+  /// `"key":`
+  Text& addKey(const char* key);
   /// RFC 3339 in UTC with milliseconds: `2025-10-24T12:00:00.250Z`. Years 1970 to 9999; else nothing is added and the text counts as cut.
   Text& addTime(EpochMs time);
   Text& addInt64(int64_t value);

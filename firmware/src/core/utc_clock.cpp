@@ -31,7 +31,7 @@ bool UtcClock::set(EpochMs utc) {
 
 void UtcClock::addRequest(Text* text) {
   askedMs_ = uptimeMs();
-  text->add("{\"").add(protocol::kKeyDeviceSendTime).add("\":").addInt64(askedMs_).add('}');
+  text->add('{').addKey(protocol::kKeyDeviceSendTime).addInt64(askedMs_).add('}');
 }
 
 bool UtcClock::takeResponse(Slice payload) {

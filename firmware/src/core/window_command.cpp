@@ -51,14 +51,6 @@ bool copyString(Slice from, char* to, size_t capacity) {
   return at == from.length;
 }
 
-/// null and "" count as missing.
-bool readTime(const JsonMember& member, EpochMs* time) {
-  *time = kNoTime;
-  if (member.kind == JsonKind::kNull) return true;
-  if (member.kind != JsonKind::kString) return false;
-  return member.value.length == 0 || parseTime(member.value, time);
-}
-
 }  // namespace
 
 bool readWindowCommand(Slice payload, WindowCommand* command) {
@@ -75,9 +67,9 @@ bool readWindowCommand(Slice payload, WindowCommand* command) {
       // What is below a thousandth still is not closed.
       if (member.kind == JsonKind::kNumber && member.value.data[0] == '-' && thousandths == 0) isGood = member.value.is("-0");
     } else if (member.key.is(protocol::kKeyTimestamp)) {
-      isGood &= readTime(member, &command->timestamp);
+      isGood &= member.readTime(&command->timestamp);
     } else if (member.key.is(protocol::kKeyExpiresAt)) {
-      isGood &= readTime(member, &command->expiresAt);
+      isGood &= member.readTime(&command->expiresAt);
     } else if (member.key.is(protocol::kKeyCommandId) && member.kind == JsonKind::kString) {
       command->isIdCut = !copyString(member.value, command->id, kCommandIdMax);
     }
