@@ -49,9 +49,9 @@ bool readVersion(Slice payload, uint32_t* version) {
   int64_t whole;
   int64_t exact;
   if (!lastMember(payload, protocol::kKeyVersion, &member) || member.kind != JsonKind::kNumber) return false;
-  if (!parseDecimal(member.value, 0, UINT32_MAX, &whole) || !parseDecimal(member.value, 3, kMostExact, &exact)) return false;
+  if (!parseDecimal(member.value, 0, UINT32_MAX, &whole) || !parseDecimal(member.value, 6, kMostExact * 10, &exact)) return false;
   *version = static_cast<uint32_t>(whole);
-  return whole >= 1 && exact == whole * 1000;
+  return whole >= 1 && exact == whole * kPerThousandth;
 }
 
 bool isKnown(Slice key) {
