@@ -100,7 +100,7 @@ bool FlashLog::mount(Random& random) {
     Header header;
     while (step(&place, &header)) {
       if (header.boot == boot_) isTaken = true;
-      place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
+      pass(&place, header);
     }
     // Behind a record that was torn nothing is written: its rest may have come out as anything.
     if (place.sector == newest && place.at + sizeof header <= sectorSize_ && isBlank(newest, place.at)) head_ = place;
@@ -167,19 +167,26 @@ bool FlashLog::startSector(uint16_t sector) {
 bool FlashLog::advance() {
   const uint16_t sector = after(head_.sector);
   if (sector == tail_) {
-    uint32_t lost = 0;
     Place place = {tail_, kFirst};
     Header header;
     while (step(&place, &header) && place.sector == tail_) {
-      if (header.isOpen()) ++lost;
-      place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
+      if (header.isOpen()) ++dropped_;
+      pass(&place, header);
     }
-    const bool isCursorThere = cursor_.sector == tail_;
-    tail_ = after(tail_);
-    if (isCursorThere) cursor_ = {tail_, kFirst};
-    dropped_ += lost;
+    leaveTail();
   }
   return startSector(sector);
+}
+
+/// The oldest sector is one of the past; whoever reads goes on with the next.
+void FlashLog::leaveTail() {
+  const uint16_t left = tail_;
+  tail_ = after(tail_);
+  if (cursor_.sector == left) rewind();
+}
+
+void FlashLog::pass(Place* place, const Header& header) const {
+  place->at = static_cast<uint16_t>(place->at + padded(sizeof header + header.length));
 }
 
 bool FlashLog::append(uint8_t kind, const void* bytes, uint16_t length) {
@@ -206,14 +213,17 @@ void FlashLog::rewind() {
 }
 
 bool FlashLog::next(LogRecord* record) {
-  if (!isMounted_) return false;
   Header header;
-  while (step(&cursor_, &header)) {
-    const uint32_t offset = offsetOf(cursor_) + static_cast<uint32_t>(sizeof header);
-    cursor_.at = static_cast<uint16_t>(cursor_.at + padded(sizeof header + header.length));
-    if (!header.isOpen()) continue;
-    *record = {{header.boot, header.seq}, header.kind, header.length, offset};
-    return true;
+  if (!isMounted_ || !findOpen(&cursor_, &header)) return false;
+  *record = {{header.boot, header.seq}, header.kind, header.length, offsetOf(cursor_) + static_cast<uint32_t>(sizeof header)};
+  pass(&cursor_, header);
+  return true;
+}
+
+bool FlashLog::findOpen(Place* place, Header* header) {
+  while (step(place, header)) {
+    if (header->isOpen()) return true;
+    pass(place, *header);
   }
   return false;
 }
@@ -229,40 +239,45 @@ bool FlashLog::markDone(Place place) {
 }
 
 bool FlashLog::acknowledge(Sequence upTo) {
-  if (!isMounted_) return false;
   bool isNews = false;
   Place place = {tail_, kFirst};
   Header header;
-  while (step(&place, &header)) {
-    if (header.isOpen() && header.boot == upTo.boot && header.seq <= upTo.seq) isNews |= markDone(place);
-    place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
+  while (isMounted_ && findOpen(&place, &header)) {
+    if (header.boot == upTo.boot) {
+      // Of one boot they are in order.
+      if (header.seq > upTo.seq) break;
+      isNews |= markDone(place);
+    }
+    pass(&place, header);
   }
   return isNews;
 }
 
 bool FlashLog::forget(const LogRecord& record) {
   const uint32_t at = record.offset - static_cast<uint32_t>(sizeof(Header));
-  return markDone({static_cast<uint16_t>(at / sectorSize_), static_cast<uint16_t>(at % sectorSize_)});
-}
-
-uint32_t FlashLog::firstHeld() {
-  Place place = {tail_, kFirst};
+  const Place place = {static_cast<uint16_t>(at / sectorSize_), static_cast<uint16_t>(at % sectorSize_)};
   Header header;
-  while (isMounted_ && step(&place, &header)) {
-    if (header.isOpen() && header.boot == boot_) return header.seq;
-    place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
-  }
-  return nextSeq_;
+  // Its sector may be another one's by now.
+  if (!readHeader(place, &header) || header.boot != record.sequence.boot || header.seq != record.sequence.seq || !isWhole(place, header)) return false;
+  return markDone(place);
 }
 
 bool FlashLog::isEmpty() {
   Place place = {tail_, kFirst};
   Header header;
-  while (isMounted_ && step(&place, &header)) {
-    if (header.isOpen()) return false;
-    place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
-  }
-  return true;
+  if (!isMounted_) return true;
+  const bool isHeld = findOpen(&place, &header);
+  // What is all done is not read again.
+  while (tail_ != place.sector) leaveTail();
+  return !isHeld;
+}
+
+Sequence FlashLog::oldestHeld() {
+  if (isEmpty()) return {boot_, nextSeq_};
+  Place place = {tail_, kFirst};
+  Header header;
+  findOpen(&place, &header);
+  return {header.boot, header.seq};
 }
 
 }  // namespace louver

@@ -25,7 +25,7 @@ struct LogRecord {
 /**
  * Records in the order in which they were written, in sectors that are written one after the other and erased when what they hold was acknowledged.
  * Every step may be the last: what `append` has answered with true is there after any loss of power, a record that was torn is passed over. While there is
- * no room the oldest sector is given up: `dropped` counts, and `firstHeld` tells the backend [P-31].
+ * no room the oldest sector is given up: `dropped` counts, and `oldestHeld` tells the backend [P-31].
  *
  * A call that erases takes as long as the flash needs for a sector: 45 ms as a rule.
  */
@@ -57,12 +57,12 @@ class FlashLog {
 
   /// Everything of this boot up to this number is stored elsewhere [P-32]. True when it was news.
   bool acknowledge(Sequence upTo);
-  /// One record, whoever says so.
+  /// One record, whoever says so. False when it is gone already.
   bool forget(const LogRecord& record);
 
-  /// The oldest number of this boot that is still held, or the next one when none is [P-31].
-  uint32_t firstHeld();
   bool isEmpty();
+  /// The oldest that is still held, of whichever boot; the next of this boot when none is [P-31].
+  Sequence oldestHeld();
 
   /// Records that were given up for room, since the start.
   uint32_t dropped() const { return dropped_; }
@@ -82,6 +82,9 @@ class FlashLog {
   bool startSector(uint16_t sector);
   bool isBlank(uint16_t sector, uint32_t from);
   bool advance();
+  void leaveTail();
+  void pass(Place* place, const Header& header) const;
+  bool findOpen(Place* place, Header* header);
   bool markDone(Place place);
   uint32_t offsetOf(Place place) const { return place.sector * sectorSize_ + place.at; }
   uint16_t after(uint16_t sector) const { return static_cast<uint16_t>(sector + 1 == sectors_ ? 0 : sector + 1); }
