@@ -14,7 +14,9 @@ bool isRecording(const Packet& packet, uint32_t length) {
 
 TEST(a_recording_that_is_cut_comes_again_byte_for_byte) {
   Pattern samples(64000);
-  louver::RecordingJson recording(samples, 16000, 1761307200250, louver::Sequence{1, 17});
+  char tail[louver::RecordingJson::kTailBytes];
+  louver::RecordingJson recording;
+  recording.begin(samples, 16000, tail, 1761307200250, louver::Sequence{1, 17});
   const uint32_t length = recording.size();
   CHECK(length <= sizeof whole && recording.read(0, whole, length));
   Rig rig;

@@ -94,7 +94,9 @@ TEST(vectors_of_recordings_in_pieces_of_any_size) {
   for (size_t i = 0; i < vectors::kAudioCount; ++i) {
     const vectors::AudioVector& vector = vectors::kAudios[i];
     Samples samples(vector);
-    louver::RecordingJson json(samples, vector.sampleRateHz, vector.epochMs, {vector.boot, vector.seq});
+    char tail[louver::RecordingJson::kTailBytes];
+    louver::RecordingJson json;
+    json.begin(samples, vector.sampleRateHz, tail, vector.epochMs, {vector.boot, vector.seq});
     CHECK_EQ(json.size(), vector.payloadLength);
     for (uint32_t piece : pieces) {
       louver::Sha256 sum;

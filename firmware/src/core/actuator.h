@@ -20,6 +20,8 @@ class Actuator {
   /// @param position where the window is; a servo jumps there when it is switched on.
   Actuator(Motor& motor, Ticks& ticks, uint16_t position) : motor_(motor), ticks_(ticks), position_(position), target_(position) {}
 
+  /// Before the first `poll`: where the window is known to be.
+  void startAt(uint16_t centipercent) { position_ = target_ = centipercent; }
   void configure(const ActuatorSettings& settings) { settings_ = settings; }
   /// Ends a retreat to the safe place: whoever commands is there.
   void moveTo(uint16_t centipercent);

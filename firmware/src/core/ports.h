@@ -76,6 +76,66 @@ class ByteSource {
   ~ByteSource() {}
 };
 
+/// What one measurement gave.
+struct Climate {
+  int16_t centiCelsius;
+  uint16_t centiPercent;
+};
+
+enum class Measured : uint8_t { kPending, kDone, kFailed };
+
+/// A sensor of temperature and humidity that is never waited for.
+class ClimateSensor {
+ public:
+  virtual void begin() = 0;
+  virtual Measured poll(Climate* climate) = 0;
+
+ protected:
+  ~ClimateSensor() {}
+};
+
+/// A microphone with memory for one recording; as a source it is that recording's samples, s16le, until the next begins.
+class Recorder : public ByteSource {
+ public:
+  virtual uint32_t sampleRateHz() const = 0;
+  /// Begins one of `count` samples, at most what fits.
+  virtual bool begin(uint32_t count) = 0;
+  /// True when it is whole.
+  virtual bool poll() = 0;
+
+ protected:
+  ~Recorder() {}
+};
+
+/// Small values that outlive a restart: all of one or nothing of it.
+class Store {
+ public:
+  /// False when nothing of that name and length was ever saved.
+  virtual bool load(const char* name, void* to, uint16_t length) = 0;
+  virtual bool save(const char* name, const void* from, uint16_t length) = 0;
+
+ protected:
+  ~Store() {}
+};
+
+/// What a device can tell of itself, and do to itself.
+class Board {
+ public:
+  /// `power-on`, `watchdog` and such, without quotes in it.
+  virtual const char* resetReason() = 0;
+  /// Of the network, in dBm; 0 when there is none.
+  virtual int8_t rssiDbm() = 0;
+  virtual uint32_t freeHeapBytes() = 0;
+  /// Milliseconds since 1970 as SNTP has it; 0 until it has.
+  virtual int64_t utcMs() = 0;
+  /// Shows which device it is: blinks.
+  virtual void identify() = 0;
+  virtual void restart() = 0;
+
+ protected:
+  ~Board() {}
+};
+
 /// A motor that goes where it is told: a servo at once, a stepper as far as its pulses allow.
 class Motor {
  public:

@@ -18,18 +18,21 @@ uint8_t byteOf(uint32_t value, uint32_t at) {
 
 }  // namespace
 
-RecordingJson::RecordingJson(ByteSource& samples, uint32_t sampleRateHz, EpochMs time, Sequence sequence) : samples_(samples), sampleRateHz_(sampleRateHz) {
+void RecordingJson::begin(ByteSource& samples, uint32_t sampleRateHz, char* tail, EpochMs time, Sequence sequence) {
   static_assert(sizeof kHead - 1 == kHeadLength, "the head is counted");
+  samples_ = &samples;
+  sampleRateHz_ = sampleRateHz;
+  tail_ = tail;
   wavLength_ = kWavHead + (samples.size() & ~1U);
   base64Length_ = (wavLength_ + 2) / 3 * 4;
   const uint32_t count = samples.size() / 2;
   // Whole seconds and the rest apart: count × 1000 would not fit in 32 bits.
   const uint32_t ms = count / sampleRateHz * 1000 + count % sampleRateHz * 1000 / sampleRateHz;
-  Text tail(tail_, sizeof tail_);
-  tail.add("\",").addKey(protocol::kKeySampleRate).addUnsigned(sampleRateHz);
-  tail.add(',').addKey(protocol::kKeyDuration).addFixed(static_cast<int32_t>(ms), 3);
-  addNumbering(&tail, time, sequence);
-  tailLength_ = static_cast<uint32_t>(tail.length());
+  Text text(tail, kTailBytes);
+  text.add("\",").addKey(protocol::kKeySampleRate).addUnsigned(sampleRateHz);
+  text.add(',').addKey(protocol::kKeyDuration).addFixed(static_cast<int32_t>(ms), 3);
+  addNumbering(&text, time, sequence);
+  tailLength_ = static_cast<uint32_t>(text.length());
 }
 
 bool RecordingJson::read(uint32_t offset, uint8_t* to, uint32_t length) {
@@ -65,7 +68,7 @@ bool RecordingJson::read(uint32_t offset, uint8_t* to, uint32_t length) {
 
 bool RecordingJson::wav(uint32_t offset, uint8_t* to, uint32_t length) {
   for (; offset < kWavHead && length > 0; ++offset, --length) *to++ = wavHead(offset);
-  return length == 0 || samples_.read(offset - kWavHead, to, length);
+  return length == 0 || samples_->read(offset - kWavHead, to, length);
 }
 
 /// RIFF, PCM, one channel, 16 bits.

@@ -151,6 +151,20 @@ Text& Text::addKey(const char* key) {
   return add('"').add(key).add("\":");
 }
 
+Text& Text::addQuoted(const char* text) {
+  add('"');
+  for (; *text != '\0'; ++text) {
+    const uint8_t c = static_cast<uint8_t>(*text);
+    if (c == '"' || c == '\\') add('\\');
+    if (c >= 0x20) {
+      add(*text);
+    } else {
+      add("\\u00").add(c < 0x10 ? '0' : '1').add("0123456789abcdef"[c & 15]);
+    }
+  }
+  return add('"');
+}
+
 Text& Text::addTime(EpochMs time) {
   if (time < 0 || time > kLastTime) {
     isCut_ = true;

@@ -27,6 +27,8 @@ class Text {
   Text& addThousandths(int32_t value);
   /// `"key":`
   Text& addKey(const char* key);
+  /// As a JSON string.
+  Text& addQuoted(const char* text);
   /// RFC 3339 in UTC with milliseconds: `2025-10-24T12:00:00.250Z`. Years 1970 to 9999; else nothing is added and the text counts as cut.
   Text& addTime(EpochMs time);
   Text& addInt64(int64_t value);

@@ -18,6 +18,10 @@ int64_t UtcClock::uptimeMs() {
   return uptimeMs_;
 }
 
+uint32_t UtcClock::uptimeS() {
+  return static_cast<uint32_t>(uptimeMs() / 1000);
+}
+
 EpochMs UtcClock::now() {
   const int64_t uptime = uptimeMs();
   return isKnown() ? uptime + offsetMs_ : kNoTime;

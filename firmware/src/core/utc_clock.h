@@ -14,8 +14,11 @@ class UtcClock {
 
   /// Milliseconds since the start, which never wrap.
   int64_t uptimeMs();
+  uint32_t uptimeS();
   /// `kNoTime` until somebody has said it.
   EpochMs now();
+  /// What time it was at that uptime.
+  EpochMs at(int64_t uptimeMs) const { return isKnown() ? uptimeMs + offsetMs_ : kNoTime; }
   bool isKnown() const { return offsetMs_ != kNoTime; }
 
   /// As SNTP has it. What lies before 2000 is a clock that was never set [P-5a]: false, and nothing changes.

@@ -47,6 +47,8 @@ bool copyString(Slice from, char* to, size_t capacity) {
     }
     to[length++] = c;
   }
+  // What is cut is cut between two characters.
+  for (; at < from.length && length > 0 && (static_cast<uint8_t>(from.data[at]) & 0xC0) == 0x80; --at) --length;
   to[length] = '\0';
   return at == from.length;
 }
