@@ -31,7 +31,8 @@ const char kHelp[] =
     "  --power-bytes N          the power goes when N more bytes of flash were written\n"
     "  --keep-alive S           (60)\n"
     "\n"
-    "On its standard input, a line each: offline, online, stall, cut BYTES, speed N, stop. It ends when that ends.\n"
+    "On its standard input, a line each: offline, online, speed N, stop; cut BYTES or stall BYTES for the connection that ends or hangs after\n"
+    "so many more, several in a line for those that follow. It ends when its standard input ends.\n"
     "On its standard output, a line of JSON for everything that happens.\n";
 
 [[noreturn]] void refuse(const char* flag, const char* what) {

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <deque>
+#include <sstream>
 #include <string>
 
 #include "files.h"
@@ -77,14 +79,22 @@ class Reporter {
   bool isAllStored_ = true;
 };
 
+/// `cut 20000 stall 500`: of this connection and the next.
+std::deque<SocketDialer::Fault> faultsOf(const std::string& line) {
+  std::deque<SocketDialer::Fault> faults;
+  std::istringstream words(line);
+  std::string kind;
+  for (int64_t bytes; words >> kind >> bytes;) faults.push_back({kind == "stall", bytes});
+  return faults;
+}
+
 bool obey(const std::string& line, SocketDialer& dialer, FastTicks& ticks) {
   if (line == "stop") return false;
   if (line == "offline" || line == "online") dialer.setOffline(line == "offline");
-  else if (line == "stall") dialer.stall();
-  else if (line.rfind("cut ", 0) == 0) dialer.cutAfter(atoll(line.c_str() + 4));
+  else if (line.rfind("cut ", 0) == 0 || line.rfind("stall ", 0) == 0) dialer.setFaults(faultsOf(line));
   else if (line.rfind("speed ", 0) == 0 && atof(line.c_str() + 6) > 0) ticks.setSpeed(atof(line.c_str() + 6));
-  else fprintf(stderr, "sensor-sim: found \"%s\", expected offline, online, stall, cut BYTES, speed N or stop\n", line.c_str());
-  printf("{\"event\":\"told\",\"line\":\"%s\"}\n", line.c_str());
+  else fprintf(stderr, "sensor-sim: found \"%s\", expected offline, online, cut BYTES, stall BYTES, speed N or stop\n", line.c_str());
+  printf("{\"event\":\"told\"}\n");
   return true;
 }
 

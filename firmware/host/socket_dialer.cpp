@@ -61,13 +61,16 @@ int SocketDialer::read(uint8_t* to, size_t capacity) {
 int SocketDialer::write(const uint8_t* from, size_t length) {
   if (socket_ < 0) return -1;
   if (isStalled_) return 0;
-  if (cutBytes_ >= 0 && static_cast<size_t>(cutBytes_) < length) length = static_cast<size_t>(cutBytes_);
+  const bool hasFault = !faults_.empty();
+  if (hasFault && faults_.front().afterBytes < static_cast<int64_t>(length)) length = static_cast<size_t>(faults_.front().afterBytes);
   const ssize_t count = length == 0 ? 0 : send(socket_, from, length, MSG_NOSIGNAL);
   if (count < 0) return errno == EAGAIN || errno == EINTR ? 0 : -1;
-  if (cutBytes_ < 0) return static_cast<int>(count);
-  cutBytes_ -= count;
-  if (cutBytes_ > 0) return static_cast<int>(count);
-  cutBytes_ = -1;
+  if (!hasFault) return static_cast<int>(count);
+  faults_.front().afterBytes -= count;
+  if (faults_.front().afterBytes > 0) return static_cast<int>(count);
+  isStalled_ = faults_.front().isStall;
+  faults_.pop_front();
+  if (isStalled_) return static_cast<int>(count);
   close();
   return -1;
 }

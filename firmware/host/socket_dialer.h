@@ -4,7 +4,9 @@
 
 #include <stdint.h>
 
+#include <deque>
 #include <string>
+#include <utility>
 
 #include "ports.h"
 
@@ -22,10 +24,13 @@ class SocketDialer : public Dialer, private Stream {
 
   /// Nobody answers any more, or again. What is open ends without a word.
   void setOffline(bool isOffline);
-  /// What is open takes and gives nothing more, and does not end either: until the next `begin`.
-  void stall() { isStalled_ = true; }
-  /// Ends the connection when so many more bytes have been sent.
-  void cutAfter(int64_t bytes) { cutBytes_ = bytes; }
+  /// After so many more bytes the connection ends, or takes and gives nothing more without an end. The first is that of what is open, or of the next
+  /// connection; the others come one with each that follows.
+  struct Fault {
+    bool isStall;
+    int64_t afterBytes;
+  };
+  void setFaults(std::deque<Fault> faults) { faults_ = std::move(faults); }
   /// To wait for what comes; -1 while nothing is open.
   int descriptor() const { return socket_; }
 
@@ -37,7 +42,7 @@ class SocketDialer : public Dialer, private Stream {
   std::string host_;
   uint16_t port_;
   int socket_ = -1;
-  int64_t cutBytes_ = -1;
+  std::deque<Fault> faults_;
   bool isOffline_ = false;
   bool isStalled_ = false;
 };
