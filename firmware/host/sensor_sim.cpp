@@ -45,7 +45,7 @@ class HostBoard : public Board {
 /// Says what has changed, a line of JSON each.
 class Reporter {
  public:
-  Reporter(Node& node, CountingSensor& sensor, WindowMotor& motor) : node_(node), sensor_(sensor), motor_(motor) {}
+  Reporter(Node& node, CountingSensor& sensor, WindowMotor& motor) : node_(node), sensor_(sensor), motor_(motor), target_(node.window().target()) {}
 
   void look() {
     const MqttState state = node_.client().state();
@@ -57,9 +57,15 @@ class Reporter {
       const int64_t utc = node_.clock().now();
       printf("{\"event\":\"measured\",\"count\":%u,\"utc\":%lld}\n", measured_, utc == kNoTime ? 0LL : static_cast<long long>(utc));
     }
-    const bool isMoving = node_.window().isMoving();
-    if (isMoving != isMoving_) printf("{\"event\":\"%s\",\"position\":%.2f}\n", isMoving ? "moving" : "arrived", motor_.at() / 100.0);
-    isMoving_ = isMoving;
+    if (node_.window().target() != target_) {
+      target_ = node_.window().target();
+      hasArrived_ = false;
+      printf("{\"event\":\"moving\",\"target\":%.2f}\n", target_ / 100.0);
+    }
+    if (!hasArrived_ && !node_.window().isMoving()) {
+      hasArrived_ = true;
+      printf("{\"event\":\"arrived\",\"position\":%.2f}\n", motor_.at() / 100.0);
+    }
     const bool isAllStored = node_.isAllStored();
     if (isAllStored != isAllStored_) printf("{\"event\":\"%s\"}\n", isAllStored ? "all-stored" : "holding");
     isAllStored_ = isAllStored;
@@ -71,11 +77,12 @@ class Reporter {
   Node& node_;
   CountingSensor& sensor_;
   WindowMotor& motor_;
+  uint16_t target_;
   MqttState state_ = MqttState::kClosed;
   uint32_t measured_ = 0;
   uint32_t dropped_ = 0;
   uint32_t version_ = 0;
-  bool isMoving_ = false;
+  bool hasArrived_ = true;
   bool isAllStored_ = true;
 };
 

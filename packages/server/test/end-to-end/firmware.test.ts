@@ -146,51 +146,69 @@ describe.skipIf(skipWithoutCompiler).each(DOORS.slice(0, 2).map((door) => [door.
       }),
     );
 
-    test.skipIf(door.skip)('its session outlives it, its will is seen, and the window goes where it was told meanwhile', () =>
-      withPlace(door, async (place) => {
-        const args = ['--sntp', '0', '--interval', '3600', '--slew', '100', '--speed', '10'];
-        const first = place.start(...args);
-        await first.until('all-stored');
-        await vi.waitUntil(() => statusesOf(place).endsWith('online'), PATIENCE);
-        await first.end('SIGKILL');
-        await vi.waitUntil(() => statusesOf(place).endsWith('offline'), PATIENCE);
-        const control = { device_id: ID, timestamp: new Date().toISOString(), position: 60, command_id: 'meanwhile' };
-        await place.peer.publishAsync(topics.windowControl(ID), JSON.stringify(control), { qos: 1 });
-        const second = place.start(...args);
-        await second.until('arrived');
-        expect(second.last('arrived')!.position).toBe(60);
-        const state = topics.windowState(ID);
-        await vi.waitUntil(() => place.said.get(state)?.at(-1)?.includes('"done"'), PATIENCE);
-        expect(JSON.parse(place.said.get(state)!.at(-1)!)).toMatchObject({ position: 60, target: 60, command_id: 'meanwhile' });
-        await vi.waitUntil(() => statusesOf(place).endsWith('online'), PATIENCE);
-      }),
+    test.skipIf(door.skip)(
+      'its session outlives it, its will is seen, and the window goes where it was told meanwhile',
+      () =>
+        withPlace(door, async (place) => {
+          const args = ['--sntp', '0', '--interval', '3600', '--slew', '100', '--speed', '10'];
+          const first = place.start(...args);
+          await first.until('all-stored');
+          await vi.waitUntil(() => statusesOf(place).endsWith('online'), PATIENCE);
+          await first.end('SIGKILL');
+          await vi.waitUntil(() => statusesOf(place).endsWith('offline'), PATIENCE);
+          const control = { device_id: ID, timestamp: new Date().toISOString(), position: 60, command_id: 'meanwhile' };
+          await place.peer.publishAsync(topics.windowControl(ID), JSON.stringify(control), { qos: 1 });
+          const second = place.start(...args);
+          await second.until('arrived');
+          expect(second.last('arrived')!.position).toBe(60);
+          const state = topics.windowState(ID);
+          await vi.waitUntil(() => place.said.get(state)?.at(-1)?.includes('"done"'), PATIENCE);
+          expect(JSON.parse(place.said.get(state)!.at(-1)!)).toMatchObject({
+            position: 60,
+            target: 60,
+            command_id: 'meanwhile',
+          });
+          await vi.waitUntil(() => statusesOf(place).endsWith('online'), PATIENCE);
+        }),
     );
 
-    test.skipIf(door.skip)(`its power goes in the middle of writing, again and again: none missing, none doubled (seed ${SEED})`, () =>
-      withPlace(door, async (place) => {
-        const random = seededRandom(SEED);
-        const promised: string[] = [];
-        for (let life = 0; life < 8; life++) {
-          const last = life === 7;
-          const power = last ? [] : ['--power-bytes', String(1 + Math.floor(random() * 9_000))];
-          const sim = place.start('--sntp', '0', '--interval', '1', '--speed', '40', '--flash-bytes', '65536', ...power);
-          if (last) {
-            await vi.waitUntil(() => sim.count('measured') >= 10, PATIENCE);
-            await sim.tell('speed 1');
-            await vi.waitUntil(() => sim.holdsNothing, PATIENCE);
-            await sim.end('stop');
-          } else {
-            expect(await sim.exited).toBe(137);
+    test.skipIf(door.skip)(
+      `its power goes in the middle of writing, again and again: none missing, none doubled (seed ${SEED})`,
+      () =>
+        withPlace(door, async (place) => {
+          const random = seededRandom(SEED);
+          const promised: string[] = [];
+          for (let life = 0; life < 8; life++) {
+            const last = life === 7;
+            const power = last ? [] : ['--power-bytes', String(1 + Math.floor(random() * 9_000))];
+            const sim = place.start(
+              '--sntp',
+              '0',
+              '--interval',
+              '1',
+              '--speed',
+              '40',
+              '--flash-bytes',
+              '65536',
+              ...power,
+            );
+            if (last) {
+              await vi.waitUntil(() => sim.count('measured') >= 10, PATIENCE);
+              await sim.tell('speed 1');
+              await vi.waitUntil(() => sim.holdsNothing, PATIENCE);
+              await sim.end('stop');
+            } else {
+              expect(await sim.exited).toBe(137);
+            }
+            const boot = sim.last('started')?.boot;
+            // It says so when temperature and humidity are both written.
+            for (let i = 0; i < sim.count('measured'); i++) promised.push(`${boot} ${2000 + i}`);
           }
-          const boot = sim.last('started')?.boot;
-          // It says so when temperature and humidity are both written.
-          for (let i = 0; i < sim.count('measured'); i++) promised.push(`${boot} ${2000 + i}`);
-        }
-        const found = await place.stored(bootsAndValues);
-        expect(new Set(found).size).toBe(found.length);
-        expect(promised.filter((one) => !found.includes(one))).toEqual([]);
-        expect(promised.length).toBeGreaterThan(30);
-      }),
+          const found = await place.stored(bootsAndValues);
+          expect(new Set(found).size).toBe(found.length);
+          expect(promised.filter((one) => !found.includes(one))).toEqual([]);
+          expect(promised.length).toBeGreaterThan(30);
+        }),
     );
   },
 );

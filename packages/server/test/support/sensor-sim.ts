@@ -42,7 +42,9 @@ export class SensorSim {
     const { hostname, port } = new URL(mqttUrl);
     const all = ['--id', id, '--broker', hostname, '--port', port, '--folder', folder, ...args];
     this.#child = spawn(PROGRAM, all, { stdio: ['pipe', 'pipe', 'pipe'] });
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.events.push(JSON.parse(line) as SimEvent));
+    createInterface({ input: this.#child.stdout! }).on('line', (line) =>
+      this.events.push(JSON.parse(line) as SimEvent),
+    );
     this.#child.stderr!.on('data', (chunk) => (this.#errors += String(chunk)));
     // It may be gone when it is told something.
     this.#child.stdin!.on('error', () => undefined);
