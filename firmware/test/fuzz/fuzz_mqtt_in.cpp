@@ -61,7 +61,7 @@ struct Wire : louver::Stream {
     ALWAYS(!isClosed && length > 0);
     // Meanwhile acknowledgements pile up.
     if (stalls && ++writes % kStall != 0) return 0;
-    const size_t count = some(length);
+    const size_t count = stalls ? length : some(length);
     ALWAYS(count <= kMostSent - sentLength);
     memcpy(sent + sentLength, from, count);
     sentLength += count;
