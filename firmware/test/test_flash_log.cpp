@@ -22,11 +22,13 @@ struct FakeFlash : louver::Flash {
   bool isDead = false;
   uint32_t erases[kMost / kSector] = {};
   bool isMisused = false;
+  uint32_t reads = 0;
 
   explicit FakeFlash(uint32_t size = 2048) : length(size) { memset(bytes, 0xA5, sizeof bytes); }
   uint32_t size() const override { return length; }
   uint32_t sectorSize() const override { return kSector; }
   bool read(uint32_t offset, void* to, uint32_t count) override {
+    ++reads;
     if (isDead || offset + count > length) return false;
     memcpy(to, bytes + offset, count);
     return true;
@@ -260,4 +262,53 @@ TEST(a_flash_that_is_none) {
   flash.isDead = true;
   CHECK(!append(log, 1));
   CHECK_EQ(log.nextSeq(), 1);
+}
+
+TEST(what_is_done_with_is_not_read_for_each_acknowledgement) {
+  FakeFlash flash(4096);
+  FakeRandom random;
+  FlashLog log(flash);
+  CHECK(log.mount(random));
+  // All sectors are full of what was acknowledged.
+  for (uint32_t seed = 0; seed < 100; ++seed) {
+    CHECK(append(log, seed));
+    CHECK(log.acknowledge({log.boot(), seed}));
+  }
+  CHECK_EQ(log.dropped(), 0);
+  for (uint32_t seed = 100; seed < 120; ++seed) {
+    CHECK(append(log, seed));
+    flash.reads = 0;
+    CHECK(log.acknowledge({log.boot(), seed}));
+    // Those of one sector, which holds 8, and the first of the next ones, twice; a record is read in three parts.
+    CHECK(flash.reads <= 2 * 11 * 3);
+  }
+  // And of what waits only the first part, up to what is acknowledged.
+  for (uint32_t seed = 120; seed < 160; ++seed) CHECK(append(log, seed));
+  for (uint32_t seed = 120; seed < 160; ++seed) {
+    flash.reads = 0;
+    CHECK(log.acknowledge({log.boot(), seed}));
+    CHECK(flash.reads <= 2 * 11 * 3);
+  }
+  CHECK_EQ(log.dropped(), 0);
+  CHECK(log.isEmpty());
+}
+
+TEST(who_reads_on_in_a_sector_that_was_done_with_misses_nothing) {
+  for (uint32_t readFirst = 0; readFirst < 30; ++readFirst) {
+    for (uint32_t done = 0; done < 30; ++done) {
+      FakeFlash flash(4096);
+      FakeRandom random;
+      FlashLog log(flash);
+      CHECK(log.mount(random));
+      for (uint32_t seed = 0; seed < 30; ++seed) append(log, seed);
+      LogRecord record;
+      for (uint32_t i = 0; i < readFirst; ++i) CHECK(log.next(&record) && record.sequence.seq == i);
+      log.acknowledge({log.boot(), done});
+      // So many that sectors which were done with are written again.
+      for (uint32_t seed = 30; seed < 50; ++seed) append(log, seed);
+      uint32_t expected = readFirst > done + 1 ? readFirst : done + 1;
+      while (log.next(&record)) CHECK_EQ(record.sequence.seq, expected++);
+      CHECK_EQ(expected, 50);
+    }
+  }
 }

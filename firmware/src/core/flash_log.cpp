@@ -100,7 +100,7 @@ bool FlashLog::mount(Random& random) {
     Header header;
     while (step(&place, &header)) {
       if (header.boot == boot_) isTaken = true;
-      place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
+      pass(&place, header);
     }
     // Behind a record that was torn nothing is written: its rest may have come out as anything.
     if (place.sector == newest && place.at + sizeof header <= sectorSize_ && isBlank(newest, place.at)) head_ = place;
@@ -111,19 +111,28 @@ bool FlashLog::mount(Random& random) {
   return true;
 }
 
-/// From `place` to the next whole record at it or behind it; false at the end, with `place` where the newest sector's records end.
-bool FlashLog::step(Place* place, Header* header) {
+/// From `place` to the next whole record at it or behind it; false at the end, with `place` where the newest sector's records end. Those that are done with count on request only.
+bool FlashLog::step(Place* place, Header* header, bool isOpenOnly) {
   for (;;) {
     const bool isNewest = place->sector == head_.sector;
     const uint32_t end = isNewest ? head_.at : sectorSize_;
     if (place->at + sizeof *header <= end && readHeader(*place, header)) {
-      if (isWhole(*place, *header)) return true;
+      if (isWhole(*place, *header)) {
+        if (!isOpenOnly || header->isOpen()) return true;
+        pass(place, *header);
+        continue;
+      }
       // The length of a record that is damaged is not to be trusted: the rest of its sector is passed over.
       if (!isMounted_ && !header->isBlank()) ++damaged_;
     }
     if (isNewest) return false;
     *place = {after(place->sector), kFirst};
   }
+}
+
+/// Behind a record.
+void FlashLog::pass(Place* place, const Header& header) {
+  place->at = static_cast<uint16_t>(place->at + padded(sizeof header + header.length));
 }
 
 bool FlashLog::readHeader(Place place, Header* header) {
@@ -163,6 +172,13 @@ bool FlashLog::startSector(uint16_t sector) {
   return true;
 }
 
+/// The oldest sector is another one; what was to be sent next is not in one before it.
+void FlashLog::passTail() {
+  const bool isCursorThere = cursor_.sector == tail_;
+  tail_ = after(tail_);
+  if (isCursorThere) rewind();
+}
+
 /// To the next sector; when that is the oldest, what it still holds is given up.
 bool FlashLog::advance() {
   const uint16_t sector = after(head_.sector);
@@ -172,11 +188,9 @@ bool FlashLog::advance() {
     Header header;
     while (step(&place, &header) && place.sector == tail_) {
       if (header.isOpen()) ++lost;
-      place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
+      pass(&place, header);
     }
-    const bool isCursorThere = cursor_.sector == tail_;
-    tail_ = after(tail_);
-    if (isCursorThere) cursor_ = {tail_, kFirst};
+    passTail();
     dropped_ += lost;
   }
   return startSector(sector);
@@ -206,16 +220,11 @@ void FlashLog::rewind() {
 }
 
 bool FlashLog::next(LogRecord* record) {
-  if (!isMounted_) return false;
   Header header;
-  while (step(&cursor_, &header)) {
-    const uint32_t offset = offsetOf(cursor_) + static_cast<uint32_t>(sizeof header);
-    cursor_.at = static_cast<uint16_t>(cursor_.at + padded(sizeof header + header.length));
-    if (!header.isOpen()) continue;
-    *record = {{header.boot, header.seq}, header.kind, header.length, offset};
-    return true;
-  }
-  return false;
+  if (!isMounted_ || !step(&cursor_, &header, true)) return false;
+  *record = {{header.boot, header.seq}, header.kind, header.length, offsetOf(cursor_) + static_cast<uint32_t>(sizeof header)};
+  pass(&cursor_, header);
+  return true;
 }
 
 bool FlashLog::read(const LogRecord& record, uint32_t offset, uint8_t* to, uint32_t length) {
@@ -234,9 +243,15 @@ bool FlashLog::acknowledge(Sequence upTo) {
   Place place = {tail_, kFirst};
   Header header;
   while (step(&place, &header)) {
-    if (header.isOpen() && header.boot == upTo.boot && header.seq <= upTo.seq) isNews |= markDone(place);
-    place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
+    // Behind it there is nothing older: a megabyte that waits is not read once for each of its records.
+    if (header.boot == upTo.boot && header.seq > upTo.seq) break;
+    if (header.isOpen() && header.boot == upTo.boot) isNews |= markDone(place);
+    pass(&place, header);
   }
+  // What is done at the old end is not read again and again until its sector's turn comes to be erased.
+  place = {tail_, kFirst};
+  step(&place, &header, true);
+  while (tail_ != place.sector) passTail();
   return isNews;
 }
 
@@ -248,9 +263,8 @@ bool FlashLog::forget(const LogRecord& record) {
 uint32_t FlashLog::firstHeld() {
   Place place = {tail_, kFirst};
   Header header;
-  while (isMounted_ && step(&place, &header)) {
-    if (header.isOpen() && header.boot == boot_) return header.seq;
-    place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
+  for (; isMounted_ && step(&place, &header, true); pass(&place, header)) {
+    if (header.boot == boot_) return header.seq;
   }
   return nextSeq_;
 }
@@ -258,11 +272,7 @@ uint32_t FlashLog::firstHeld() {
 bool FlashLog::isEmpty() {
   Place place = {tail_, kFirst};
   Header header;
-  while (isMounted_ && step(&place, &header)) {
-    if (header.isOpen()) return false;
-    place.at = static_cast<uint16_t>(place.at + padded(sizeof header + header.length));
-  }
-  return true;
+  return !isMounted_ || !step(&place, &header, true);
 }
 
 }  // namespace louver
