@@ -1,8 +1,7 @@
-// Looks for what would hold the loop of a device for more than 10 ms: `node firmware/test/blocking.mjs` (make blocking). It reads text, it does not run it:
-// it knows the calls of the list below, and loops that wait for something outside. What it cannot see is how long a calculation takes.
+// Looks for what would hold the loop of a device for more than 10 ms: `node firmware/test/blocking.mjs`, or with files of yours behind it. It reads text, it does
+// not run it: it knows the calls below, and loops that wait for something outside. What it cannot see is how long a calculation takes, or other people's code.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { PERMITTED } from './blocking-permitted.mjs';
+import { HOLDS_THE_LOOP, PERMITTED } from './blocking-permitted.mjs';
 
 const LONGEST_MS = 10;
 
@@ -35,7 +34,8 @@ const OUTSIDE =
   /\b(available|connected|status|ready|digitalRead|gpio_get_level|millis|micros|nowMs|uptimeMs|now|xTaskGetTickCount|esp_timer_get_time)\s*\(/;
 
 /** What does nothing but let time pass. */
-const IDLING = /\b(yield|taskYIELD|portYIELD|delay|delayMicroseconds|vTaskDelay|esp_task_wdt_reset|feed)\s*\([^()]*\)|\bcontinue\b/g;
+const IDLING =
+  /\b(yield|taskYIELD|portYIELD|delay|delayMicroseconds|vTaskDelay|esp_task_wdt_reset|feed)\s*\([^()]*\)|\bcontinue\b/g;
 
 /** Comments, texts and characters become spaces: what is left is code, line for line. */
 function codeOf(source) {
@@ -75,7 +75,9 @@ function functionsOf(text) {
       const head = code.slice(begin, i).replace(/__attribute__\s*\(\(.*?\)\)/g, ' ');
       const inside = frames.some(({ kind }) => kind === 'function');
       const type = /\b(?:class|struct)\s+(\w+)[^()]*$/.exec(head);
-      const name = /\bnamespace\b/.test(head) ? undefined : /([~\w:]+)\s*\(/.exec(head)?.[1].replace(/^(public|private|protected):/, '');
+      const name = /\bnamespace\b/.test(head)
+        ? undefined
+        : /([~\w:]+)\s*\(/.exec(head)?.[1].replace(/^(public|private|protected):/, '');
       if (!inside && type !== null) frames.push({ kind: 'class', name: type[1] });
       else if (!inside && name !== undefined && !/^(if|for|while|switch|catch)$/.test(name)) {
         const owner = frames.findLast(({ kind }) => kind === 'class');
@@ -128,7 +130,11 @@ function constantsOf(code) {
 
 /** A number, or the name of one; undefined when it cannot be told from this file. */
 function valueOf(text, constants, depth = 0) {
-  const bare = text.trim().replace(/^pdMS_TO_TICKS\s*\(([^]*)\)$/, '$1').replace(/\/\s*portTICK_PERIOD_MS$/, '').trim();
+  const bare = text
+    .trim()
+    .replace(/^pdMS_TO_TICKS\s*\(([^]*)\)$/, '$1')
+    .replace(/\/\s*portTICK_PERIOD_MS$/, '')
+    .trim();
   if (/^[\d']+[uUlL]*$/.test(bare)) return Number.parseInt(bare.replaceAll("'", ''), 10);
   const named = constants.get(bare);
   return named === undefined || depth > 4 ? undefined : valueOf(named, constants, depth + 1);
@@ -148,7 +154,7 @@ function argumentsOf(text) {
 }
 
 /** What holds the loop in this text: `{ line, place, call, why }`, `place` being the function. */
-export function blockingIn(source) {
+function blockingIn(source) {
   const code = codeOf(source);
   const functions = functionsOf(code);
   const loops = loopsOf(code);
@@ -170,24 +176,30 @@ export function blockingIn(source) {
     const delay = DELAYS.find((one) => one.name.test(name));
     if (delay !== undefined) {
       const value = valueOf(passed[0], constants);
-      if (value === undefined) report(index, name, `waits for \`${passed[0]}\`, which this file does not say in numbers`);
+      if (value === undefined)
+        report(index, name, `waits for \`${passed[0]}\`, which this file does not say in numbers`);
       else if (value * delay.unitMs > LONGEST_MS) report(index, name, `waits for ${value * delay.unitMs} ms`);
-      else if (loops.some(({ begin, end }) => begin <= index && index < end)) report(index, name, 'waits again and again, in a loop');
+      else if (loops.some(({ begin, end }) => begin <= index && index < end))
+        report(index, name, 'waits again and again, in a loop');
     } else if (TIMED.test(name)) {
       const value = valueOf(passed.at(-1), constants);
       if (value === undefined || value > LONGEST_MS) report(index, name, `waits for up to \`${passed.at(-1)}\``);
     } else if (ALWAYS.test(name)) report(index, name, 'waits for as long as it takes');
     else if (FLASH.test(name)) report(index, name, 'waits for the flash: 45 ms for a sector that is erased');
     else if (SLOW.test(name)) report(index, name, 'calculates for longer than that');
-    else if (CONNECT.name.test(name) && passed.length >= CONNECT.arguments) report(index, name, 'waits for as long as it takes');
-    else if (SOCKET.test(name) && passed.length >= SOCKET_ARGUMENTS && !neverWaits) report(index, name, 'waits: nothing in this file sets O_NONBLOCK');
-    else if (I2C.test(name) && !(busMs <= LONGEST_MS)) report(index, name, `waits: nothing in this file sets a time for the bus of ${LONGEST_MS} ms or less`);
+    else if (CONNECT.name.test(name) && passed.length >= CONNECT.arguments)
+      report(index, name, 'waits for as long as it takes');
+    else if (SOCKET.test(name) && passed.length >= SOCKET_ARGUMENTS && !neverWaits)
+      report(index, name, 'waits: nothing in this file sets O_NONBLOCK');
+    else if (I2C.test(name) && !(busMs <= LONGEST_MS))
+      report(index, name, `waits: nothing in this file sets a time for the bus of ${LONGEST_MS} ms or less`);
   }
   for (const { at, condition, begin, end } of loops) {
     if (condition === undefined) continue;
     if (/^\s*(true|1)?\s*$/.test(condition)) report(at, 'loop', 'never ends by its condition');
     else if (OUTSIDE.test(condition)) report(at, 'loop', `waits for something outside: \`${condition.trim()}\``);
-    else if (/^[\s;{}]*$/.test(code.slice(begin, end).replace(IDLING, ''))) report(at, 'loop', `does nothing but wait: \`${condition.trim()}\``);
+    else if (/^[\s;{}]*$/.test(code.slice(begin, end).replace(IDLING, '')))
+      report(at, 'loop', `does nothing but wait: \`${condition.trim()}\``);
   }
   return found.sort((a, b) => a.line - b.line);
 }
@@ -197,24 +209,30 @@ export function blockingIn(source) {
  * @param files pairs of a path and its text.
  * @param permitted what may wait, and why; one that no call needs any more is wrong too.
  */
-export function faultsIn(files, permitted) {
+function faultsIn(files, permitted) {
   const faults = [];
   const used = new Set();
   for (const [file, source] of files) {
     for (const { line, place, call, why } of blockingIn(source)) {
       const permit = permitted.find((one) => one.file === file && one.place === place && one.call === call);
       if (permit !== undefined) used.add(permit);
-      else faults.push(`${file}:${line}: ${call} in ${place || 'no function'} ${why}. Do it step by step, or in a task of its own; where the loop may wait, say so in blocking-permitted.mjs and docs/firmware.md.`);
+      else
+        faults.push(
+          `${file}:${line}: ${call} in ${place || 'no function'} ${why}. Do it step by step, or in a task of its own; where the loop may wait, say so in blocking-permitted.mjs and docs/firmware.md.`,
+        );
     }
   }
   for (const permit of permitted) {
-    if (!used.has(permit)) faults.push(`${permit.file}: ${permit.call} in ${permit.place} is permitted to wait and is not there. Remove it from blocking-permitted.mjs.`);
+    if (!used.has(permit))
+      faults.push(
+        `${permit.file}: ${permit.call} in ${permit.place} is permitted to wait and is not there. Remove it from blocking-permitted.mjs.`,
+      );
   }
   return faults;
 }
 
 /** All that runs in the loop of a device: core, board and sketches. */
-export function sources() {
+function sources() {
   const root = new URL('../', import.meta.url);
   const folders = ['src/', 'src/core/', 'src/board/'];
   const examples = new URL('examples/', root);
@@ -226,10 +244,19 @@ export function sources() {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const files = sources();
-  const faults = faultsIn(files, PERMITTED);
-  for (const fault of faults) console.error(fault);
-  if (faults.length === 0) console.log(`${files.length} files, ${PERMITTED.length} places that may wait`);
-  process.exitCode = faults.length === 0 ? 0 : 1;
+const given = process.argv.slice(2);
+const files = given.length > 0 ? given.map((file) => [file, readFileSync(file, 'utf8')]) : sources();
+const faults = faultsIn(files, given.length > 0 ? [] : PERMITTED);
+if (given.length === 0) {
+  const guide = readFileSync(new URL('../../docs/firmware.md', import.meta.url), 'utf8');
+  const untold = [...HOLDS_THE_LOOP].filter((place) => !guide.includes(`\`${place}\``));
+  faults.push(
+    ...untold.map(
+      (place) => `docs/firmware.md does not say that \`${place}\` holds the loop. Add it to the table there.`,
+    ),
+  );
 }
+for (const fault of faults) console.error(fault);
+if (faults.length === 0)
+  console.log(`${files.length} files, ${given.length > 0 ? 0 : PERMITTED.length} places that may wait`);
+process.exitCode = faults.length === 0 ? 0 : 1;
