@@ -59,10 +59,10 @@ describe('the firmware', () => {
     `what comes in, fuzzed for 10 s a target${lacksFuzzer}`,
     async () => {
       const runs = (await make('fuzz-short', '-j')).matchAll(/^stat::number_of_executed_units: (\d+)$/gm);
-      // Each target has two: with its seeds alone, then with what comes up. Slow machines get far beyond a thousand.
+      // Each target has two: with its seeds alone, then with what comes up. Busy machines too get far beyond the seeds.
       const counts = [...runs].map(([, count]) => Number(count));
       expect(counts.length).toBeGreaterThanOrEqual(6);
-      expect(counts.filter((count) => count > 1000).length).toBe(counts.length / 2);
+      expect(counts.filter((count) => count > 200).length).toBe(counts.length / 2);
     },
     180_000,
   );

@@ -125,6 +125,28 @@ void appendAndReadBack(FlashLog* log, uint16_t length, uint8_t seed) {
   ALWAYS(log->read(last, 0, found, length) && memcmp(found, bytes, length) == 0);
 }
 
+/// Who reads on while records are written and acknowledged sees those that are left, in their order, up to the newest.
+void readOnMeanwhile(FlashLog* log, uint8_t skipped) {
+  LogRecord record;
+  log->rewind();
+  for (uint8_t i = 0; i < skipped && log->next(&record); ++i) {
+  }
+  const uint8_t bytes[30] = {};
+  for (uint8_t i = 0; i < 20; ++i) {
+    ALWAYS(log->append(5, bytes, sizeof bytes));
+    if (i % 3 == skipped % 3) log->acknowledge({log->boot(), log->nextSeq() - 2});
+  }
+  uint32_t seq = 0;
+  bool any = false;
+  while (log->next(&record)) {
+    if (record.sequence.boot != log->boot()) continue;
+    ALWAYS(!any || record.sequence.seq > seq);
+    seq = record.sequence.seq;
+    any = true;
+  }
+  ALWAYS(any && seq == log->nextSeq() - 1);
+}
+
 }  // namespace
 
 /// sectors, where the log begins, which sectors are made good, lengths and seed of what is appended, bytes until the power goes; then what the flash holds.
@@ -166,6 +188,7 @@ void fuzz(const uint8_t* data, size_t size) {
     ALWAYS(firstHeld == 0);
     ALWAYS(log.acknowledge({log.boot(), 0}) && !log.acknowledge({log.boot(), 0}));
     ALWAYS(log.firstHeld() == 1);
+    readOnMeanwhile(&log, data[5] % 16);
     readAll(&log, &last, &before);
   }
   {
