@@ -12,12 +12,20 @@ function without(...programs: readonly string[]): string {
   return lacking.length === 0 ? '' : ` (skipped without ${lacking.join(', ')})`;
 }
 
+/** For the name of a test, when clang++ is not there or has no libFuzzer. */
+function withoutFuzzer(): string {
+  const { status } = spawnSync('clang++', ['-fsanitize=fuzzer', '-x', 'c++', '-', '-o', '/dev/null'], {
+    input: 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }',
+  });
+  return status === 0 ? '' : ' (skipped without clang++ and its libFuzzer: packages clang and libclang-rt-14-dev)';
+}
+
 /** What it printed; an exit code other than 0 rejects with all of it. */
-async function make(target: string): Promise<string> {
+async function make(target: string, ...options: readonly string[]): Promise<string> {
   try {
     const env = { ...process.env, LC_ALL: 'C' };
     // What runs in qemu prints to its standard error.
-    const { stdout, stderr } = await run('make', ['--silent', target], { cwd: FIRMWARE, env });
+    const { stdout, stderr } = await run('make', ['--silent', ...options, target], { cwd: FIRMWARE, env });
     return stdout + stderr;
   } catch (error) {
     const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
@@ -45,6 +53,19 @@ describe('the firmware', () => {
   test.skipIf(lacksHost)(`board layer and sketches against declarations of the Arduino core${lacksHost}`, async () => {
     expect(await make('sketches')).toContain('src/board/esp_dialer.cpp');
   });
+
+  const lacksFuzzer = without('make') + withoutFuzzer();
+  test.skipIf(lacksFuzzer)(
+    `what comes in, fuzzed for 10 s a target${lacksFuzzer}`,
+    async () => {
+      const runs = (await make('fuzz-short', '-j')).matchAll(/^stat::number_of_executed_units: (\d+)$/gm);
+      // Each target has two: with its seeds alone, then with what comes up. Busy machines too get far beyond the seeds.
+      const counts = [...runs].map(([, count]) => Number(count));
+      expect(counts.length).toBeGreaterThanOrEqual(6);
+      expect(counts.filter((count) => count > 200).length).toBe(counts.length / 2);
+    },
+    180_000,
+  );
 
   const lacksCppcheck = without('make', 'cppcheck');
   test.skipIf(lacksCppcheck)(`static analysis${lacksCppcheck}`, () => make('cppcheck'));

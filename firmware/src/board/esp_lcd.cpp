@@ -17,6 +17,9 @@ constexpr uint8_t kFourBitsTwoLines = 0x28;
 constexpr uint8_t kGoTo = 0x80;
 constexpr uint8_t kRowStart[] = {0x00, 0x40, 0x14, 0x54};
 
+/// Characters in one transfer.
+constexpr uint8_t kAtATime = 10;
+
 }  // namespace
 
 bool I2cLcd::setup(I2cBus& bus, uint8_t address, uint8_t columns, uint8_t rows) {
@@ -37,9 +40,23 @@ bool I2cLcd::setup(I2cBus& bus, uint8_t address, uint8_t columns, uint8_t rows) 
 }
 
 void I2cLcd::line(uint8_t row, const char* text) {
-  if (row >= rows()) return;
-  command(static_cast<uint8_t>(kGoTo | kRowStart[row]));
-  for (uint8_t at = 0; at < columns_; ++at) byte(static_cast<uint8_t>(text[at]), kData);
+  if (row >= rows() || !command(static_cast<uint8_t>(kGoTo | kRowStart[row]))) return;
+  // As many characters at a time as the bus carries in 4 ms, of the 5 that it is given: 20 columns take 9 ms, where each for itself would hold the loop for 15.
+  uint8_t out[1 + 4 * kAtATime];
+  for (uint8_t at = 0; at < columns_;) {
+    // "Data" stands before the first "enable" rises.
+    size_t length = 0;
+    out[length++] = kLight | kData;
+    for (; length < sizeof out && at < columns_; ++at) {
+      const uint8_t c = static_cast<uint8_t>(text[at]);
+      const uint8_t halves[] = {static_cast<uint8_t>((c & 0xF0) | kLight | kData), static_cast<uint8_t>(c << 4 | kLight | kData)};
+      for (uint8_t half : halves) {
+        out[length++] = static_cast<uint8_t>(half | kEnable);
+        out[length++] = half;
+      }
+    }
+    if (!bus_->write(address_, out, length)) return;
+  }
 }
 
 bool I2cLcd::byte(uint8_t value, uint8_t select) {

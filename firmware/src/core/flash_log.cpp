@@ -111,19 +111,28 @@ bool FlashLog::mount(Random& random) {
   return true;
 }
 
-/// From `place` to the next whole record at it or behind it; false at the end, with `place` where the newest sector's records end.
-bool FlashLog::step(Place* place, Header* header) {
+/// From `place` to the next whole record at it or behind it; false at the end, with `place` where the newest sector's records end. Those that are done with count on request only.
+bool FlashLog::step(Place* place, Header* header, bool isOpenOnly) {
   for (;;) {
     const bool isNewest = place->sector == head_.sector;
     const uint32_t end = isNewest ? head_.at : sectorSize_;
     if (place->at + sizeof *header <= end && readHeader(*place, header)) {
-      if (isWhole(*place, *header)) return true;
+      if (isWhole(*place, *header)) {
+        if (!isOpenOnly || header->isOpen()) return true;
+        pass(place, *header);
+        continue;
+      }
       // The length of a record that is damaged is not to be trusted: the rest of its sector is passed over.
       if (!isMounted_ && !header->isBlank()) ++damaged_;
     }
     if (isNewest) return false;
     *place = {after(place->sector), kFirst};
   }
+}
+
+/// Behind a record.
+void FlashLog::pass(Place* place, const Header& header) {
+  place->at = static_cast<uint16_t>(place->at + padded(sizeof header + header.length));
 }
 
 bool FlashLog::readHeader(Place place, Header* header) {
@@ -163,30 +172,28 @@ bool FlashLog::startSector(uint16_t sector) {
   return true;
 }
 
+/// The oldest sector is another one; what was to be sent next is not in one before it.
+void FlashLog::passTail() {
+  const bool isCursorThere = cursor_.sector == tail_;
+  tail_ = after(tail_);
+  if (isCursorThere) rewind();
+}
+
 /// To the next sector; when that is the oldest, what it still holds is given up.
 bool FlashLog::advance() {
   const uint16_t sector = after(head_.sector);
   if (sector == tail_) {
+    uint32_t lost = 0;
     Place place = {tail_, kFirst};
     Header header;
     while (step(&place, &header) && place.sector == tail_) {
-      if (header.isOpen()) ++dropped_;
+      if (header.isOpen()) ++lost;
       pass(&place, header);
     }
-    leaveTail();
+    passTail();
+    dropped_ += lost;
   }
   return startSector(sector);
-}
-
-/// The oldest sector is one of the past; whoever reads goes on with the next.
-void FlashLog::leaveTail() {
-  const uint16_t left = tail_;
-  tail_ = after(tail_);
-  if (cursor_.sector == left) rewind();
-}
-
-void FlashLog::pass(Place* place, const Header& header) const {
-  place->at = static_cast<uint16_t>(place->at + padded(sizeof header + header.length));
 }
 
 bool FlashLog::append(uint8_t kind, const void* bytes, uint16_t length) {
@@ -214,18 +221,10 @@ void FlashLog::rewind() {
 
 bool FlashLog::next(LogRecord* record) {
   Header header;
-  if (!isMounted_ || !findOpen(&cursor_, &header)) return false;
+  if (!isMounted_ || !step(&cursor_, &header, true)) return false;
   *record = {{header.boot, header.seq}, header.kind, header.length, offsetOf(cursor_) + static_cast<uint32_t>(sizeof header)};
   pass(&cursor_, header);
   return true;
-}
-
-bool FlashLog::findOpen(Place* place, Header* header) {
-  while (step(place, header)) {
-    if (header->isOpen()) return true;
-    pass(place, *header);
-  }
-  return false;
 }
 
 bool FlashLog::read(const LogRecord& record, uint32_t offset, uint8_t* to, uint32_t length) {
@@ -239,17 +238,17 @@ bool FlashLog::markDone(Place place) {
 }
 
 bool FlashLog::acknowledge(Sequence upTo) {
+  if (!isMounted_) return false;
   bool isNews = false;
   Place place = {tail_, kFirst};
   Header header;
-  while (isMounted_ && findOpen(&place, &header)) {
-    if (header.boot == upTo.boot) {
-      // Of one boot they are in order.
-      if (header.seq > upTo.seq) break;
-      isNews |= markDone(place);
-    }
+  while (step(&place, &header)) {
+    // Behind it there is nothing older: a megabyte that waits is not read once for each of its records.
+    if (header.boot == upTo.boot && header.seq > upTo.seq) break;
+    if (header.isOpen() && header.boot == upTo.boot) isNews |= markDone(place);
     pass(&place, header);
   }
+  passDone();
   return isNews;
 }
 
@@ -259,25 +258,29 @@ bool FlashLog::forget(const LogRecord& record) {
   Header header;
   // Its sector may be another one's by now.
   if (!readHeader(place, &header) || header.boot != record.sequence.boot || header.seq != record.sequence.seq || !isWhole(place, header)) return false;
-  return markDone(place);
+  if (!markDone(place)) return false;
+  passDone();
+  return true;
 }
 
-bool FlashLog::isEmpty() {
+/// What is done at the old end is not read again and again until its sector's turn comes to be erased.
+void FlashLog::passDone() {
   Place place = {tail_, kFirst};
   Header header;
-  if (!isMounted_) return true;
-  const bool isHeld = findOpen(&place, &header);
-  // What is all done is not read again.
-  while (tail_ != place.sector) leaveTail();
-  return !isHeld;
+  step(&place, &header, true);
+  while (tail_ != place.sector) passTail();
 }
 
 Sequence FlashLog::oldestHeld() {
-  if (isEmpty()) return {boot_, nextSeq_};
   Place place = {tail_, kFirst};
   Header header;
-  findOpen(&place, &header);
-  return {header.boot, header.seq};
+  if (isMounted_ && step(&place, &header, true)) return {header.boot, header.seq};
+  return {boot_, nextSeq_};
+}
+
+bool FlashLog::isEmpty() {
+  const Sequence oldest = oldestHeld();
+  return oldest.boot == boot_ && oldest.seq == nextSeq_;
 }
 
 }  // namespace louver

@@ -78,14 +78,14 @@ class FlashLog {
 
   bool readHeader(Place place, Header* header);
   bool isWhole(Place place, const Header& header);
-  bool step(Place* place, Header* header);
+  bool step(Place* place, Header* header, bool isOpenOnly = false);
+  void pass(Place* place, const Header& header);
   bool startSector(uint16_t sector);
   bool isBlank(uint16_t sector, uint32_t from);
   bool advance();
-  void leaveTail();
-  void pass(Place* place, const Header& header) const;
-  bool findOpen(Place* place, Header* header);
   bool markDone(Place place);
+  void passTail();
+  void passDone();
   uint32_t offsetOf(Place place) const { return place.sector * sectorSize_ + place.at; }
   uint16_t after(uint16_t sector) const { return static_cast<uint16_t>(sector + 1 == sectors_ ? 0 : sector + 1); }
 

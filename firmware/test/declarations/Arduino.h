@@ -9,6 +9,7 @@
 #define INPUT 0x01
 #define OUTPUT 0x03
 #define INPUT_PULLUP 0x05
+#define FALLING 0x02
 #define CHANGE 0x03
 #define IRAM_ATTR
 #define LED_BUILTIN 2
