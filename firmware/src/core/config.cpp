@@ -27,14 +27,6 @@ bool lastMember(Slice object, const char* key, JsonMember* found) {
   return any;
 }
 
-bool isJson(Slice payload) {
-  JsonObject members(payload);
-  JsonMember member;
-  while (members.next(&member)) {
-  }
-  return members.isGood();
-}
-
 bool readWithin(const JsonMember& member, const ConfigLimit& limit, int32_t* thousandths) {
   int64_t exact;
   int64_t whole;
@@ -61,21 +53,22 @@ bool isKnown(Slice key) {
   return key.is(protocol::kKeyVersion);
 }
 
-void nameUnknown(Slice payload, ConfigJudgement* judgement) {
+/// Whether it is JSON, and what in it nobody knows.
+bool nameUnknown(Slice payload, ConfigJudgement* judgement) {
   Text names(judgement->unknown, sizeof judgement->unknown);
   JsonObject members(payload);
   JsonMember member;
   while (members.next(&member)) {
-    if (isKnown(member.key)) continue;
-    const size_t room = sizeof judgement->unknown - names.length();
-    if (member.key.length + 2 > room) return;
+    // A name that does not fit is left out; its comma too.
+    if (isKnown(member.key) || member.key.length + 2 > sizeof judgement->unknown - names.length()) continue;
     if (names.length() > 0) names.add(',');
     names.add(member.key.data, member.key.length);
   }
+  return members.isGood();
 }
 
 ConfigVerdict judge(Slice payload, Config* config, ConfigJudgement* judgement) {
-  if (!isJson(payload)) return ConfigVerdict::kNotJson;
+  if (!nameUnknown(payload, judgement)) return ConfigVerdict::kNotJson;
   uint32_t version;
   if (!readVersion(payload, &version)) return ConfigVerdict::kNoVersion;
   judgement->offered = version;
@@ -101,9 +94,11 @@ void applyConfig(Slice payload, Config* inForce, ConfigJudgement* judgement) {
   Config offered = *inForce;
   *judgement = ConfigJudgement();
   judgement->verdict = judge(payload, &offered, judgement);
-  if (judgement->verdict != ConfigVerdict::kApplied) return;
-  *inForce = offered;
-  nameUnknown(payload, judgement);
+  if (judgement->verdict == ConfigVerdict::kApplied) {
+    *inForce = offered;
+  } else {
+    judgement->unknown[0] = '\0';
+  }
 }
 
 void ConfigJudgement::addReason(Text* text) const {

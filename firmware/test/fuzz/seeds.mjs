@@ -147,6 +147,11 @@ function logSeeds() {
   ];
 }
 
+const config = (version, payload) => Buffer.concat([Buffer.from([version]), payload]);
+write(
+  'config',
+  ['configs', 'commands'].flatMap(payloadsOf).map(([name, payload]) => [name, config(2, payload)]),
+);
 write('json_in', ['controls', 'acks', 'time-responses'].flatMap(payloadsOf));
 write('mqtt_in', mqttSeeds());
 write('flash_log', logSeeds());
