@@ -26,6 +26,8 @@ class Text {
   /// RFC 3339 in UTC with milliseconds: `2025-10-24T12:00:00.250Z`. Years 1970 to 9999; else nothing is added and the text counts as cut.
   Text& addTime(EpochMs time);
   Text& addInt64(int64_t value);
+  /// The pattern, in which each `%` becomes the next one of `texts` and `#` the number.
+  Text& fill(const char* pattern, const char* const* texts, uint32_t number);
 
   /// Something did not fit.
   bool isCut() const { return isCut_; }
