@@ -98,6 +98,18 @@ TEST(ota_download_gives_up_after_some_tries_and_begins_again_when_it_is_told_aga
     rig.old.poll();
     CHECK_EQ(rig.server.dials, 20);
 
+    // As often, and from the shortest wait on.
+    rig.last[0] = '\0';
+    const uint32_t began = rig.ticks.now;
+    rig.old.offer(manifest.slice());
+    while (rig.server.dials < 22) {
+      rig.old.poll();
+      rig.ticks.now += 100;
+    }
+    CHECK(rig.ticks.now - began <= 5000 + 20000 + 2000 + 500);
+    rig.run(rig.old, 500);
+    CHECK_EQ(rig.server.dials, 40);
+
     rig.server.status = nullptr;
     rig.server.refuses = rig.server.neverOpens = rig.server.isSilent = false;
     rig.old.offer(manifest.slice());

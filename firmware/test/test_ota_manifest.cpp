@@ -100,6 +100,18 @@ TEST(manifest_with_a_hash_of_other_letters) {
   CHECK(louver::parseManifest(written.slice(), &manifest));
 }
 
+TEST(manifest_with_a_signature_without_its_padding) {
+  fillImage();
+  Manifest written;
+  OtaManifest manifest;
+  FakeVerifier verifier;
+  CHECK(louver::parseManifest(written.sign().slice(), &manifest));
+  CHECK(louver::isSigned(manifest, verifier));
+  Text(strstr(written.text, "=\"}"), 3).add("\"}");
+  CHECK(louver::parseManifest(written.slice(), &manifest));
+  CHECK(!louver::isSigned(manifest, verifier));
+}
+
 TEST(manifest_with_a_signature_that_is_no_base64) {
   fillImage();
   const char* const signatures[] = {"AAA", "A===", "====", "AA=A", "AA A", "AA-_", "\xc3\xa9==", "AAAA====",

@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -42,9 +43,22 @@ describe('the firmware', () => {
     180_000,
   );
 
-  test.skipIf(lacksHost)(`board layer and sketches against declarations of the Arduino core${lacksHost}`, async () => {
-    expect(await make('sketches')).toContain('src/board/esp_dialer.cpp');
-  });
+  const lacksMbedTls =
+    lacksHost || (existsSync('/usr/include/mbedtls/pk.h') ? '' : ' (skipped without libmbedtls-dev)');
+  test.skipIf(lacksMbedTls)(
+    `signatures of images by the verifier of the board${lacksMbedTls}`,
+    async () => {
+      expect(await make('signatures')).toMatch(GOOD);
+    },
+    180_000,
+  );
+
+  test.skipIf(lacksMbedTls)(
+    `board layer and sketches against declarations of the Arduino core${lacksMbedTls}`,
+    async () => {
+      expect(await make('sketches')).toContain('src/board/esp_dialer.cpp');
+    },
+  );
 
   const lacksCppcheck = without('make', 'cppcheck');
   test.skipIf(lacksCppcheck)(`static analysis${lacksCppcheck}`, () => make('cppcheck'));
