@@ -26,6 +26,8 @@ export const PROTOCOL_LIMITS = {
   /** Longest version of an image, in characters, and longest URL of one: a device holds both while it fetches [P-38]. */
   otaVersionLength: 20,
   otaUrlLength: 80,
+  /** Longest manifest, in bytes: with the longest topic it still fits into the 512 bytes that a device keeps for a packet [P-38]. */
+  otaManifestBytes: 432,
   /** Largest `seq`, `boot` and `version`. */
   uint32: 4_294_967_295,
 } as const;
