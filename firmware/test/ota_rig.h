@@ -39,8 +39,10 @@ struct OtaRandom : louver::Random {
 /// Takes for a signature the digest with every bit turned: nobody has that by accident.
 struct FakeVerifier : louver::SignatureVerifier {
   int asked = 0;
+  uint8_t last[32] = {};
   bool verify(const uint8_t digest[32], const uint8_t* signature, size_t length) override {
     ++asked;
+    memcpy(last, digest, 32);
     for (size_t i = 0; i < 32; ++i) {
       if (length != 32 || signature[i] != static_cast<uint8_t>(~digest[i])) return false;
     }
@@ -120,7 +122,7 @@ struct FakeSlots : louver::UpdateSlots {
 };
 
 /// An HTTP server at the other end, and the way to it.
-struct FakeServer : louver::HostDialer, louver::Stream {
+struct FakeServer : louver::HostDialer {
   uint32_t size = 0;
   // How it lies.
   const char* status = nullptr;       // Instead of the right one.
@@ -154,8 +156,6 @@ struct FakeServer : louver::HostDialer, louver::Stream {
     isOpen = !refuses;
   }
   Dial poll() override { return neverOpens ? Dial::kPending : isOpen ? Dial::kOpen : Dial::kFailed; }
-  louver::Stream& stream() override { return *this; }
-  void end() override { isOpen = false; }
   void close() override { isOpen = false; }
 
   int write(const uint8_t* bytes, size_t count) override {

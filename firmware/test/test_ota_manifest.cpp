@@ -15,10 +15,10 @@ TEST(vectors_of_updates) {
     CHECK_EQ(isAccepted, vector.accepted);
     if (isAccepted != vector.accepted) printf("    %s\n", vector.name);
     if (!isAccepted || !vector.accepted) continue;
-    uint8_t digest[32];
+    FakeVerifier verifier;
     char text[65];
-    louver::signedDigest(manifest, digest);
-    hexOf(digest, 32, text);
+    CHECK(!louver::isSigned(manifest, verifier));
+    hexOf(verifier.last, 32, text);
     CHECK(check::same(text, vector.signedSha256));
   }
 }
@@ -100,21 +100,9 @@ TEST(manifest_with_a_hash_of_other_letters) {
   CHECK(louver::parseManifest(written.slice(), &manifest));
 }
 
-TEST(manifest_with_a_signature_without_its_padding) {
-  fillImage();
-  Manifest written;
-  OtaManifest manifest;
-  FakeVerifier verifier;
-  CHECK(louver::parseManifest(written.sign().slice(), &manifest));
-  CHECK(louver::isSigned(manifest, verifier));
-  Text(strstr(written.text, "=\"}"), 3).add("\"}");
-  CHECK(louver::parseManifest(written.slice(), &manifest));
-  CHECK(!louver::isSigned(manifest, verifier));
-}
-
 TEST(manifest_with_a_signature_that_is_no_base64) {
   fillImage();
-  const char* const signatures[] = {"AAA", "A===", "====", "AA=A", "AA A", "AA-_", "\xc3\xa9==", "AAAA====",
+  const char* const signatures[] = {"AAA", "A===", "====", "AA=A", "AA A", "AA-_", "\xc3\xa9==", "AAAA====", "=",
                                     // 100 digits: no signature over P-256 is so long.
                                     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
   for (const char* signature : signatures) {

@@ -9,18 +9,15 @@
 namespace louver {
 
 /// Needs the WiFi that the way to the broker has joined.
-class EspHostDialer : public HostDialer, private Stream {
+class EspHostDialer : public HostDialer {
  public:
   void begin(const char* host, size_t length, uint16_t port) override;
   Dial poll() override;
-  Stream& stream() override { return *this; }
-  void end() override { close(); }
-
- private:
   int read(uint8_t* to, size_t capacity) override;
   int write(const uint8_t* from, size_t length) override;
   void close() override;
 
+ private:
   static void taskMain(void* self);
   int dial() const;
 

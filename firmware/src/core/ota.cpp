@@ -10,17 +10,16 @@ namespace {
 
 /// In the order of Fault. The last one goes on with the status of HTTP; 0 when there was no answer.
 constexpr char kFaults[] =
-    "\0withdrawn\0no manifest\0other board\0tried before\0secure_version too low\0too large\0no http://host[:port]/path\0signature wrong\0flash fails\0"
-    "length is not size\0sha256 wrong\0HTTP status ";
+    "\0withdrawn\0no manifest\0other board\0tried before\0too old\0too large\0bad url\0bad signature\0flash fails\0bad length\0bad sha256\0HTTP status ";
 
-constexpr char kRequest[] = "GET /% HTTP/1.1\r\nHost: %\r\nConnection: close\r\nRange: bytes=#-\r\n\r\n";
+constexpr char kRequest[] = "GET /% HTTP/1.1\r\nHost: %\r\nRange: bytes=#-\r\n\r\n";
 constexpr char kState[] = "{\"version\":\"%\",\"state\":\"%\",\"progress\":#,\"reason\":\"%";
 
 constexpr size_t kPieceBytes = 512;
-constexpr size_t kRequestBytes = 160;  // The URL, an offset and 57 characters around them.
+constexpr size_t kRequestBytes = 160;  // The URL, an offset and 38 characters around them.
 
 /// The text at a place in a list of them.
-__attribute__((noinline)) const char* textAt(const char* list, uint8_t place) {
+__attribute__((noinline)) const char* textAt(const char* list, uint32_t place) {
   for (; place > 0; --place) list += strlen(list) + 1;
   return list;
 }
@@ -34,8 +33,6 @@ void Ota::begin() {
 void Ota::contact() {
   if (step_ != Step::kTrial) return;
   ports_.slots.markValid();
-  Text(version_, sizeof version_).add(running_.version);
-  at_ = size_;
   tell(Step::kUpdated);
 }
 
@@ -59,7 +56,6 @@ Ota::Fault Ota::judge(Slice payload) {
   if (!parseManifest(payload, &manifest) || version.add(manifest.text[kOtaVersion].data, manifest.text[kOtaVersion].length).isCut()) return Fault::kManifest;
   if (!manifest.text[kOtaBoard].is(running_.board)) return Fault::kBoard;
   if (strcmp(version_, running_.version) == 0) {
-    at_ = size_;
     if (step_ != Step::kUpdated) tell(Step::kUpdated);
     return Fault::kNone;
   }
@@ -104,7 +100,7 @@ void Ota::poll() {
   } else if (step_ == Step::kDownloaded || step_ == Step::kVerified) {
     if (isDue || !hasNews_) check();
   } else if (isDue && step_ == Step::kWaiting) {
-    head_ = HttpHead();
+    head_.begin();
     askedAt_ = 0;
     ports_.dialer.begin(place_, hostLength_, port_);
     go(Step::kDialling, kSilenceMs);
@@ -128,7 +124,7 @@ bool Ota::ask() {
   Text request(buffer, sizeof buffer);
   const char* const texts[] = {place_ + pathAt_, place_};
   request.fill(kRequest, texts, at_);
-  const int count = ports_.dialer.stream().write(reinterpret_cast<const uint8_t*>(buffer) + askedAt_, request.length() - askedAt_);
+  const int count = ports_.dialer.write(reinterpret_cast<const uint8_t*>(buffer) + askedAt_, request.length() - askedAt_);
   if (count < 0) return false;
   askedAt_ = static_cast<uint16_t>(askedAt_ + count);
   if (askedAt_ == request.length()) step_ = Step::kHead;
@@ -137,7 +133,7 @@ bool Ota::ask() {
 
 bool Ota::receive() {
   uint8_t bytes[kPieceBytes];
-  const int count = ports_.dialer.stream().read(bytes, sizeof bytes);
+  const int count = ports_.dialer.read(bytes, sizeof bytes);
   if (count <= 0) return count == 0;
   const uint8_t* from = bytes;
   uint32_t length = static_cast<uint32_t>(count);
@@ -171,7 +167,7 @@ void Ota::store(const uint8_t* from, uint32_t length) {
   at_ += length;
   backOff_.reset();
   if (at_ < size_) return;
-  ports_.dialer.end();
+  ports_.dialer.close();
   tell(Step::kDownloaded);
 }
 
@@ -189,7 +185,7 @@ void Ota::check() {
 }
 
 void Ota::retry() {
-  ports_.dialer.end();
+  ports_.dialer.close();
   if (++tries_ < kTries) return go(Step::kWaiting, backOff_.next(ports_.random));
   // The server may be there when the manifest comes again.
   manifest_ = 0;
@@ -198,7 +194,7 @@ void Ota::retry() {
 
 void Ota::fail(Fault fault) {
   if (isActive()) {
-    ports_.dialer.end();
+    ports_.dialer.close();
     ports_.slots.abort();
   }
   tell(Step::kFailed);
@@ -217,12 +213,13 @@ void Ota::tell(Step step) {
 }
 
 void Ota::writeState(Text* text) {
-  const uint8_t fetching = static_cast<uint8_t>(Step::kFetching);
-  const uint8_t step = static_cast<uint8_t>(step_);
-  const char* const texts[] = {version_, textAt(protocol::kOtaStates, step < fetching ? 0 : static_cast<uint8_t>(step - fetching)),
-                               textAt(kFaults, static_cast<uint8_t>(fault_))};
+  const uint32_t fetching = static_cast<uint32_t>(Step::kFetching);
+  const uint32_t step = static_cast<uint32_t>(step_);
+  const bool isUpdated = step_ == Step::kUpdated;
+  const char* const texts[] = {isUpdated ? running_.version : version_, textAt(protocol::kOtaStates, step < fetching ? 0 : step - fetching),
+                               textAt(kFaults, static_cast<uint32_t>(fault_))};
   // An image is far below the 42 MB where this would not fit.
-  text->fill(kState, texts, at_ * 100 / size_);
+  text->fill(kState, texts, isUpdated ? 100 : at_ * 100 / size_);
   if (fault_ == Fault::kDownload) text->addUnsigned(head_.status());
   text->add("\"}");
   hasNews_ = false;

@@ -4,6 +4,7 @@
 
 #include "back_off.h"
 #include "http_head.h"
+#include "once.h"
 #include "ota_manifest.h"
 #include "protocol_generated.h"
 #include "sha256.h"
@@ -55,7 +56,7 @@ class Ota {
 
  private:
   /// In the order of kOtaStates from kFetching on; those before it are DOWNLOADING.
-  enum class Step : uint8_t { kNone, kTrial, kWaiting, kDialling, kAsking, kHead, kFetching, kDownloaded, kVerified, kUpdating, kUpdated, kFailed };
+  enum class Step : uint32_t { kNone, kTrial, kWaiting, kDialling, kAsking, kHead, kFetching, kDownloaded, kVerified, kUpdating, kUpdated, kFailed };
   /// In the order of its texts.
   enum class Fault : uint8_t { kNone, kWithdrawn, kManifest, kBoard, kTried, kSecureVersion, kSize, kUrl, kSignature, kFlash, kLength, kHash, kDownload };
 
@@ -64,39 +65,40 @@ class Ota {
   /// Time for the node to publish a state before the next one.
   static constexpr uint16_t kTellMs = 5000;
 
-  Fault judge(Slice payload);
-  bool takeUrl(Slice url);
-  bool transfer();
-  bool ask();
-  bool receive();
-  void store(const uint8_t* from, uint32_t length);
-  void check();
-  void retry();
+  LOUVER_ONCE Fault judge(Slice payload);
+  LOUVER_ONCE bool takeUrl(Slice url);
+  LOUVER_ONCE bool transfer();
+  LOUVER_ONCE bool ask();
+  LOUVER_ONCE bool receive();
+  LOUVER_ONCE void store(const uint8_t* from, uint32_t length);
+  LOUVER_ONCE void check();
+  LOUVER_ONCE void retry();
   void fail(Fault fault);
   void go(Step step, uint32_t withinMs);
   /// As `go`, to a step that others are told of.
   void tell(Step step);
   bool isActive() const { return step_ >= Step::kWaiting && step_ <= Step::kUpdating; }
 
+  // What is used most is in the first 128 bytes, in words: instructions for that are half as long.
   const OtaPorts& ports_;
   const RunningImage& running_;
-  uint32_t manifest_ = 0;  // CRC of the one that was judged last; 0: none, or one that may be judged again.
+  Step step_ = Step::kNone;
+  uint32_t dueMs_ = 0;
   uint32_t size_ = 1;
   uint32_t at_ = 0;
   uint32_t bodyLeft_ = 0;
-  uint32_t dueMs_ = 0;
-  BackOff backOff_{2000, 60000};
-  Sha256 sum_;
+  uint32_t manifest_ = 0;  // CRC of the one that was judged last; 0: none, or one that may be judged again.
   HttpHead head_;
+  BackOff backOff_{2000, 60000};
   uint16_t port_ = 0;
   uint16_t askedAt_ = 0;
   uint8_t tries_ = 0;
   uint8_t hostLength_ = 0;
   uint8_t pathAt_ = 0;
-  Step step_ = Step::kNone;
   Fault fault_ = Fault::kNone;
   bool hasNews_ = false;
   uint8_t sha256_[32] = {};
+  Sha256 sum_;
   char version_[protocol::kOtaVersionMax + 1] = "";
   char place_[protocol::kOtaUrlMax - 6] = "";  // The URL behind `http://`; the slash before the path is a NUL.
 };

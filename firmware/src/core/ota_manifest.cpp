@@ -19,25 +19,34 @@ constexpr char kIntroduction[] = "louver-ota:v1\n";
 /// A DER signature over P-256 takes 70 to 72 bytes.
 constexpr size_t kSignatureBytes = 72;
 
-/// Bytes that came out; 0 when it is no base64 or too long.
+/// Bytes that came out. What is no base64 comes out as something else, or as nothing: it is a signature or it is none.
 size_t decodeBase64(Slice from, uint8_t to[kSignatureBytes]) {
-  if (from.length % 4 != 0 || from.length > kSignatureBytes / 3 * 4) return 0;
-  for (int i = 0; i < 2 && from.length > 0 && from.data[from.length - 1] == '='; ++i) --from.length;
   uint32_t bits = 0;
   size_t length = 0;
-  for (size_t i = 0; i < from.length; ++i) {
-    const void* digit = memchr(kBase64, from.data[i], 64);
-    if (digit == nullptr) return 0;
+  for (size_t i = 0; i < from.length && from.data[i] != '='; ++i) {
+    const void* const digit = memchr(kBase64, from.data[i], 64);
+    if (digit == nullptr || length == kSignatureBytes) return 0;
     bits = bits << 6 | static_cast<uint32_t>(static_cast<const char*>(digit) - kBase64);
     if (i % 4 != 0) to[length++] = static_cast<uint8_t>(bits >> (6 - 2 * (i % 4)));
   }
   return length;
 }
 
+/// SHA-256 of the text that is signed.
+void signedDigest(const OtaManifest& manifest, uint8_t digest[32]) {
+  Sha256 sum;
+  sum.add(kIntroduction, sizeof kIntroduction - 1);
+  for (uint8_t i = kOtaBoard; i <= kOtaSha256; ++i) {
+    sum.add(manifest.text[i].data, manifest.text[i].length);
+    sum.add("\n", 1);
+  }
+  sum.finish(digest);
+}
+
 }  // namespace
 
 bool parseManifest(Slice payload, OtaManifest* manifest) {
-  uint8_t seen = 0;
+  uint32_t seen = 0;
   JsonObject members(payload);
   JsonMember member;
   while (members.next(&member)) {
@@ -46,12 +55,12 @@ bool parseManifest(Slice payload, OtaManifest* manifest) {
       const JsonKind kind = i == kOtaSecureVersion || i == kOtaSize ? JsonKind::kNumber : JsonKind::kString;
       // Of two with one name another reader may have checked the other.
       if (member.kind != kind || member.isEscaped || member.value.length == 0 || (seen >> i & 1) != 0) return false;
-      seen = static_cast<uint8_t>(seen | 1 << i);
+      seen |= 1U << i;
       manifest->text[i] = member.value;
     }
   }
   const Slice& hash = manifest->text[kOtaSha256];
-  if (!members.isGood() || seen != (1 << kOtaMemberCount) - 1 || hash.length != 2 * sizeof manifest->sha256) return false;
+  if (!members.isGood() || seen != (1U << kOtaMemberCount) - 1 || hash.length != 2 * sizeof manifest->sha256) return false;
   for (size_t i = 0; i < 2 * sizeof manifest->sha256; ++i) {
     uint32_t digit = static_cast<uint32_t>(hash.data[i] - '0');
     if (digit > 9) {
@@ -63,16 +72,6 @@ bool parseManifest(Slice payload, OtaManifest* manifest) {
   }
   return parseUnsigned(manifest->text[kOtaSecureVersion], &manifest->secureVersion) && parseUnsigned(manifest->text[kOtaSize], &manifest->size) &&
          manifest->size > 0;
-}
-
-void signedDigest(const OtaManifest& manifest, uint8_t digest[32]) {
-  Sha256 sum;
-  sum.add(kIntroduction, sizeof kIntroduction - 1);
-  for (uint8_t i = kOtaBoard; i <= kOtaSha256; ++i) {
-    sum.add(manifest.text[i].data, manifest.text[i].length);
-    sum.add("\n", 1);
-  }
-  sum.finish(digest);
 }
 
 bool isSigned(const OtaManifest& manifest, SignatureVerifier& verifier) {

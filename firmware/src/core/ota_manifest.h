@@ -22,9 +22,6 @@ struct OtaManifest {
 /// False for what is no manifest: a member is missing, there twice, of another kind or without sense.
 bool parseManifest(Slice payload, OtaManifest* manifest);
 
-/// SHA-256 of the text that is signed.
-void signedDigest(const OtaManifest& manifest, uint8_t digest[32]);
-
 /// Whether the signature is that of the built-in key over board, secure version, size and hash.
 bool isSigned(const OtaManifest& manifest, SignatureVerifier& verifier);
 

@@ -34,15 +34,12 @@ class Dialer {
   ~Dialer() {}
 };
 
-/// Opens plain TCP to any host beside the connection to the broker, step by step; `stream()` is there after `kOpen`.
-class HostDialer {
+/// Plain TCP to any host, beside the connection to the broker. A stream when it is open; `close` also gives up what is begun.
+class HostDialer : public Stream {
  public:
   /// Begins anew; what was open is closed. `host` has `length` characters and is good during the call only.
   virtual void begin(const char* host, size_t length, uint16_t port) = 0;
   virtual Dial poll() = 0;
-  virtual Stream& stream() = 0;
-  /// Closes what is open, or gives up what is begun.
-  virtual void end() = 0;
 
  protected:
   ~HostDialer() {}
