@@ -1,9 +1,13 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 const FIRMWARE = fileURLToPath(new URL('../../firmware', import.meta.url));
+const LOUVER = fileURLToPath(new URL('../../packages/server/dist/main.js', import.meta.url));
 const run = promisify(execFile);
 
 /** For the name of a test: which of the programs are not there; empty: none. */
@@ -50,9 +54,49 @@ describe('the firmware', () => {
     180_000,
   );
 
-  test.skipIf(lacksHost)(`board layer and sketches against declarations of the Arduino core${lacksHost}`, async () => {
-    expect(await make('sketches')).toContain('src/board/esp_dialer.cpp');
+  const lacksMbedTls =
+    lacksHost || (existsSync('/usr/include/mbedtls/pk.h') ? '' : ' (skipped without libmbedtls-dev)');
+  test.skipIf(lacksMbedTls)(
+    `signatures of images by the verifier of the board${lacksMbedTls}`,
+    async () => {
+      expect(await make('signatures')).toMatch(GOOD);
+    },
+    180_000,
+  );
+
+  test.skipIf(lacksMbedTls)(`what the command line signs, a board takes${lacksMbedTls}`, async () => {
+    await make('build/verify-manifest');
+    const folder = mkdtempSync(join(tmpdir(), 'louver-signed-'));
+    try {
+      const louver = (...args: string[]) =>
+        spawnSync(process.execPath, [LOUVER, 'ota', ...args], { cwd: folder, encoding: 'utf8' });
+      const verified = (manifest: string) =>
+        spawnSync(join(FIRMWARE, 'build', 'verify-manifest'), ['key.public.pem'], {
+          cwd: folder,
+          input: manifest,
+          encoding: 'utf8',
+        }).stdout;
+      writeFileSync(join(folder, 'image.bin'), Buffer.from([0xe9, 1, 2, 3]));
+      louver('keygen', '--key', 'key.pem');
+      const what = ['--board', 'esp32c3', '--version', '1.3.0', '--secure-version', '4', '--url', 'http://a/b'];
+      const { stdout, stderr } = louver('sign', '--key', 'key.pem', '--image', 'image.bin', ...what);
+      expect(stderr).toBe('');
+      expect(verified(stdout)).toBe('signed\n');
+      expect(verified(stdout.replace('"secure_version":4', '"secure_version":5'))).toBe('not signed\n');
+      expect(verified(stdout.replace('"size":4', '"size":5'))).toBe('not signed\n');
+      expect(verified(stdout.replace('"esp32c3"', '"esp32s3"'))).toBe('not signed\n');
+      expect(verified(stdout.slice(0, -3))).toBe('no manifest\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
+
+  test.skipIf(lacksMbedTls)(
+    `board layer and sketches against declarations of the Arduino core${lacksMbedTls}`,
+    async () => {
+      expect(await make('sketches')).toContain('src/board/esp_dialer.cpp');
+    },
+  );
 
   const lacksFuzzer = without('make') + withoutFuzzer();
   test.skipIf(lacksFuzzer)(

@@ -19,6 +19,8 @@ class EspUpdateSlots : public UpdateSlots {
   bool onTrial() const override;
   void restart() override;
   void abort() override;
+  uint32_t tried() const override;
+  bool setTried(uint32_t manifest) override;
 
  private:
   const esp_partition_t* slot_ = nullptr;

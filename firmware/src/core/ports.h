@@ -34,6 +34,17 @@ class Dialer {
   ~Dialer() {}
 };
 
+/// Plain TCP to any host, beside the connection to the broker. A stream when it is open; `close` also gives up what is begun.
+class HostDialer : public Stream {
+ public:
+  /// Begins anew; what was open is closed. `host` has `length` characters and is good during the call only.
+  virtual void begin(const char* host, size_t length, uint16_t port) = 0;
+  virtual Dial poll() = 0;
+
+ protected:
+  ~HostDialer() {}
+};
+
 /// Milliseconds since the start; wraps after 49 days, so only differences count.
 class Ticks {
  public:
@@ -198,6 +209,9 @@ class UpdateSlots {
   virtual bool onTrial() const = 0;
   virtual void restart() = 0;
   virtual void abort() = 0;
+  /// A number that outlives every restart: of the manifest whose image was last switched to. 0: none yet.
+  virtual uint32_t tried() const = 0;
+  virtual bool setTried(uint32_t manifest) = 0;
 
  protected:
   ~UpdateSlots() {}

@@ -144,6 +144,8 @@ constexpr char kCommandIdentify[] = "identify";
 constexpr uint32_t kRateSecondsMin = 1;
 constexpr uint32_t kRateSecondsMax = 86400;
 
+constexpr uint32_t kOtaVersionMax = 20;
+constexpr uint32_t kOtaUrlMax = 80;
 // Where an update stands [P-38].
 constexpr char kOtaDownloading[] = "DOWNLOADING";
 constexpr char kOtaDownloaded[] = "DOWNLOADED";
@@ -151,6 +153,8 @@ constexpr char kOtaVerified[] = "VERIFIED";
 constexpr char kOtaUpdating[] = "UPDATING";
 constexpr char kOtaUpdated[] = "UPDATED";
 constexpr char kOtaFailed[] = "FAILED";
+/// All of them, in this order, each with its NUL: a table of pointers would be as long again.
+constexpr char kOtaStates[] = "DOWNLOADING\000" "DOWNLOADED\000" "VERIFIED\000" "UPDATING\000" "UPDATED\000" "FAILED\000";
 
 /// A member of the configuration [P-36]. Both ends are in; `whole`: without decimals.
 struct ConfigLimit {

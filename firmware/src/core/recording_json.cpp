@@ -1,5 +1,7 @@
 #include "recording_json.h"
 
+#include "base64.h"
+
 #include <string.h>
 
 #include "protocol_generated.h"
@@ -9,7 +11,6 @@ namespace louver {
 
 namespace {
 
-constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char kHead[] = "{\"data\":\"";
 
 uint8_t byteOf(uint32_t value, uint32_t at) {
@@ -60,7 +61,7 @@ bool RecordingJson::read(uint32_t offset, uint8_t* to, uint32_t length) {
       const uint32_t bits = static_cast<uint32_t>(group[0]) << 16 | static_cast<uint32_t>(group[1]) << 8 | group[2];
       // What is behind the last byte is padding.
       const bool isThere = i / 4 * 3 + i % 4 <= count;
-      *to++ = static_cast<uint8_t>(isThere ? kAlphabet[bits >> (18 - 6 * (i % 4)) & 63] : '=');
+      *to++ = static_cast<uint8_t>(isThere ? kBase64[bits >> (18 - 6 * (i % 4)) & 63] : '=');
     }
   }
   return true;

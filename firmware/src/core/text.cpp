@@ -184,6 +184,19 @@ Text& Text::addTime(EpochMs time) {
   return add('.').addPadded(ms, 3).add('Z');
 }
 
+Text& Text::fill(const char* pattern, const char* const* texts, uint32_t number) {
+  for (; *pattern != '\0'; ++pattern) {
+    if (*pattern == '%') {
+      add(*texts++);
+    } else if (*pattern == '#') {
+      addUnsigned(number);
+    } else {
+      add(*pattern);
+    }
+  }
+  return *this;
+}
+
 bool Slice::is(const char* text) const {
   return strlen(text) == length && memcmp(text, data, length) == 0;
 }

@@ -34,6 +34,8 @@ class Text {
   Text& addInt64(int64_t value);
   /// With zeros in front.
   Text& addPadded(uint32_t value, uint8_t width);
+  /// The pattern, in which each `%` becomes the next one of `texts` and `#` the number.
+  Text& fill(const char* pattern, const char* const* texts, uint32_t number);
 
   /// Something did not fit.
   bool isCut() const { return isCut_; }

@@ -31,7 +31,7 @@ void readValue(const JsonMember& member) {
   EpochMs time;
   const bool isFixed = louver::parseFixed(member.value, 3, &thousandths);
   const bool isUnsigned = louver::parseUnsigned(member.value, &whole);
-  const bool isBig = louver::parseInt64(member.value, &big);
+  const bool isBig = louver::parseDecimal(member.value, 0, 900000000000000000, &big);
   if (louver::parseTime(member.value, &time)) ALWAYS(time >= kFirstTime && time <= kLastTime);
   if (member.kind != JsonKind::kNumber) return;
   // All that read it read the same.

@@ -87,8 +87,12 @@ ${words('Command', Object.keys(DEVICE_COMMANDS)).join('\n')}
 constexpr uint32_t kRateSecondsMin = ${DEVICE_COMMANDS.set_sampling_rate.rate_seconds.min};
 constexpr uint32_t kRateSecondsMax = ${DEVICE_COMMANDS.set_sampling_rate.rate_seconds.max};
 
+constexpr uint32_t kOtaVersionMax = ${PROTOCOL_LIMITS.otaVersionLength};
+constexpr uint32_t kOtaUrlMax = ${PROTOCOL_LIMITS.otaUrlLength};
 // Where an update stands [P-38].
 ${words('Ota', OTA_STATES).join('\n')}
+/// All of them, in this order, each with its NUL: a table of pointers would be as long again.
+constexpr char kOtaStates[] = ${OTA_STATES.map((state) => cString(`${state}\0`)).join(' ')};
 
 /// A member of the configuration [P-36]. Both ends are in; \`whole\`: without decimals.
 struct ConfigLimit {

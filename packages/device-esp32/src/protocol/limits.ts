@@ -23,6 +23,11 @@ export const PROTOCOL_LIMITS = {
   fileLifetimeMs: 60_000,
   /** Longest round trip of a request for the time that is believed [P-37]. */
   timeRoundTripMs: 10_000,
+  /** Longest version of an image, in characters, and longest URL of one: a device holds both while it fetches [P-38]. */
+  otaVersionLength: 20,
+  otaUrlLength: 80,
+  /** Longest manifest, in bytes: with the longest topic it still fits into the 512 bytes that a device keeps for a packet [P-38]. */
+  otaManifestBytes: 432,
   /** Largest `seq`, `boot` and `version`. */
   uint32: 4_294_967_295,
 } as const;

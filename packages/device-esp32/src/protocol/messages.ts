@@ -56,7 +56,7 @@ export interface ProtocolMessage {
   readonly description: string;
 }
 
-const { scalarBytes, audioBytes } = PROTOCOL_LIMITS;
+const { scalarBytes, audioBytes, otaManifestBytes } = PROTOCOL_LIMITS;
 
 type Sender = 'device' | 'backend';
 
@@ -194,6 +194,7 @@ const MESSAGES = {
   ota: between('backend', 'P-38', 'ota', 'sensor/{device_id}/ota', 'An image to take.', {
     payload: json(OTA_MEMBERS),
     retain: true,
+    maxBytes: otaManifestBytes,
   }),
   otaState: between('device', 'P-38', 'ota-state', 'sensor/{device_id}/ota/state', 'Where the update stands.', {
     payload: json(OTA_STATE_MEMBERS),

@@ -12,7 +12,7 @@ import { optional, required, type PayloadMember } from './members.js';
 const UINT32 = { min: 0, max: PROTOCOL_LIMITS.uint32 };
 const PERCENT_OPEN = { min: 0, max: 100, unit: 'percent' };
 const EPOCH_MS = { min: 0, max: Number.MAX_SAFE_INTEGER, unit: 'ms' };
-const SHA256 = { pattern: '^[0-9a-fA-F]{64}$' };
+const SHA256 = { pattern: '^[0-9a-f]{64}$' };
 
 const SEQ = optional('seq', 'integer', 'Number of the message since the start of the device, from 0 [P-5].', UINT32);
 const BOOT = optional('boot', 'integer', 'Tells one start of the device from another [P-5].', UINT32);
@@ -171,13 +171,17 @@ export const TIME_RESPONSE_MEMBERS: readonly PayloadMember[] = [
 ];
 
 export const OTA_MEMBERS: readonly PayloadMember[] = [
-  required('version', 'string', 'Of the image.', { min: 1, max: 32 }),
+  required('version', 'string', 'Of the image.', { min: 1, max: PROTOCOL_LIMITS.otaVersionLength }),
   required('board', 'string', 'Kind of board that it is for.', { min: 1, max: 32 }),
-  required('url', 'string', 'Where the image is.', { min: 1, max: 256 }),
+  required('url', 'string', 'Where the image is: `http://host[:port]/path`.', {
+    min: 1,
+    max: PROTOCOL_LIMITS.otaUrlLength,
+    pattern: '^http://[^/:@?#\\[\\]]+(:[0-9]{1,5})?/[!-~]*$',
+  }),
   required('size', 'integer', 'Of the image.', { min: 1, max: PROTOCOL_LIMITS.uint32, unit: 'bytes' }),
-  required('sha256', 'string', 'Of the image.', SHA256),
+  required('sha256', 'string', 'Of the image, in lower case, as it is signed.', SHA256),
   required('secure_version', 'integer', 'An older one is refused.', UINT32),
-  required('signature', 'string', 'Base64 of a DER ECDSA P-256 signature over the text of P-38.', { min: 1, max: 128 }),
+  required('signature', 'string', 'Base64 of a DER ECDSA P-256 signature over the text of P-38.', { min: 1, max: 96 }),
 ];
 
 export const OTA_STATE_MEMBERS: readonly PayloadMember[] = [

@@ -110,7 +110,7 @@ export async function connectNewest(access: BrokerAccess): Promise<MqttClient> {
 /** Publishes and waits for the acknowledgement. Rejects with `E_TRANSPORT` or `E_TIMEOUT` in one line. */
 export async function publishAcknowledged(
   client: MqttClient,
-  { topic, payload }: OutboundMessage,
+  { topic, payload, retain = false }: OutboundMessage,
   { clock, timeoutMs, place }: { readonly clock: Clock; readonly timeoutMs: number; readonly place: string },
 ): Promise<void> {
   const done = new AbortController();
@@ -125,7 +125,7 @@ export async function publishAcknowledged(
   });
   try {
     const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
-    const published = client.publishAsync(topic, bytes, { qos: 1 }).catch((cause: unknown) => {
+    const published = client.publishAsync(topic, bytes, { qos: 1, retain }).catch((cause: unknown) => {
       const { code, message } = cause as { readonly code?: unknown; readonly message?: string };
       if (typeof code !== 'number') throw LouverError.from(cause, 'E_TRANSPORT');
       const why = `${place} refuses ${topic}: ${message?.replace('Publish error: ', '')}; may this user publish there?`;

@@ -8,6 +8,7 @@ import { formatError } from './format-error.js';
 import { migrateCommand } from './migrate-command.js';
 import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
+import { otaCommand } from './ota-command.js';
 import { predictCommand } from './predict-command.js';
 import { publishCommand } from './publish-command.js';
 import { serveCommand } from './serve-command.js';
@@ -18,7 +19,9 @@ import { userCommand } from './user-command.js';
 export async function runCli(args: readonly string[]): Promise<number> {
   const program = new Command('louver')
     .description('Readings in over MQTT, kept in ClickHouse, a window moved by a model.')
-    .version(packageVersion());
+    .version(packageVersion())
+    // An image has a version too: `ota sign --version`.
+    .enablePositionalOptions();
   for (const command of [
     serveCommand(),
     simulateCommand(),
@@ -29,6 +32,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     featuresCommand(),
     predictCommand(),
     modelCommand(),
+    otaCommand(),
     migrateCommand(),
     userCommand(),
   ]) {
