@@ -33,6 +33,7 @@ const WAITS = [
     'esp_ota_end',
     'about 1 s, once before the restart: reads it all again',
   ],
+  ['src/board/esp_update.cpp', 'EspUpdateSlots::setTried', 'putUInt', 'up to 45 ms, once for an update, before the restart'],
   ['src/board/mbedtls_verifier.cpp', 'MbedtlsVerifier::verify', 'mbedtls_pk_verify', 'some 300 ms, once for an update'],
 ];
 

@@ -61,6 +61,12 @@ DhtPoll EspDht22::poll() {
   return DhtPoll::kPending;
 }
 
+Measured EspDht22::poll(Climate* climate) {
+  const DhtPoll found = poll();
+  *climate = {static_cast<int16_t>(reading_.temperature * 10), static_cast<uint16_t>(reading_.humidity * 10)};
+  return found == DhtPoll::kReady ? Measured::kDone : found == DhtPoll::kFailed ? Measured::kFailed : Measured::kPending;
+}
+
 bool EspDht22::decode() {
   if (fallCount_ != kFalls) return false;
   uint16_t bitsUs[kDht22Bits];

@@ -10,7 +10,7 @@ namespace louver {
 
 enum class DhtPoll : uint8_t { kIdle, kPending, kReady, kFailed };
 
-class EspDht22 {
+class EspDht22 : public ClimateSensor {
  public:
   explicit EspDht22(Ticks& ticks) : ticks_(ticks) {}
   void setup(uint8_t pin);
@@ -21,6 +21,9 @@ class EspDht22 {
   }
   /// Call it all the time. `kReady` and `kFailed` come once for each `start`.
   DhtPoll poll();
+
+  void begin() override { start(); }
+  Measured poll(Climate* climate) override;
 
   /// The last good one.
   const Dht22Reading& reading() const { return reading_; }

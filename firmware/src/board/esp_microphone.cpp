@@ -27,6 +27,7 @@ bool I2sMicrophone::setup(int clockPin, int wordPin, int dataPin, uint32_t sampl
   i2s_chan_config_t channel = I2S_CHANNEL_DEFAULT_CONFIG(I2S_NUM_0, I2S_ROLE_MASTER);
   if (i2s_new_channel(&channel, nullptr, &channel_) != ESP_OK) return false;
   i2s_std_config_t config = {};
+  sampleRateHz_ = sampleRateHz;
   config.clk_cfg = I2S_STD_CLK_DEFAULT_CONFIG(sampleRateHz);
   config.slot_cfg = I2S_STD_PHILIPS_SLOT_DEFAULT_CONFIG(I2S_DATA_BIT_WIDTH_32BIT, I2S_SLOT_MODE_MONO);
   config.slot_cfg.slot_mask = I2S_STD_SLOT_LEFT;

@@ -17,13 +17,14 @@ constexpr int64_t kHourMs = 3600000;
 }  // namespace
 
 const protocol::Topic Node::kSubscriptions[] = {
-    protocol::kAck, protocol::kConfig, protocol::kTimeResponse, protocol::kCommands, protocol::kWindowControl,
+    protocol::kAck, protocol::kConfig, protocol::kTimeResponse, protocol::kCommands, protocol::kWindowControl, protocol::kOta,
 };
 
-MqttSettings Node::mqttSettings(const NodeSettings& settings, bool hasWindow) {
-  const uint8_t count = sizeof kSubscriptions / sizeof kSubscriptions[0];
+/// What the device cannot do it does not subscribe to: without updates, and then without a window.
+MqttSettings Node::mqttSettings(const NodeSettings& settings, const NodePorts& ports) {
+  const uint8_t count = ports.updater != nullptr ? 6 : ports.motor != nullptr ? 5 : 4;
   return {settings.deviceId,   settings.username, settings.password, &protocol::kStatus, protocol::kStatusOffline,
-          settings.keepAliveS, kSubscriptions,    static_cast<uint8_t>(hasWindow ? count : count - 1)};
+          settings.keepAliveS, kSubscriptions,    count};
 }
 
 Node::Node(const NodeSettings& settings, const NodePorts& ports)
@@ -34,7 +35,7 @@ Node::Node(const NodeSettings& settings, const NodePorts& ports)
       actuator_(ports.motor != nullptr ? *ports.motor : noMotor_, ports.ticks, 0),
       config_(settings.config),
       backOff_(kFirstDialMs, kLongestDialMs),
-      client_(mqttSettings(settings, ports.motor != nullptr), *this, ports.ticks) {}
+      client_(mqttSettings(settings, ports), *this, ports.ticks) {}
 
 bool Node::setup() {
   KeptWindow kept;
@@ -44,6 +45,7 @@ bool Node::setup() {
     actuator_.startAt(kept.position);
   }
   ports_.store.load(kConfigName, &config_, sizeof config_);
+  if (ports_.updater != nullptr) ports_.updater->begin();
   configure();
   recordMs_ = 1000 * static_cast<int64_t>(config_.whole(protocol::kConfigAudioIntervalS));
   return log_.mount(ports_.random);
@@ -59,6 +61,22 @@ void Node::loop() {
   // Arrived, or on its way to the safe place because nobody speaks.
   if (actuator_.poll()) keepWindow(actuator_.isMoving() ? WindowResult::kMoving : WindowResult::kDone, actuator_.isSafe() ? "" : gate_.lastId());
   if (client_.state() == MqttState::kConnected) say(now);
+  work();
+}
+
+void Node::work() {
+  if (ports_.updater != nullptr) ports_.updater->poll();
+  if (ports_.partCount == 0) return;
+  const NodeView now = view();
+  for (uint8_t i = 0; i < ports_.partCount; ++i) ports_.parts[i]->poll(now);
+}
+
+NodeView Node::view() {
+  const int32_t window = ports_.motor != nullptr ? actuator_.position() : -1;
+  const Sequence oldest = log_.oldestHeld();
+  // Of this boot; of one before it is known that there are some.
+  const uint32_t held = oldest.boot == log_.boot() ? log_.nextSeq() - oldest.seq : log_.nextSeq() + 1;
+  return {config_, hasClimate_ ? &climate_ : nullptr, window, actuator_.isMoving(), client_.state() == MqttState::kConnected, held};
 }
 
 void Node::connect(int64_t now) {
@@ -114,6 +132,7 @@ void Node::measure(int64_t now) {
   if (!hasClimate_) return;
   keepReading(kTemperature, climate_.centiCelsius, 2);
   keepReading(kHumidity, climate_.centiPercent, 2);
+  for (uint8_t i = 0; i < ports_.partCount; ++i) ports_.parts[i]->measured(climate_);
 }
 
 void Node::record(int64_t now) {
@@ -142,6 +161,7 @@ void Node::configure() {
   window.failsafeAfterS = config_.whole(protocol::kConfigFailsafeAfterS);
   window.failsafe = static_cast<uint16_t>(config_.thousandths[protocol::kConfigFailsafePosition] / 10);
   actuator_.configure(window);
+  for (uint8_t i = 0; i < ports_.partCount; ++i) ports_.parts[i]->configure(config_);
   const int64_t soonest = clock_.uptimeMs() + 1000 * static_cast<int64_t>(config_.whole(protocol::kConfigIntervalS));
   if (measureMs_ > soonest) measureMs_ = soonest;
   const int64_t recording = clock_.uptimeMs() + 1000 * static_cast<int64_t>(config_.whole(protocol::kConfigAudioIntervalS));
@@ -177,11 +197,6 @@ bool Node::keep(EntryKind kind, LogEntry* entry, int64_t uptimeMs) {
 EpochMs Node::timeOf(const LogEntry& entry, Sequence sequence) const {
   if (!entry.isUptime) return entry.atMs;
   return sequence.boot == log_.boot() ? clock_.at(entry.atMs) : kNoTime;
-}
-
-bool Node::climate(Climate* climate) const {
-  *climate = climate_;
-  return hasClimate_;
 }
 
 }  // namespace louver

@@ -8,6 +8,7 @@
 #include "flash_log.h"
 #include "log_entry.h"
 #include "mqtt_client.h"
+#include "node_part.h"
 #include "ports.h"
 #include "recording_json.h"
 #include "utc_clock.h"
@@ -45,6 +46,10 @@ struct NodePorts {
   Recorder* recorder;
   Motor* motor;
   Watchdog* watchdog;
+  Updater* updater;
+  /// A relay, a display, and what you have of your own.
+  NodePart* const* parts;
+  uint8_t partCount;
 };
 
 /**
@@ -72,8 +77,7 @@ class Node : private MqttHandler {
   const Actuator& window() const { return actuator_; }
   const Config& config() const { return config_; }
   UtcClock& clock() { return clock_; }
-  /// The newest measurement; false when the last one failed, or there was none.
-  bool climate(Climate* climate) const;
+  NodeView view();
   /// Nothing is held that is not stored elsewhere.
   bool isAllStored() { return log_.isEmpty(); }
 
@@ -111,13 +115,14 @@ class Node : private MqttHandler {
   };
 
   static const protocol::Topic kSubscriptions[];
-  static MqttSettings mqttSettings(const NodeSettings& settings, bool hasWindow);
+  static MqttSettings mqttSettings(const NodeSettings& settings, const NodePorts& ports);
 
   void connect(int64_t now);
   void setTime(int64_t now);
   void measure(int64_t now);
   void record(int64_t now);
   void configure();
+  void work();
   bool keep(EntryKind kind, LogEntry* entry, int64_t uptimeMs);
   bool keepWindow(WindowResult result, const char* commandId);
   EpochMs timeOf(const LogEntry& entry, Sequence sequence) const;

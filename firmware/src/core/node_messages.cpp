@@ -22,6 +22,7 @@ bool Node::isDue(Due what) {
 void Node::onConnected(bool) {
   backOff_.reset();
   due_ |= kDueStatus | kDueInfo | kDueConfig;
+  if (ports_.updater != nullptr) ports_.updater->contact();
   // What was sent before the connection ended may have come to nothing.
   log_.rewind();
   resendMs_ = kResendMs;
@@ -30,6 +31,7 @@ void Node::onConnected(bool) {
 void Node::say(int64_t now) {
   if (client_.isPublishing()) return;
   if (isRestartDue_ && client_.isQuiet()) {
+    isRestartDue_ = false;
     // Without goodbye: the will says that nobody is there.
     client_.drop(MqttEnd::kNone);
     ports_.board.restart();
@@ -53,6 +55,9 @@ void Node::say(int64_t now) {
   } else if (isDue(kDueConfig)) {
     topic = &protocol::kConfigReported;
     addConfigReport(&text, config_, judgement_);
+  } else if (ports_.updater != nullptr && ports_.updater->hasNews()) {
+    topic = &protocol::kOtaState;
+    ports_.updater->writeState(&text);
   } else {
     return sayAgain(now);
   }
@@ -138,7 +143,7 @@ void Node::addInfo(Text* text) {
   const struct {
     const void* port;
     const char* name;
-  } parts[] = {{ports_.climate, "climate"}, {ports_.recorder, "audio"}, {ports_.motor, "window"}};
+  } parts[] = {{ports_.climate, "climate"}, {ports_.recorder, "audio"}, {ports_.motor, "window"}, {ports_.updater, "ota"}};
   bool isFirst = true;
   for (const auto& part : parts) {
     if (part.port == nullptr) continue;
@@ -150,8 +155,9 @@ void Node::addInfo(Text* text) {
 }
 
 void Node::onPublished() {
+  if (!isRecordSent_) return;
   movedMs_ = clock_.uptimeMs();
-  if (!isRecordSent_ || !settings_.forgetsWhatTheBrokerHas) return;
+  if (!settings_.forgetsWhatTheBrokerHas) return;
   log_.forget(sent_);
   if (static_cast<EntryKind>(sent_.kind) == EntryKind::kRecording) hasRecording_ = false;
 }
@@ -162,7 +168,10 @@ void Node::onMessage(uint8_t subscription, Slice payload, bool retained) {
     case 1: onConfig(payload); return;
     case 2: clock_.takeResponse(payload); return;
     case 3: onCommand(payload, retained); return;
-    default: onControl(payload, retained); return;
+    case 4:
+      if (ports_.motor != nullptr) onControl(payload, retained);
+      return;
+    default: ports_.updater->offer(payload); return;
   }
 }
 

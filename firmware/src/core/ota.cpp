@@ -36,7 +36,7 @@ void Ota::contact() {
   tell(Step::kUpdated);
 }
 
-void Ota::offer(Slice payload) {
+void Ota::offer(const Slice& payload) {
   contact();
   // Never 0, but when it is withdrawn.
   const uint32_t manifest = payload.length == 0 ? 0 : crc32(payload.data, payload.length) | 1;

@@ -30,7 +30,7 @@ struct OtaPorts {
  * One update at a time. The signature is checked before anything is fetched, length and hash before anything is started: an image that nobody signed
  * costs no flash.
  */
-class Ota {
+class Ota : public Updater {
  public:
   /// Longest text of `writeState`, with its NUL.
   static constexpr size_t kStateBytes = 144;
@@ -41,18 +41,18 @@ class Ota {
   Ota(const OtaPorts& ports, const RunningImage& running) : ports_(ports), running_(running) {}
 
   /// Call once, at the start of the device.
-  void begin();
+  void begin() override;
   /// The broker has let this device in: an image on trial stays.
-  void contact();
+  void contact() override;
   /// What was published on `sensor/{id}/ota`; it may come again and again. Empty: withdrawn. Checks a signature: takes as long as that.
-  void offer(Slice payload);
+  void offer(const Slice& payload) override;
   /// Goes on by at most 512 bytes; call it all the time. May restart the device.
-  void poll();
+  void poll() override;
 
   /// There is something to publish.
-  bool hasNews() const { return hasNews_; }
+  bool hasNews() const override { return hasNews_; }
   /// The payload for `sensor/{id}/ota/state`; that is then no news any more.
-  void writeState(Text* text);
+  void writeState(Text* text) override;
 
  private:
   /// In the order of kOtaStates from kFetching on; those before it are DOWNLOADING.

@@ -217,6 +217,28 @@ class UpdateSlots {
   ~UpdateSlots() {}
 };
 
+class Text;
+struct Slice;
+
+/// Images over the air, for a node that can take them.
+class Updater {
+ public:
+  /// Once, at the start.
+  virtual void begin() = 0;
+  /// The broker has let this device in.
+  virtual void contact() = 0;
+  /// What was published on `sensor/{id}/ota`; empty: nothing is wanted any more.
+  virtual void offer(const Slice& payload) = 0;
+  /// Called all the time; may restart the device.
+  virtual void poll() = 0;
+  /// Whether there is something for `sensor/{id}/ota/state`.
+  virtual bool hasNews() const = 0;
+  virtual void writeState(Text* text) = 0;
+
+ protected:
+  ~Updater() {}
+};
+
 /// Restarts the board when it is not fed.
 class Watchdog {
  public:

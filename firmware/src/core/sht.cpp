@@ -76,4 +76,10 @@ ShtPoll Sht::poll() {
   return ShtPoll::kPending;
 }
 
+Measured Sht::poll(Climate* climate) {
+  const ShtPoll found = poll();
+  *climate = {static_cast<int16_t>(temperature_), static_cast<uint16_t>(humidity_)};
+  return found == ShtPoll::kReady ? Measured::kDone : found == ShtPoll::kFailed ? Measured::kFailed : Measured::kPending;
+}
+
 }  // namespace louver

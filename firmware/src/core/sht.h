@@ -11,7 +11,7 @@ enum class ShtPoll : uint8_t { kIdle, kPending, kReady, kFailed };
 
 /// One measurement of the highest precision at a time, and no call waits for it. What fails is tried again with the next `start`; after three in a row the
 /// sensor is reset first.
-class Sht {
+class Sht : public ClimateSensor {
  public:
   /// @param address 0x45 when pin ADDR of a SHT3x is high, or as a SHT4x's name says.
   Sht(I2cBus& bus, Ticks& ticks, ShtModel model, uint8_t address = 0x44) : bus_(bus), ticks_(ticks), model_(model), address_(address) {}
@@ -22,6 +22,9 @@ class Sht {
   }
   /// Call it all the time. `kReady` and `kFailed` come once for each `start`.
   ShtPoll poll();
+
+  void begin() override { start(); }
+  Measured poll(Climate* climate) override;
 
   /// The last good measurement, in hundredths of a degree Celsius and of a percent.
   int32_t temperature() const { return temperature_; }
