@@ -33,7 +33,12 @@ const WAITS = [
     'esp_ota_end',
     'about 1 s, once before the restart: reads it all again',
   ],
-  ['src/board/esp_update.cpp', 'EspUpdateSlots::setTried', 'putUInt', 'up to 45 ms, once for an update, before the restart'],
+  [
+    'src/board/esp_update.cpp',
+    'EspUpdateSlots::setTried',
+    'putUInt',
+    'up to 45 ms, once for an update, before the restart',
+  ],
   ['src/board/mbedtls_verifier.cpp', 'MbedtlsVerifier::verify', 'mbedtls_pk_verify', 'some 300 ms, once for an update'],
 ];
 
@@ -53,6 +58,8 @@ const IN_A_TASK = [
   ['src/board/esp_dialer.cpp', 'EspDialer::taskMain', 'ulTaskNotifyTake', 'until there is something to dial'],
   ['src/board/esp_dialer.cpp', 'EspDialer::joinWifi', 'loop', 'at most 20 s, by the clock'],
   ['src/board/esp_dialer.cpp', 'EspDialer::joinWifi', 'vTaskDelay', 'between two looks at the WiFi'],
+  ['src/board/esp_host_dialer.cpp', 'EspHostDialer::dial', 'getaddrinfo', 'for the name of a server of images'],
+  ['src/board/esp_host_dialer.cpp', 'EspHostDialer::dial', 'connect', 'until the network gives it up'],
   ['src/board/esp_dialer.cpp', 'EspDialer::dial', 'esp_tls_conn_new_sync', 'at most 10 s: `timeout_ms`'],
 ];
 

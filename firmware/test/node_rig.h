@@ -149,6 +149,12 @@ struct TestBroker : louver::Dialer, louver::Stream {
   size_t outLength = 0;
   size_t outAt = 0;
 
+  void reset() {
+    count = connections = goodbyes = 0;
+    isUp = acknowledges = true;
+    isOpen = false;
+    endsAfter = SIZE_MAX;
+  }
   void begin() override {
     isOpen = isUp;
     inLength = outLength = outAt = 0;
@@ -268,8 +274,7 @@ struct Device {
   louver::NodeSettings settings = {"d", nullptr, nullptr, "1.2.3", "test", 60, false, nullptr, 0, {}};
 
   Device() {
-    broker.~TestBroker();
-    new (&broker) TestBroker();
+    broker.reset();
     set(louver::protocol::kConfigIntervalS, 60);
     set(louver::protocol::kConfigAudioIntervalS, 0);
     set(louver::protocol::kConfigRecordingS, 1);

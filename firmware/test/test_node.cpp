@@ -1,5 +1,3 @@
-#include <new>
-
 #include "node_rig.h"
 
 TEST(a_node_says_who_it_is_before_what_it_has_measured) {

@@ -1,5 +1,3 @@
-#include <new>
-
 #include "node_rig.h"
 
 namespace {
