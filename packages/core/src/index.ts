@@ -1,8 +1,9 @@
 export type { ActuationPolicy, Decision, PolicyContext } from './actuation-policy.js';
+export type { Asked, TimeAsked, TimeTold, Told } from './asked.js';
 export type { Change, ChangeDetector } from './change-detector.js';
 export { LONGEST_TIMER_MS, systemClock, type Clock } from './clock.js';
 export { closeAll } from './close-all.js';
-export type { Codec, InboundMessage, StoredUpTo } from './codec.js';
+export type { Codec, DeviceTalk, InboundMessage, StoredUpTo } from './codec.js';
 export type { Command, CommandBase, FeaturesUsed, WindowCommand } from './command.js';
 export { defaultContext, type Component, type Context, type Health } from './component.js';
 export { withDeadline } from './deadline.js';

@@ -4,7 +4,9 @@ import { closeAll } from './close-all.js';
 import { defaultContext } from './component.js';
 import { withDeadline } from './deadline.js';
 import { durableReceipt, type Delivery } from './delivery.js';
+import { FrontDesk } from './devices/front-desk.js';
 import { DeviceRegistry, isFromDevice, LIVENESS_INTERVAL_MS } from './devices/registry.js';
+import { TimeTeller } from './devices/time-teller.js';
 import { LouverError } from './errors.js';
 import { Onlookers } from './events.js';
 import { reasonsOf, worst } from './health.js';
@@ -78,6 +80,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const record = (asked: readonly DeliveryRecord[]): Promise<void> => receiver.note(asked);
   const exchange = remote && new RemoteExchange({ remote, codec, context, record, onlookers });
 
+  const { talk } = codec;
+  const desk = talk && new FrontDesk({ talk, time: new TimeTeller({ talk, transport, context }), context });
+
   const tell = resultTeller({ transport, codec, derived, onlookers, logger, signal: stop.signal });
 
   const maxAgeMs = options.inference?.maxAgeMs ?? 900_000;
@@ -114,11 +119,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   const receiver = new Receiver({
     transport,
-    filters: exchange === undefined ? codec.filters : [...codec.filters, ...exchange.filters],
+    filters: [...codec.filters, ...(talk?.askFilters ?? []), ...(exchange?.filters ?? [])],
     journal,
     decoder,
     maxUnsettled: options.maxUnsettled ?? 4096,
     ignores: codec.isStoredTopic,
+    answers: desk && ((delivery) => desk.take(delivery)),
     context,
     acknowledge: durability === 'storage' ? 'store' : 'append',
     onHeld,

@@ -10,6 +10,7 @@ import { PROTOCOL_LIMITS } from './protocol/limits.js';
 import { isDeviceId } from './topics/device-id.js';
 import { isQuantityName } from './topics/quantity.js';
 import { esp32Topics, type ParsedTopic, type TopicPatterns, type Topics } from './topics/topics.js';
+import { decodeAsked } from './wire/decode-asked.js';
 import { decodeAudio } from './wire/decode-audio.js';
 import { parseCbor } from './wire/cbor.js';
 import type { CodecNotice, DecodeContext } from './wire/decode-context.js';
@@ -20,6 +21,7 @@ import { decodeScalar } from './wire/decode-scalar.js';
 import { decodeInfo, decodeStatus, decodeWindowState } from './wire/decode-state.js';
 import { decodeTelemetry } from './wire/decode-telemetry.js';
 import { encodeInferenceRequest, encodeInferenceResult, encodeStoredUpTo, encodeWindowCommand } from './wire/encode.js';
+import { encodeTold } from './wire/encode-told.js';
 import { readEnvelope, readSequence } from './wire/envelope.js';
 import { decodeText, parseObject, type JsonObject } from './wire/json.js';
 import { numbered, poison, shown } from './wire/poison.js';
@@ -41,7 +43,7 @@ export interface Esp32CodecOptions {
 
 /**
  * The wire format of the ESP32 protocol: P-1 … P-10, P-20 … P-27, P-30, P-31, P-33 in, window commands, inference
- * requests and results, and what a device may forget (P-32) out.
+ * requests and results, what a device may forget (P-32), and the time for a device that asks (P-37) out.
  *
  * `decode` is a function of the message alone. A topic of no pattern and the reserved names of P-7 make no events.
  *
@@ -62,8 +64,16 @@ export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
     encode: (out) => encode(out, topics),
     encodeStored: (upTo) => encodeStored(upTo, topics),
     isStoredTopic: topics.isAck,
+    talk: {
+      askFilters: topics.askFilters,
+      askedAt: (topic) => ASKED[topics.parseAsked(topic)?.kind ?? 'nothing'],
+      decodeAsked: (topic, payload) => decodeAsked(topics.parseAsked(topic), payload),
+      encodeTold: (told) => encodeTold(told, topics),
+    },
   };
 }
+
+const ASKED = { 'time-request': 'time-asked', nothing: undefined } as const;
 
 interface Settings {
   readonly topics: Topics;

@@ -34,6 +34,10 @@ export interface TopicPatterns {
   readonly ack: string;
   /** [P-33] Default: beside `windowControl`, else `window/+/state`. */
   readonly windowState: string;
+  /** [P-37] Default: beside `temperature`, else `sensor/+/time/request`. */
+  readonly timeRequest: string;
+  /** [P-37] Default: beside `temperature`, else `sensor/+/time/response`. */
+  readonly timeResponse: string;
 }
 
 /** What a topic name says. `reserved`: a name that P-7 keeps from being a quantity and that this codec has no use for. */
@@ -48,6 +52,9 @@ export type ParsedTopic =
 export type ReadingTopic =
   | { readonly kind: 'scalar'; readonly deviceId: string; readonly quantity: string }
   | { readonly kind: 'audio'; readonly deviceId: string };
+
+/** Where something is asked of the backend itself. */
+export type AskedAt = { readonly kind: 'time-request'; readonly deviceId: string };
 
 type OneDeviceKind =
   | 'audio'
@@ -67,10 +74,14 @@ export interface Topics {
   readonly requestFilters: readonly string[];
   /** What a backend reads besides whose inference is elsewhere [P-25]. */
   readonly answerFilters: readonly string[];
+  /** What is asked of the backend itself [P-37]. */
+  readonly askFilters: readonly string[];
   /** `undefined` for a topic of no pattern. The device id is not checked here. */
   parse(topic: string): ParsedTopic | undefined;
   /** Where nobody but the backend speaks [P-32]. */
   isAck(topic: string): boolean;
+  /** `undefined` where nothing is asked of the backend. The device id is not checked here. */
+  parseAsked(topic: string): AskedAt | undefined;
   /** The builders throw `E_CONFIG` for a device id or quantity that may not stand in a topic. */
   scalar(deviceId: string, quantity: string): string;
   audio(deviceId: string): string;
@@ -82,6 +93,8 @@ export interface Topics {
   status(deviceId: string): string;
   info(deviceId: string): string;
   ack(deviceId: string): string;
+  timeRequest(deviceId: string): string;
+  timeResponse(deviceId: string): string;
   windowControl(deviceId: string): string;
   windowState(deviceId: string): string;
   inferenceRequest(deviceId: string): string;
@@ -115,6 +128,8 @@ export function completePatterns(given: Partial<TopicPatterns> = {}): TopicPatte
     status: given.status ?? nearTemperature('status', PROTOCOL.status),
     info: given.info ?? nearTemperature('info', PROTOCOL.info),
     ack: given.ack ?? nearTemperature('ack', PROTOCOL.ack),
+    timeRequest: given.timeRequest ?? nearTemperature('time/request', PROTOCOL.timeRequest),
+    timeResponse: given.timeResponse ?? nearTemperature('time/response', PROTOCOL.timeResponse),
     windowState: given.windowState ?? beside(given.windowControl, 'control', 'state', PROTOCOL.windowState.topic),
   };
 }
@@ -126,6 +141,8 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
   const temperature = compile('temperature');
   const humidity = compile('humidity');
   const ack = compile('ack');
+  const timeRequest = compile('timeRequest');
+  const timeResponse = compile('timeResponse');
   const scalar = compileTopicPattern('scalar', patterns.scalar, true);
   // In the order of their frequency: the first that matches wins, the pattern with two markers comes last.
   const oneDevice: readonly (readonly [OneDeviceKind, TopicPattern])[] = [
@@ -138,15 +155,15 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     ['inference-request', compile('inferenceRequest')],
     ['inference-response', compile('inferenceResponse')],
   ];
-  refuseTwins([temperature, humidity, ack, ...oneDevice.map(([, pattern]) => pattern)]);
+  refuseTwins([temperature, humidity, ack, timeRequest, timeResponse, ...oneDevice.map(([, pattern]) => pattern)]);
   const read = [...oneDevice.slice(0, 6).map(([, pattern]) => pattern), temperature, humidity, scalar];
   const patternOf = (kind: OneDeviceKind): TopicPattern => oneDevice.find(([name]) => name === kind)![1];
   const audio = patternOf('audio');
   const inCbor = [temperature, humidity, audio, scalar].map(({ filter }) => filter + CBOR);
-  const build = (kind: OneDeviceKind): ((deviceId: string) => string) => {
-    const pattern = patternOf(kind);
+  const at = (pattern: TopicPattern): ((deviceId: string) => string) => {
     return (deviceId) => pattern.head + requireDeviceId(deviceId) + pattern.tail;
   };
+  const build = (kind: OneDeviceKind): ((deviceId: string) => string) => at(patternOf(kind));
 
   function take(topic: string): ParsedTopic | undefined {
     let deviceId = matchDevice(temperature, topic);
@@ -189,7 +206,12 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     requestFilters: [patternOf('inference-request').filter],
     answerFilters: [patternOf('inference-response').filter],
     parse: remembered(take),
+    askFilters: [timeRequest.filter],
     isAck: (topic) => matchDevice(ack, topic) !== undefined,
+    parseAsked(topic) {
+      const deviceId = matchDevice(timeRequest, topic);
+      return deviceId === undefined ? undefined : { kind: 'time-request', deviceId };
+    },
     scalar: scalarTopic,
     audio: build('audio'),
     recordingPart: (deviceId, part) => build('audio')(deviceId) + partTail(part),
@@ -198,7 +220,9 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     telemetry: build('telemetry'),
     status: build('status'),
     info: build('info'),
-    ack: (deviceId) => ack.head + requireDeviceId(deviceId) + ack.tail,
+    ack: at(ack),
+    timeRequest: at(timeRequest),
+    timeResponse: at(timeResponse),
     windowControl: build('window-control'),
     windowState: build('window-state'),
     inferenceRequest: build('inference-request'),

@@ -119,6 +119,19 @@ describe('esp32Topics', () => {
     expect(() => topics.recordingPart('d', { file: 'a/b', part: { type: 'init' } })).toThrow(/E_CONFIG.*1 to 32 of/);
   });
 
+  test('where something is asked of the backend, wherever the readings are', () => {
+    for (const patterns of [{}, PREFIXED, { timeRequest: 'clock/+/ask', timeResponse: 'clock/+/tell' }]) {
+      const topics = esp32Topics(patterns);
+      const asked = topics.timeRequest('d');
+      expect(topics.parseAsked(asked)).toEqual({ kind: 'time-request', deviceId: 'd' });
+      expect(topics.askFilters.filter((filter) => topicMatches(filter, asked))).toHaveLength(1);
+      expect(topics.filters.filter((filter) => topicMatches(filter, asked))).toEqual([]);
+      expect(topics.parse(asked)).toBeUndefined();
+      expect(topics.parseAsked(topics.timeResponse('d'))).toBeUndefined();
+    }
+    expect(esp32Topics(PREFIXED).timeResponse('d')).toBe('site1/sensor/d/time/response');
+  });
+
   test('every kind can have a topic of its own', () => {
     const codec = esp32Codec({
       topics: { temperature: 'home/+/temp', humidity: 'home/+/rh', scalar: 'x/+/q/{quantity}/v' },

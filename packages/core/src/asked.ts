@@ -1,0 +1,24 @@
+import type { EpochMs } from './event.js';
+
+/** A device asks for the time (P-37). */
+export interface TimeAsked {
+  readonly kind: 'time-asked';
+  readonly deviceId: string;
+  /** On the device's own clock, in ms: it gets it back as it was. */
+  readonly deviceSentMs: number;
+}
+
+/** What is asked of the backend itself: it is answered at once and not kept. */
+export type Asked = TimeAsked;
+
+/** The answer to {@link TimeAsked}. */
+export interface TimeTold {
+  readonly kind: 'time-told';
+  readonly deviceId: string;
+  readonly deviceSentMs: number;
+  readonly serverReceivedMs: EpochMs;
+  readonly serverSentMs: EpochMs;
+}
+
+/** What the backend tells a device besides commands for its window. */
+export type Told = TimeTold;
