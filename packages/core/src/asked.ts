@@ -20,5 +20,16 @@ export interface TimeTold {
   readonly serverSentMs: EpochMs;
 }
 
+/** Tells a device to do something other than move its window (P-35). */
+export interface DeviceOrder {
+  readonly kind: 'device-order';
+  readonly deviceId: string;
+  readonly commandId: string;
+  /** As the wire format names it. */
+  readonly command: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly expiresAtMs: EpochMs;
+}
+
 /** What the backend tells a device besides commands for its window. */
-export type Told = TimeTold;
+export type Told = TimeTold | DeviceOrder;

@@ -1,5 +1,5 @@
 export type { ActuationPolicy, Decision, PolicyContext } from './actuation-policy.js';
-export type { Asked, TimeAsked, TimeTold, Told } from './asked.js';
+export type { Asked, DeviceOrder, TimeAsked, TimeTold, Told } from './asked.js';
 export type { Change, ChangeDetector } from './change-detector.js';
 export { LONGEST_TIMER_MS, systemClock, type Clock } from './clock.js';
 export { closeAll } from './close-all.js';
@@ -106,7 +106,9 @@ export {
 export { topicMatches } from './topics.js';
 export type { OutboundMessage, ReceiveOptions, Transport } from './transport.js';
 export type {
+  DeviceControl,
   Durability,
+  GivenOrder,
   Pipeline,
   PipelineEvents,
   PipelineHealth,

@@ -3,7 +3,7 @@ import type { Codec } from './codec.js';
 import type { WindowCommand } from './command.js';
 import type { Context, Health } from './component.js';
 import type { LouverError } from './errors.js';
-import type { ScalarReading, WaveformReading } from './event.js';
+import type { EpochMs, ScalarReading, WaveformReading } from './event.js';
 import type { FeatureExtractor } from './feature-extractor.js';
 import type { InferenceEngine, InferenceResult } from './inference-engine.js';
 import type { Journal } from './journal.js';
@@ -62,6 +62,8 @@ export interface PipelineOptions {
   readonly devices?: {
     /** Silence after which a device counts as inactive. Default 10 minutes. */
     readonly inactiveAfterMs?: number;
+    /** How long what people tell a device is valid. Default 5 minutes. */
+    readonly commandTtlMs?: number;
   };
   readonly context?: Partial<Context>;
 }
@@ -96,7 +98,26 @@ export interface ReplayOptions {
   readonly dryRun?: boolean;
 }
 
+/** An order that a device has been given. */
+export interface GivenOrder {
+  readonly commandId: string;
+  /** From then on it is not obeyed. */
+  readonly expiresAtMs: EpochMs;
+}
+
+/** What people want of devices. */
+export interface DeviceControl {
+  /** Whether the device has ever been heard of; `undefined` as long as that cannot be said, since storage was never there. */
+  knows(deviceId: string): boolean | undefined;
+  /**
+   * Tells a device to do something (P-35). Resolves when the broker has it. Rejects with `E_TRANSPORT`, `E_TIMEOUT` after 5 s, or `E_NOT_OPEN`, and with `E_CONFIG` when
+   * the codec has no word for it.
+   */
+  order(deviceId: string, command: string, parameters: Readonly<Record<string, number>>): Promise<GivenOrder>;
+}
+
 export interface Pipeline {
+  readonly devices: DeviceControl;
   /**
    * Starts every part and resolves when readings are taken in; the process stays alive until `close`. A broker or database that is away does not fail it: they are retried, and
    * `health` says which. Rejects for what retrying cannot mend: configuration, model, a locked journal.

@@ -4,6 +4,7 @@ import { closeAll } from './close-all.js';
 import { defaultContext } from './component.js';
 import { withDeadline } from './deadline.js';
 import { durableReceipt, type Delivery } from './delivery.js';
+import { deviceControl } from './devices/device-control.js';
 import { FrontDesk } from './devices/front-desk.js';
 import { DeviceRegistry, isFromDevice, LIVENESS_INTERVAL_MS } from './devices/registry.js';
 import { TimeTeller } from './devices/time-teller.js';
@@ -76,11 +77,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     write: (records) => void derived.add(records),
   });
 
+  const { talk } = codec;
+  const commandTtlMs = options.devices?.commandTtlMs ?? 300_000;
+  const devices = deviceControl({ talk, transport, registry, commandTtlMs, context });
+
   const remote = engine?.remote;
   const record = (asked: readonly DeliveryRecord[]): Promise<void> => receiver.note(asked);
   const exchange = remote && new RemoteExchange({ remote, codec, context, record, onlookers });
 
-  const { talk } = codec;
   const desk = talk && new FrontDesk({ talk, time: new TimeTeller({ talk, transport, context }), context });
 
   const tell = resultTeller({ transport, codec, derived, onlookers, logger, signal: stop.signal });
@@ -317,6 +321,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   return {
+    devices,
     async open() {
       if (closing !== undefined) throw new LouverError('E_NOT_OPEN', 'the pipeline is closed: make a new one');
       await (opening ??= start());

@@ -60,6 +60,13 @@ export class DeviceRegistry {
     return this.#devices.has(deviceId);
   }
 
+  /** Whether there is such a device; `undefined` as long as storage has not said which there are. */
+  knows(deviceId: string): boolean | undefined {
+    const entry = this.#devices.get(deviceId);
+    if (entry !== undefined) return entry.row.deleted_at === 0;
+    return this.#recalled ? false : undefined;
+  }
+
   /** Called for every message of a device; allocates only when something is to be written. */
   saw(deviceId: string, receivedAtMs: EpochMs): void {
     let entry = this.#devices.get(deviceId);

@@ -38,6 +38,8 @@ export interface TopicPatterns {
   readonly timeRequest: string;
   /** [P-37] Default: beside `temperature`, else `sensor/+/time/response`. */
   readonly timeResponse: string;
+  /** [P-35] Default: beside `telemetry`, else `devices/+/commands`. */
+  readonly commands: string;
 }
 
 /** What a topic name says. `reserved`: a name that P-7 keeps from being a quantity and that this codec has no use for. */
@@ -95,6 +97,7 @@ export interface Topics {
   ack(deviceId: string): string;
   timeRequest(deviceId: string): string;
   timeResponse(deviceId: string): string;
+  commands(deviceId: string): string;
   windowControl(deviceId: string): string;
   windowState(deviceId: string): string;
   inferenceRequest(deviceId: string): string;
@@ -128,6 +131,7 @@ export function completePatterns(given: Partial<TopicPatterns> = {}): TopicPatte
     status: given.status ?? nearTemperature('status', PROTOCOL.status),
     info: given.info ?? nearTemperature('info', PROTOCOL.info),
     ack: given.ack ?? nearTemperature('ack', PROTOCOL.ack),
+    commands: given.commands ?? beside(given.telemetry, 'telemetry', 'commands', PROTOCOL.commands.topic),
     timeRequest: given.timeRequest ?? nearTemperature('time/request', PROTOCOL.timeRequest),
     timeResponse: given.timeResponse ?? nearTemperature('time/response', PROTOCOL.timeResponse),
     windowState: given.windowState ?? beside(given.windowControl, 'control', 'state', PROTOCOL.windowState.topic),
@@ -143,6 +147,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
   const ack = compile('ack');
   const timeRequest = compile('timeRequest');
   const timeResponse = compile('timeResponse');
+  const commands = compile('commands');
   const scalar = compileTopicPattern('scalar', patterns.scalar, true);
   // In the order of their frequency: the first that matches wins, the pattern with two markers comes last.
   const oneDevice: readonly (readonly [OneDeviceKind, TopicPattern])[] = [
@@ -155,7 +160,15 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     ['inference-request', compile('inferenceRequest')],
     ['inference-response', compile('inferenceResponse')],
   ];
-  refuseTwins([temperature, humidity, ack, timeRequest, timeResponse, ...oneDevice.map(([, pattern]) => pattern)]);
+  refuseTwins([
+    temperature,
+    humidity,
+    ack,
+    timeRequest,
+    timeResponse,
+    commands,
+    ...oneDevice.map(([, pattern]) => pattern),
+  ]);
   const read = [...oneDevice.slice(0, 6).map(([, pattern]) => pattern), temperature, humidity, scalar];
   const patternOf = (kind: OneDeviceKind): TopicPattern => oneDevice.find(([name]) => name === kind)![1];
   const audio = patternOf('audio');
@@ -223,6 +236,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     ack: at(ack),
     timeRequest: at(timeRequest),
     timeResponse: at(timeResponse),
+    commands: at(commands),
     windowControl: build('window-control'),
     windowState: build('window-state'),
     inferenceRequest: build('inference-request'),

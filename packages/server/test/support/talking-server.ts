@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { vi } from 'vitest';
 import { loadConfig } from '../../src/config/load-config.js';
 import { startServer, type RunningServer } from '../../src/server.js';
 import { MOSQUITTO_CONFIGS, skipWithoutMosquitto, startMosquitto, type MosquittoProcess } from './mosquitto.js';
@@ -77,14 +78,24 @@ export class TalkingServer {
     filters: readonly string[],
     options: IClientOptions = {},
   ): Promise<{ readonly client: MqttClient; readonly heard: Heard[] }> {
-    const client = await connectAsync(this.mqttUrl, { reconnectPeriod: 0, ...options });
+    const client = connect(this.mqttUrl, { reconnectPeriod: 0, ...options });
     this.#clients.push(client);
     const heard: Heard[] = [];
+    // Before it is connected: what waits for it comes at once.
     client.on('message', (topic, payload, { retain }) =>
       heard.push({ topic, text: payload.toString(), retained: retain }),
     );
+    await new Promise<void>((resolve, reject) => {
+      client.once('connect', () => resolve());
+      client.once('error', reject);
+    });
     if (filters.length > 0) await client.subscribeAsync([...filters], { qos: 1 });
     return { client, heard };
+  }
+
+  /** Resolves when the server knows the device. */
+  async knows(deviceId: string): Promise<void> {
+    await vi.waitUntil(() => this.pipeline.devices.knows(deviceId), { timeout: 20_000, interval: 5 });
   }
 
   /** Asks the HTTP API; a body is sent as JSON. */

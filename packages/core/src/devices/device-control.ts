@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import type { Told } from '../asked.js';
+import type { DeviceTalk } from '../codec.js';
+import type { Context } from '../component.js';
+import { withDeadline } from '../deadline.js';
+import { LouverError } from '../errors.js';
+import type { DeviceControl } from '../options.js';
+import type { Transport } from '../transport.js';
+import type { DeviceRegistry } from './registry.js';
+
+/** Whoever asks waits for it. */
+const TELL_WITHIN_MS = 5_000;
+
+export interface DeviceControlOptions {
+  /** Absent: devices are told nothing. */
+  readonly talk: DeviceTalk | undefined;
+  readonly transport: Transport;
+  readonly registry: DeviceRegistry;
+  readonly commandTtlMs: number;
+  readonly context: Context;
+}
+
+/** What people want of devices, by HTTP say. */
+export function deviceControl({
+  talk,
+  transport,
+  registry,
+  commandTtlMs,
+  context,
+}: DeviceControlOptions): DeviceControl {
+  const { clock, random, logger } = context;
+
+  function tell(told: Told): Promise<void> {
+    if (talk === undefined) throw new LouverError('E_CONFIG', 'this codec has no word for devices (Codec.talk)');
+    const message = talk.encodeTold(told);
+    return withDeadline(clock, TELL_WITHIN_MS, `publishing to ${message.topic}`, (signal) =>
+      transport.publish(message, signal),
+    );
+  }
+
+  return {
+    knows: (deviceId) => registry.knows(deviceId),
+    async order(deviceId, command, parameters) {
+      const nowMs = clock.now();
+      const commandId = idOf(deviceId, command, String(nowMs), String(random()));
+      const expiresAtMs = nowMs + commandTtlMs;
+      await tell({ kind: 'device-order', deviceId, commandId, command, parameters, expiresAtMs });
+      logger.info('device told', { deviceId, command, commandId });
+      return { commandId, expiresAtMs };
+    },
+  };
+}
+
+/** 128 bits of SHA-256. */
+function idOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32);
+}
