@@ -31,5 +31,14 @@ export interface DeviceOrder {
   readonly expiresAtMs: EpochMs;
 }
 
+/** How a device should work (P-36): it takes it when the version is newer than the one in force. */
+export interface DesiredConfig {
+  readonly kind: 'desired-config';
+  readonly deviceId: string;
+  readonly version: number;
+  /** By the names of the wire format. What is left out stays as it is. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
 /** What the backend tells a device besides commands for its window. */
-export type Told = TimeTold | DeviceOrder;
+export type Told = TimeTold | DeviceOrder | DesiredConfig;

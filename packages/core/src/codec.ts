@@ -23,7 +23,7 @@ export interface StoredUpTo {
   readonly seq: number;
 }
 
-/** What is asked of the backend itself, and what it tells devices besides commands for their windows (P-35, P-37). */
+/** What is asked of the backend itself, and what it tells devices besides commands for their windows (P-35 … P-37). */
 export interface DeviceTalk {
   /** MQTT topic filters of what is asked. */
   readonly askFilters: readonly string[];
@@ -49,7 +49,10 @@ export interface Codec {
   encode(out: Command | InferenceRequest | InferenceResult): OutboundMessage;
   /** Absent: this format has no acknowledgement of its own (P-32). */
   encodeStored?(upTo: StoredUpTo): OutboundMessage;
-  /** Whether only {@link Codec.encodeStored} speaks there: a filter that covers it brings our own words back, and they are not taken in. */
+  /**
+   * Whether only {@link Codec.encodeStored} and the configurations of {@link DeviceTalk} are there: a filter that covers it brings our own words
+   * back, and they are not taken in.
+   */
   isStoredTopic?(topic: string): boolean;
   /** Absent: devices of this format are told nothing else. */
   readonly talk?: DeviceTalk;

@@ -2,6 +2,7 @@ import type { ChangeDetector } from './change-detector.js';
 import type { Codec } from './codec.js';
 import type { WindowCommand } from './command.js';
 import type { Context, Health } from './component.js';
+import type { DeviceConfig } from './devices/config-shadow.js';
 import type { LouverError } from './errors.js';
 import type { EpochMs, ScalarReading, WaveformReading } from './event.js';
 import type { FeatureExtractor } from './feature-extractor.js';
@@ -9,7 +10,7 @@ import type { InferenceEngine, InferenceResult } from './inference-engine.js';
 import type { Journal } from './journal.js';
 import type { RecordingStore } from './recording-store.js';
 import type { StorageAdapter } from './storage.js';
-import type { DeadLetterRow } from './tables.js';
+import type { DeadLetterRow, DeviceRow } from './tables.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -85,6 +86,8 @@ export interface PipelineEvents {
   prediction: [InferenceResult];
   /** A reading has been made durable. */
   reading: [ScalarReading | WaveformReading];
+  /** A device is known from before this start (`known`), or something has become of it: the names of `device_events`. */
+  device: [DeviceRow, string];
   error: [LouverError];
 }
 
@@ -109,6 +112,13 @@ export interface GivenOrder {
 export interface DeviceControl {
   /** Whether the device has ever been heard of; `undefined` as long as that cannot be said, since storage was never there. */
   knows(deviceId: string): boolean | undefined;
+  /** How the device should work and does (P-36); `undefined`: there is no such device. Throws retryable `E_STORAGE_UNAVAILABLE` as long as that is not known. */
+  config(deviceId: string): DeviceConfig | undefined;
+  /**
+   * How a device should work from now on, whatever was wanted before; the version is raised. Resolves, once it survives a crash, to whether the broker has it: if not, it is
+   * published as soon as it does. Rejects as {@link config} throws, and with `E_CONFIG` for a device that there is not. What the values may be is not checked here.
+   */
+  configure(deviceId: string, values: Readonly<Record<string, number>>): Promise<boolean>;
   /**
    * Tells a device to do something (P-35). Resolves when the broker has it. Rejects with `E_TRANSPORT`, `E_TIMEOUT` after 5 s, or `E_NOT_OPEN`, and with `E_CONFIG` when
    * the codec has no word for it.

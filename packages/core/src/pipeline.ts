@@ -74,12 +74,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const registry = new DeviceRegistry({
     inactiveAfterMs: options.devices?.inactiveAfterMs ?? 600_000,
     context,
-    write: (records) => void derived.add(records),
+    write: (records) => derived.add(records),
+    onDevice(row, event) {
+      if (event === 'known') devices.configs.offer(row.device_id);
+      onlookers.emit('device', row, event);
+    },
   });
 
   const { talk } = codec;
   const commandTtlMs = options.devices?.commandTtlMs ?? 300_000;
-  const devices = deviceControl({ talk, transport, registry, commandTtlMs, context });
+  const devices = deviceControl({ talk, transport, registry, commandTtlMs, context, signal: stop.signal });
 
   const remote = engine?.remote;
   const record = (asked: readonly DeliveryRecord[]): Promise<void> => receiver.note(asked);
@@ -182,6 +186,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (durable) acks.observe(decoded);
     if (!('events' in decoded)) return;
     for (const event of decoded.events) {
+      if (event.kind === 'config-reported') registry.reported(event);
+      // A broker may have lost what it should know.
+      if (event.kind === 'device-status' && event.online && !retained && state === 'ready') offerConfig(event.deviceId);
       // What a broker has kept tells that the device exists, not that it lives.
       if (isFromDevice(event) && !(retained && registry.has(event.deviceId))) {
         registry.saw(event.deviceId, event.receivedAtMs);
@@ -191,6 +198,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (event.kind === 'scalar' || event.kind === 'waveform') onlookers.emit('reading', event);
     }
     if (durable) onParts(decoded);
+  }
+
+  function offerConfig(deviceId: string): void {
+    // What storage has is not known before: it is offered when it is.
+    if (registry.knows(deviceId) === true && registry.isReady) devices.configs.offer(deviceId);
   }
 
   /** What is put together of parts is durable when the last of them is. */
@@ -250,6 +262,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await exchange?.renew(replayed.newestMs);
     rows.start();
     receiver.start();
+    if (talk !== undefined) devices.configs.begin();
     void watchSilence();
     void Promise.race([door.ready, clock.sleep(RECALL_GRACE_MS, stop.signal)]).then(() => {
       if (state !== 'stopped') inference.begin();

@@ -14,6 +14,7 @@ import { decodeAsked } from './wire/decode-asked.js';
 import { decodeAudio } from './wire/decode-audio.js';
 import { parseCbor } from './wire/cbor.js';
 import type { CodecNotice, DecodeContext } from './wire/decode-context.js';
+import { decodeConfigReport } from './wire/decode-config-report.js';
 import { decodeControl } from './wire/decode-control.js';
 import { decodeInferenceRequest, decodeInferenceResponse } from './wire/decode-inference.js';
 import { decodePart } from './wire/decode-part.js';
@@ -42,8 +43,8 @@ export interface Esp32CodecOptions {
 }
 
 /**
- * The wire format of the ESP32 protocol: P-1 … P-10, P-20 … P-27, P-30, P-31, P-33 in, window commands, inference
- * requests and results, what a device may forget (P-32), and the time for a device that asks (P-37) out.
+ * The wire format of the ESP32 protocol: P-1 … P-10, P-20 … P-27, P-30, P-31, P-33, P-36 in, window commands, inference
+ * requests and results, what a device may forget (P-32) and what else it is told (P-35 … P-37) out.
  *
  * `decode` is a function of the message alone. A topic of no pattern and the reserved names of P-7 make no events.
  *
@@ -63,7 +64,7 @@ export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
     decode: (message) => decode(message, { topics, scalarBytes, audioBytes, maxAheadMs, notice }),
     encode: (out) => encode(out, topics),
     encodeStored: (upTo) => encodeStored(upTo, topics),
-    isStoredTopic: topics.isAck,
+    isStoredTopic: topics.isOurs,
     talk: {
       askFilters: topics.askFilters,
       askedAt: (topic) => ASKED[topics.parseAsked(topic)?.kind ?? 'nothing'],
@@ -73,6 +74,8 @@ export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
   };
 }
 
+/** What devices have retained: an empty payload clears it. */
+const CLEARED: ReadonlySet<ParsedTopic['kind']> = new Set(['status', 'window-state', 'config-reported'] as const);
 const ASKED = { 'time-request': 'time-asked', nothing: undefined } as const;
 
 interface Settings {
@@ -104,13 +107,14 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
     throw poison('too-large', `payload of ${payload.length} bytes, expected at most ${maxBytes}`, deviceId);
   }
   // An empty payload clears what a broker retains [MQTT-3.3.1-10]: it says nothing about the device.
-  if (payload.length === 0 && (topic.kind === 'status' || topic.kind === 'window-state')) return [];
+  if (payload.length === 0 && CLEARED.has(topic.kind)) return [];
 
   const context = contextOf(message, deviceId, settings);
   if (topic.kind === 'recording-part') return decodePart(topic.part, context, settings);
   const text = inCbor ? undefined : decodeText(payload, deviceId);
   if (topic.kind === 'status') return decodeStatus(text!, context);
   const body = text === undefined ? parseCbor(payload, deviceId) : parseObject(text, deviceId);
+  if (topic.kind === 'config-reported') return decodeConfigReport(body, context);
   try {
     return decodeBody(topic, body, text, context, settings);
   } catch (error) {
@@ -133,7 +137,10 @@ function infoOf({ payload }: InboundMessage, deviceId: string, { scalarBytes }: 
 }
 
 function decodeBody(
-  topic: Exclude<ParsedTopic, { readonly kind: 'reserved' | 'status' | 'info' | 'recording-part' | 'cbor' }>,
+  topic: Exclude<
+    ParsedTopic,
+    { readonly kind: 'reserved' | 'status' | 'info' | 'config-reported' | 'recording-part' | 'cbor' }
+  >,
   body: JsonObject,
   text: string | undefined,
   context: DecodeContext,

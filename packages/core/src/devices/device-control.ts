@@ -6,6 +6,8 @@ import { withDeadline } from '../deadline.js';
 import { LouverError } from '../errors.js';
 import type { DeviceControl } from '../options.js';
 import type { Transport } from '../transport.js';
+import type { DeviceConfig } from './config-shadow.js';
+import { ConfigTeller } from './config-teller.js';
 import type { DeviceRegistry } from './registry.js';
 
 /** Whoever asks waits for it. */
@@ -18,27 +20,38 @@ export interface DeviceControlOptions {
   readonly registry: DeviceRegistry;
   readonly commandTtlMs: number;
   readonly context: Context;
+  readonly signal: AbortSignal;
+}
+
+/** {@link DeviceControl}, and what the pipeline has to do for it. */
+export interface Devices extends DeviceControl {
+  readonly configs: ConfigTeller;
 }
 
 /** What people want of devices, by HTTP say. */
-export function deviceControl({
-  talk,
-  transport,
-  registry,
-  commandTtlMs,
-  context,
-}: DeviceControlOptions): DeviceControl {
+export function deviceControl(options: DeviceControlOptions): Devices {
+  const { talk, transport, registry, commandTtlMs, context, signal: ended } = options;
   const { clock, random, logger } = context;
 
-  function tell(told: Told): Promise<void> {
-    if (talk === undefined) throw new LouverError('E_CONFIG', 'this codec has no word for devices (Codec.talk)');
+  async function tell(told: Told): Promise<void> {
+    if (talk === undefined) throw speechless();
     const message = talk.encodeTold(told);
-    return withDeadline(clock, TELL_WITHIN_MS, `publishing to ${message.topic}`, (signal) =>
+    await withDeadline(clock, TELL_WITHIN_MS, `publishing to ${message.topic}`, (signal) =>
       transport.publish(message, signal),
     );
   }
 
+  const configOf = (deviceId: string): DeviceConfig | undefined => registry.configOf(deviceId);
+  const configs = new ConfigTeller({ tell, configOf, context, signal: ended });
+
   return {
+    configs,
+    config: configOf,
+    async configure(deviceId, values) {
+      if (talk === undefined) throw speechless();
+      await registry.configure(deviceId, values, clock.now());
+      return configs.tell(deviceId);
+    },
     knows: (deviceId) => registry.knows(deviceId),
     async order(deviceId, command, parameters) {
       const nowMs = clock.now();
@@ -49,6 +62,10 @@ export function deviceControl({
       return { commandId, expiresAtMs };
     },
   };
+}
+
+function speechless(): LouverError {
+  return new LouverError('E_CONFIG', 'this codec has no word for devices (Codec.talk)');
 }
 
 /** 128 bits of SHA-256. */

@@ -90,6 +90,7 @@ export class Past {
     acks.observe(decoded);
     if (!('events' in decoded)) return;
     for (const event of decoded.events) {
+      if (event.kind === 'config-reported') registry.reported(event);
       if (isFromDevice(event)) registry.saw(event.deviceId, event.receivedAtMs);
       exchange?.restore(event, record);
       inference.restore(event);

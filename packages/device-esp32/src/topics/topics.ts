@@ -38,6 +38,10 @@ export interface TopicPatterns {
   readonly timeRequest: string;
   /** [P-37] Default: beside `temperature`, else `sensor/+/time/response`. */
   readonly timeResponse: string;
+  /** [P-36] Default: beside `temperature`, else `sensor/+/config`. */
+  readonly config: string;
+  /** [P-36] Default: beside `temperature`, else `sensor/+/config/reported`. */
+  readonly configReported: string;
   /** [P-35] Default: beside `telemetry`, else `devices/+/commands`. */
   readonly commands: string;
 }
@@ -65,6 +69,7 @@ type OneDeviceKind =
   | 'info'
   | 'window-control'
   | 'window-state'
+  | 'config-reported'
   | 'inference-request'
   | 'inference-response';
 
@@ -80,8 +85,8 @@ export interface Topics {
   readonly askFilters: readonly string[];
   /** `undefined` for a topic of no pattern. The device id is not checked here. */
   parse(topic: string): ParsedTopic | undefined;
-  /** Where nobody but the backend speaks [P-32]. */
-  isAck(topic: string): boolean;
+  /** Where nobody but the backend speaks and a filter of readings may hear it [P-32, P-36]. */
+  isOurs(topic: string): boolean;
   /** `undefined` where nothing is asked of the backend. The device id is not checked here. */
   parseAsked(topic: string): AskedAt | undefined;
   /** The builders throw `E_CONFIG` for a device id or quantity that may not stand in a topic. */
@@ -97,6 +102,8 @@ export interface Topics {
   ack(deviceId: string): string;
   timeRequest(deviceId: string): string;
   timeResponse(deviceId: string): string;
+  config(deviceId: string): string;
+  configReported(deviceId: string): string;
   commands(deviceId: string): string;
   windowControl(deviceId: string): string;
   windowState(deviceId: string): string;
@@ -131,6 +138,8 @@ export function completePatterns(given: Partial<TopicPatterns> = {}): TopicPatte
     status: given.status ?? nearTemperature('status', PROTOCOL.status),
     info: given.info ?? nearTemperature('info', PROTOCOL.info),
     ack: given.ack ?? nearTemperature('ack', PROTOCOL.ack),
+    config: given.config ?? nearTemperature('config', PROTOCOL.config),
+    configReported: given.configReported ?? nearTemperature('config/reported', PROTOCOL.configReported),
     commands: given.commands ?? beside(given.telemetry, 'telemetry', 'commands', PROTOCOL.commands.topic),
     timeRequest: given.timeRequest ?? nearTemperature('time/request', PROTOCOL.timeRequest),
     timeResponse: given.timeResponse ?? nearTemperature('time/response', PROTOCOL.timeResponse),
@@ -148,6 +157,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
   const timeRequest = compile('timeRequest');
   const timeResponse = compile('timeResponse');
   const commands = compile('commands');
+  const config = compile('config');
   const scalar = compileTopicPattern('scalar', patterns.scalar, true);
   // In the order of their frequency: the first that matches wins, the pattern with two markers comes last.
   const oneDevice: readonly (readonly [OneDeviceKind, TopicPattern])[] = [
@@ -157,6 +167,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     ['window-state', compile('windowState')],
     ['telemetry', compile('telemetry')],
     ['info', compile('info')],
+    ['config-reported', compile('configReported')],
     ['inference-request', compile('inferenceRequest')],
     ['inference-response', compile('inferenceResponse')],
   ];
@@ -169,7 +180,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     commands,
     ...oneDevice.map(([, pattern]) => pattern),
   ]);
-  const read = [...oneDevice.slice(0, 6).map(([, pattern]) => pattern), temperature, humidity, scalar];
+  const read = [...oneDevice.slice(0, 7).map(([, pattern]) => pattern), temperature, humidity, scalar];
   const patternOf = (kind: OneDeviceKind): TopicPattern => oneDevice.find(([name]) => name === kind)![1];
   const audio = patternOf('audio');
   const inCbor = [temperature, humidity, audio, scalar].map(({ filter }) => filter + CBOR);
@@ -220,7 +231,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     answerFilters: [patternOf('inference-response').filter],
     parse: remembered(take),
     askFilters: [timeRequest.filter],
-    isAck: (topic) => matchDevice(ack, topic) !== undefined,
+    isOurs: (topic) => matchDevice(ack, topic) !== undefined || matchDevice(config, topic) !== undefined,
     parseAsked(topic) {
       const deviceId = matchDevice(timeRequest, topic);
       return deviceId === undefined ? undefined : { kind: 'time-request', deviceId };
@@ -236,6 +247,8 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     ack: at(ack),
     timeRequest: at(timeRequest),
     timeResponse: at(timeResponse),
+    config: at(config),
+    configReported: build('config-reported'),
     commands: at(commands),
     windowControl: build('window-control'),
     windowState: build('window-state'),

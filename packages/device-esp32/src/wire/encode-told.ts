@@ -3,7 +3,7 @@ import { PROTOCOL, type ProtocolMessage } from '../protocol/messages.js';
 import type { Topics } from '../topics/topics.js';
 import { isoTime } from './encode.js';
 
-/** What the backend tells a device besides commands for its window [P-35, P-37]. */
+/** What the backend tells a device besides commands for its window [P-35 … P-37]. */
 export function encodeTold(told: Told, topics: Topics): OutboundMessage {
   const { deviceId } = told;
   switch (told.kind) {
@@ -13,6 +13,8 @@ export function encodeTold(told: Told, topics: Topics): OutboundMessage {
         serverRecvTime: told.serverReceivedMs,
         serverSendTime: told.serverSentMs,
       });
+    case 'desired-config':
+      return outbound(PROTOCOL.config, topics.config(deviceId), { version: told.version, ...told.values });
     case 'device-order':
       return outbound(PROTOCOL.commands, topics.commands(deviceId), {
         command: told.command,

@@ -36,6 +36,7 @@ describe.each([
           status: topics.status(id),
           'window-control': topics.windowControl(id),
           'window-state': topics.windowState(id),
+          'config-reported': topics.configReported(id),
         };
         for (const [kind, topic] of Object.entries(built)) {
           expect(topics.parse(topic)).toEqual({ kind, deviceId: id });
@@ -62,6 +63,7 @@ describe('esp32Topics', () => {
       'sensor/+/+/cbor',
       'sensor/+/audio/+/+',
       'sensor/+/audio/+/fin/+/+',
+      'sensor/+/config/reported',
       'window/+/control',
       'window/+/state',
     ]);
@@ -146,9 +148,11 @@ describe('esp32Topics', () => {
   });
 
   test('where only the backend speaks', () => {
-    const { isAck, ack } = esp32Topics({ temperature: 'x/+/temperature' });
-    expect(isAck(ack('d'))).toBe(true);
-    for (const topic of ['x/d/temperature', 'x/d/e/ack', 'sensor/d/ack', 'x/ack']) expect(isAck(topic)).toBe(false);
+    const { isOurs, ack, config } = esp32Topics({ temperature: 'x/+/temperature' });
+    expect([isOurs(ack('d')), isOurs(config('d'))]).toEqual([true, true]);
+    for (const topic of ['x/d/temperature', 'x/d/e/ack', 'sensor/d/ack', 'x/ack', 'x/d/config/reported']) {
+      expect(isOurs(topic)).toBe(false);
+    }
   });
 
   test('reserved names are recognised, never quantities', () => {
