@@ -8,8 +8,16 @@ export interface TimeAsked {
   readonly deviceSentMs: number;
 }
 
+/** People want a window somewhere (P-34). */
+export interface WindowAsked {
+  readonly kind: 'window-asked';
+  readonly deviceId: string;
+  /** Percent open, or where it is now. */
+  readonly wanted: number | 'stop';
+}
+
 /** What is asked of the backend itself: it is answered at once and not kept. */
-export type Asked = TimeAsked;
+export type Asked = TimeAsked | WindowAsked;
 
 /** The answer to {@link TimeAsked}. */
 export interface TimeTold {

@@ -23,7 +23,7 @@ export interface StoredUpTo {
   readonly seq: number;
 }
 
-/** What is asked of the backend itself, and what it tells devices besides commands for their windows (P-35 … P-37). */
+/** What is asked of the backend itself, and what it tells devices besides commands for their windows (P-34 … P-37). */
 export interface DeviceTalk {
   /** MQTT topic filters of what is asked. */
   readonly askFilters: readonly string[];

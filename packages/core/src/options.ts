@@ -81,7 +81,7 @@ export interface PipelineHealth {
 }
 
 export interface PipelineEvents {
-  /** A command has been published. */
+  /** A command has been published: the model's or a person's. */
   command: [WindowCommand];
   prediction: [InferenceResult];
   /** A reading has been made durable. */
@@ -101,7 +101,7 @@ export interface ReplayOptions {
   readonly dryRun?: boolean;
 }
 
-/** An order that a device has been given. */
+/** What a device has been told. */
 export interface GivenOrder {
   readonly commandId: string;
   /** From then on it is not obeyed. */
@@ -119,6 +119,8 @@ export interface DeviceControl {
    * published as soon as it does. Rejects as {@link config} throws, and with `E_CONFIG` for a device that there is not. What the values may be is not checked here.
    */
   configure(deviceId: string, values: Readonly<Record<string, number>>): Promise<boolean>;
+  /** Moves a window as a person wants it, percent open: a command like any other, with the source `manual` (P-21). Rejects with `E_TRANSPORT` or `E_TIMEOUT` after 5 s. */
+  move(deviceId: string, positionPercent: number): Promise<GivenOrder>;
   /**
    * Tells a device to do something (P-35). Resolves when the broker has it. Rejects with `E_TRANSPORT`, `E_TIMEOUT` after 5 s, or `E_NOT_OPEN`, and with `E_CONFIG` when
    * the codec has no word for it.

@@ -6,6 +6,7 @@ import { withDeadline } from './deadline.js';
 import { durableReceipt, type Delivery } from './delivery.js';
 import { deviceControl } from './devices/device-control.js';
 import { FrontDesk } from './devices/front-desk.js';
+import { ManualControl } from './devices/manual-control.js';
 import { DeviceRegistry, isFromDevice, LIVENESS_INTERVAL_MS } from './devices/registry.js';
 import { TimeTeller } from './devices/time-teller.js';
 import { LouverError } from './errors.js';
@@ -83,13 +84,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   const { talk } = codec;
   const commandTtlMs = options.devices?.commandTtlMs ?? 300_000;
-  const devices = deviceControl({ talk, transport, registry, commandTtlMs, context, signal: stop.signal });
+  const windows = new ManualControl({
+    codec,
+    transport,
+    commandTtlMs,
+    lastAction: storage.reader && (async (deviceId) => (await storage.reader?.actions({ deviceId, limit: 1 }))?.[0]),
+    context,
+    onSent: (command) => onlookers.emit('command', command),
+  });
+  const devices = deviceControl({ talk, transport, registry, windows, commandTtlMs, context, signal: stop.signal });
 
   const remote = engine?.remote;
   const record = (asked: readonly DeliveryRecord[]): Promise<void> => receiver.note(asked);
   const exchange = remote && new RemoteExchange({ remote, codec, context, record, onlookers });
 
-  const desk = talk && new FrontDesk({ talk, time: new TimeTeller({ talk, transport, context }), context });
+  const desk = talk && new FrontDesk({ talk, time: new TimeTeller({ talk, transport, context }), windows, context });
 
   const tell = resultTeller({ transport, codec, derived, onlookers, logger, signal: stop.signal });
 
@@ -169,6 +178,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     decoder,
     window: rows.window,
     registry,
+    windows,
     inference,
     exchange,
     acks,
@@ -194,6 +204,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         registry.saw(event.deviceId, event.receivedAtMs);
       }
       exchange?.observe(event);
+      windows.observe(event);
       if (state !== 'stopped') inference.observe(event);
       if (event.kind === 'scalar' || event.kind === 'waveform') onlookers.emit('reading', event);
     }

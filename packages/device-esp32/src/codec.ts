@@ -76,7 +76,7 @@ export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
 
 /** What devices have retained: an empty payload clears it. */
 const CLEARED: ReadonlySet<ParsedTopic['kind']> = new Set(['status', 'window-state', 'config-reported'] as const);
-const ASKED = { 'time-request': 'time-asked', nothing: undefined } as const;
+const ASKED = { 'time-request': 'time-asked', 'window-set': 'window-asked', nothing: undefined } as const;
 
 interface Settings {
   readonly topics: Topics;

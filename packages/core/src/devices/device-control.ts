@@ -8,6 +8,7 @@ import type { DeviceControl } from '../options.js';
 import type { Transport } from '../transport.js';
 import type { DeviceConfig } from './config-shadow.js';
 import { ConfigTeller } from './config-teller.js';
+import type { ManualControl } from './manual-control.js';
 import type { DeviceRegistry } from './registry.js';
 
 /** Whoever asks waits for it. */
@@ -18,6 +19,7 @@ export interface DeviceControlOptions {
   readonly talk: DeviceTalk | undefined;
   readonly transport: Transport;
   readonly registry: DeviceRegistry;
+  readonly windows: ManualControl;
   readonly commandTtlMs: number;
   readonly context: Context;
   readonly signal: AbortSignal;
@@ -30,7 +32,7 @@ export interface Devices extends DeviceControl {
 
 /** What people want of devices, by HTTP say. */
 export function deviceControl(options: DeviceControlOptions): Devices {
-  const { talk, transport, registry, commandTtlMs, context, signal: ended } = options;
+  const { talk, transport, registry, windows, commandTtlMs, context, signal: ended } = options;
   const { clock, random, logger } = context;
 
   async function tell(told: Told): Promise<void> {
@@ -53,6 +55,10 @@ export function deviceControl(options: DeviceControlOptions): Devices {
       return configs.tell(deviceId);
     },
     knows: (deviceId) => registry.knows(deviceId),
+    async move(deviceId, positionPercent) {
+      const { commandId, expiresAtMs } = await windows.move(deviceId, positionPercent, { isRepeat: false });
+      return { commandId, expiresAtMs: expiresAtMs! };
+    },
     async order(deviceId, command, parameters) {
       const nowMs = clock.now();
       const commandId = idOf(deviceId, command, String(nowMs), String(random()));

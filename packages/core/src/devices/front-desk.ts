@@ -1,17 +1,20 @@
-import type { Asked } from '../asked.js';
+import type { Asked, WindowAsked } from '../asked.js';
 import type { DeviceTalk } from '../codec.js';
 import type { Context } from '../component.js';
-import { durableReceipt, type Delivery } from '../delivery.js';
+import { durableReceipt, type Delivery, type DurableReceipt } from '../delivery.js';
 import { LouverError, withoutCode } from '../errors.js';
 import type { EpochMs } from '../event.js';
+import type { ManualControl } from './manual-control.js';
 import type { TimeTeller } from './time-teller.js';
 
 /** Between two lines of the log about what cannot be answered: whoever asks wrongly does so again and again. */
 const SAY_EVERY_MS = 10_000;
+const MAX_SAID = 1_000;
 
 export interface FrontDeskOptions {
   readonly talk: DeviceTalk;
   readonly time: TimeTeller;
+  readonly windows: ManualControl;
   readonly context: Context;
 }
 
@@ -20,7 +23,7 @@ export interface FrontDeskOptions {
  * not set aside, since nobody would mend it.
  */
 export class FrontDesk {
-  readonly #said = new Map<Asked['kind'], { readonly atMs: EpochMs; unsaid: number }>();
+  readonly #said = new Map<string, { readonly atMs: EpochMs; unsaid: number }>();
 
   constructor(private readonly options: FrontDeskOptions) {}
 
@@ -29,33 +32,63 @@ export class FrontDesk {
     const kind = this.options.talk.askedAt(delivery.topic);
     if (kind === undefined) return false;
     // What a broker has kept was asked long ago.
-    if (delivery.retained) this.#refuse(kind, delivery.topic, 'it was retained, and asks for nothing now');
-    else this.#answer(kind, delivery);
-    delivery.ack(durableReceipt('none', this.options.context.clock.now()));
+    if (delivery.retained)
+      this.#refuse(kind, delivery.topic, new LouverError('E_DECODE', 'it was retained, and asks for nothing now'));
+    else if (this.#answer(kind, delivery) === 'later') return true;
+    delivery.ack(this.#receipt('none'));
     return true;
   }
 
-  #answer(kind: Asked['kind'], { topic, payload, receivedAtMs }: Delivery): void {
+  /** `later`: what is asked settles it when it is done. */
+  #answer(kind: Asked['kind'], delivery: Delivery): 'done' | 'later' {
     const { talk, time } = this.options;
+    const { topic, payload, receivedAtMs } = delivery;
     let asked: Asked;
     try {
       asked = talk.decodeAsked(topic, payload);
     } catch (error) {
-      return this.#refuse(kind, topic, withoutCode(LouverError.from(error, 'E_DECODE').message));
+      this.#refuse(kind, topic, LouverError.from(error, 'E_DECODE'));
+      return 'done';
     }
-    time.tell(asked, receivedAtMs);
+    if (asked.kind === 'time-asked') {
+      time.tell(asked, receivedAtMs);
+      return 'done';
+    }
+    void this.#move(asked, delivery);
+    return 'later';
   }
 
-  #refuse(kind: Asked['kind'], topic: string, why: string): void {
+  /** Settled when the command is out: until then its sender has the demand still. */
+  async #move({ kind, deviceId, wanted }: WindowAsked, delivery: Delivery): Promise<void> {
+    try {
+      await this.options.windows.move(deviceId, wanted, { isRepeat: delivery.dup === true });
+      delivery.ack(this.#receipt('answered'));
+    } catch (error) {
+      const cause = LouverError.from(error, 'E_TRANSPORT');
+      this.#refuse(kind, delivery.topic, cause);
+      if (cause.code === 'E_CONFIG') delivery.ack(this.#receipt('none'));
+      else delivery.nack(cause);
+    }
+  }
+
+  #receipt(level: DurableReceipt['level']): DurableReceipt {
+    return durableReceipt(level, this.options.context.clock.now());
+  }
+
+  #refuse(kind: Asked['kind'], topic: string, { code, message }: LouverError): void {
     const { clock, logger, metrics } = this.options.context;
     metrics.count('asked_refused_total', { kind });
-    const said = this.#said.get(kind);
+    // People are few, and each is told; devices are many.
+    const about = kind === 'time-asked' ? kind : `${topic} ${code}`;
+    const said = this.#said.get(about);
     const nowMs = clock.now();
     if (said !== undefined && Math.abs(nowMs - said.atMs) < SAY_EVERY_MS) {
       said.unsaid++;
       return;
     }
-    this.#said.set(kind, { atMs: nowMs, unsaid: 0 });
-    logger.warn('not answered', { topic, why, ...(said && said.unsaid > 0 && { othersSince: said.unsaid }) });
+    if (this.#said.size >= MAX_SAID) this.#said.clear();
+    this.#said.set(about, { atMs: nowMs, unsaid: 0 });
+    const othersSince = said !== undefined && said.unsaid > 0 ? { othersSince: said.unsaid } : {};
+    logger.warn('not answered', { topic, why: withoutCode(message), ...othersSince });
   }
 }

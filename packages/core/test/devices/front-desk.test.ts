@@ -1,36 +1,16 @@
-import {
-  defaultContext,
-  durableReceipt,
-  LouverError,
-  memoryStorage,
-  type Delivery,
-  type DeviceTalk,
-  type OutboundMessage,
-} from '@louver/core';
+import { defaultContext, durableReceipt, memoryStorage, type Delivery, type OutboundMessage } from '@louver/core';
 import { manualClock } from '@louver/core/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FrontDesk } from '../../src/devices/front-desk.js';
+import { ManualControl } from '../../src/devices/manual-control.js';
 import { TimeTeller } from '../../src/devices/time-teller.js';
 import { memoryTransport } from '../../src/memory/memory-transport.js';
 import { lineCodec } from '../support/line-codec.js';
+import { lineTalk } from '../support/line-talk.js';
 import { rig, settled, START_MS } from '../support/rig.js';
 import { keepingLogger } from '../support/test-parts.js';
 
-/** `time?/{device}` with a number asks for the time, `time!/{device}` has it. */
-const talk: DeviceTalk = {
-  askFilters: ['time?/+'],
-  askedAt: (topic) => (topic.startsWith('time?/') ? 'time-asked' : undefined),
-  decodeAsked(topic, payload) {
-    const deviceSentMs = Number(Buffer.from(payload).toString());
-    if (Number.isNaN(deviceSentMs)) throw new LouverError('E_DECODE', 'no number');
-    return { kind: 'time-asked', deviceId: topic.slice('time?/'.length), deviceSentMs };
-  },
-  encodeTold: ({ deviceId, ...told }) => ({
-    topic: `time!/${deviceId}`,
-    payload: JSON.stringify(told),
-    qos: 1,
-  }),
-};
+const talk = lineTalk;
 
 let clock: ReturnType<typeof manualClock>;
 let logger: ReturnType<typeof keepingLogger>;
@@ -61,7 +41,15 @@ beforeEach(() => {
       new Promise<void>((over) => sending.push({ message, over, signal })),
   };
   const time = new TimeTeller({ talk, transport, context });
-  desk = new FrontDesk({ talk, time, context });
+  const windows = new ManualControl({
+    codec: lineCodec(),
+    transport,
+    commandTtlMs: 300_000,
+    lastAction: undefined,
+    context,
+    onSent: () => undefined,
+  });
+  desk = new FrontDesk({ talk, time, windows, context });
 });
 
 function ask(deviceId: string, payload: string, changes: Partial<Delivery> = {}): boolean {

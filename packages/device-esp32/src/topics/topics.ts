@@ -34,6 +34,8 @@ export interface TopicPatterns {
   readonly ack: string;
   /** [P-33] Default: beside `windowControl`, else `window/+/state`. */
   readonly windowState: string;
+  /** [P-34] Default: beside `windowControl`, else `window/+/set`. */
+  readonly windowSet: string;
   /** [P-37] Default: beside `temperature`, else `sensor/+/time/request`. */
   readonly timeRequest: string;
   /** [P-37] Default: beside `temperature`, else `sensor/+/time/response`. */
@@ -60,7 +62,10 @@ export type ReadingTopic =
   | { readonly kind: 'audio'; readonly deviceId: string };
 
 /** Where something is asked of the backend itself. */
-export type AskedAt = { readonly kind: 'time-request'; readonly deviceId: string };
+export interface AskedAt {
+  readonly kind: 'time-request' | 'window-set';
+  readonly deviceId: string;
+}
 
 type OneDeviceKind =
   | 'audio'
@@ -81,7 +86,7 @@ export interface Topics {
   readonly requestFilters: readonly string[];
   /** What a backend reads besides whose inference is elsewhere [P-25]. */
   readonly answerFilters: readonly string[];
-  /** What is asked of the backend itself [P-37]. */
+  /** What is asked of the backend itself [P-34, P-37]. */
   readonly askFilters: readonly string[];
   /** `undefined` for a topic of no pattern. The device id is not checked here. */
   parse(topic: string): ParsedTopic | undefined;
@@ -107,6 +112,7 @@ export interface Topics {
   commands(deviceId: string): string;
   windowControl(deviceId: string): string;
   windowState(deviceId: string): string;
+  windowSet(deviceId: string): string;
   inferenceRequest(deviceId: string): string;
   inferenceResponse(deviceId: string): string;
 }
@@ -141,6 +147,7 @@ export function completePatterns(given: Partial<TopicPatterns> = {}): TopicPatte
     config: given.config ?? nearTemperature('config', PROTOCOL.config),
     configReported: given.configReported ?? nearTemperature('config/reported', PROTOCOL.configReported),
     commands: given.commands ?? beside(given.telemetry, 'telemetry', 'commands', PROTOCOL.commands.topic),
+    windowSet: given.windowSet ?? beside(given.windowControl, 'control', 'set', PROTOCOL.windowSet.topic),
     timeRequest: given.timeRequest ?? nearTemperature('time/request', PROTOCOL.timeRequest),
     timeResponse: given.timeResponse ?? nearTemperature('time/response', PROTOCOL.timeResponse),
     windowState: given.windowState ?? beside(given.windowControl, 'control', 'state', PROTOCOL.windowState.topic),
@@ -154,6 +161,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
   const temperature = compile('temperature');
   const humidity = compile('humidity');
   const ack = compile('ack');
+  const windowSet = compile('windowSet');
   const timeRequest = compile('timeRequest');
   const timeResponse = compile('timeResponse');
   const commands = compile('commands');
@@ -230,11 +238,13 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     requestFilters: [patternOf('inference-request').filter],
     answerFilters: [patternOf('inference-response').filter],
     parse: remembered(take),
-    askFilters: [timeRequest.filter],
+    askFilters: [timeRequest.filter, windowSet.filter],
     isOurs: (topic) => matchDevice(ack, topic) !== undefined || matchDevice(config, topic) !== undefined,
     parseAsked(topic) {
-      const deviceId = matchDevice(timeRequest, topic);
-      return deviceId === undefined ? undefined : { kind: 'time-request', deviceId };
+      const asks = matchDevice(timeRequest, topic);
+      if (asks !== undefined) return { kind: 'time-request', deviceId: asks };
+      const wants = matchDevice(windowSet, topic);
+      return wants === undefined ? undefined : { kind: 'window-set', deviceId: wants };
     },
     scalar: scalarTopic,
     audio: build('audio'),
@@ -252,6 +262,7 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     commands: at(commands),
     windowControl: build('window-control'),
     windowState: build('window-state'),
+    windowSet: at(windowSet),
     inferenceRequest: build('inference-request'),
     inferenceResponse: build('inference-response'),
   };

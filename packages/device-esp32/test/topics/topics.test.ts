@@ -130,8 +130,11 @@ describe('esp32Topics', () => {
       expect(topics.filters.filter((filter) => topicMatches(filter, asked))).toEqual([]);
       expect(topics.parse(asked)).toBeUndefined();
       expect(topics.parseAsked(topics.timeResponse('d'))).toBeUndefined();
+      expect(topics.parseAsked(topics.windowSet('d'))).toEqual({ kind: 'window-set', deviceId: 'd' });
+      expect(topics.parse(topics.windowSet('d'))).toBeUndefined();
     }
     expect(esp32Topics(PREFIXED).timeResponse('d')).toBe('site1/sensor/d/time/response');
+    expect(esp32Topics(PREFIXED).windowSet('d')).toBe('site1/window/d/set');
   });
 
   test('every kind can have a topic of its own', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { esp32Codec, judgeTimeResponse, PROTOCOL_LIMITS } from '../../src/index.js';
+import { esp32Codec, judgeConfig, judgeTimeResponse, PROTOCOL_LIMITS } from '../../src/index.js';
 
 const talk = esp32Codec().talk!;
 const ask = (topic: string, payload: string | Uint8Array) =>
@@ -52,5 +52,81 @@ describe('the time [P-37]', () => {
   test('refused: an id that no device can have', () => {
     expect(() => ask('sensor/room 1/time/request', '{"deviceSendTime":1}')).toThrow('device id is "room 1"');
     expect(() => ask('sensor/room-1/temperature', '{}')).toThrow('nothing is asked at this topic');
+  });
+});
+
+describe('what people want of a window [P-34]', () => {
+  const TOPIC = 'window/room-1/set';
+
+  test.each([
+    ['0', 0],
+    ['100', 100],
+    ['100.0', 100],
+    ['40.25', 40.25],
+    ['07', 7],
+    ['OPEN', 100],
+    ['CLOSE', 0],
+    ['STOP', 'stop'],
+  ])('%s', (payload, wanted) => {
+    expect(ask(TOPIC, payload)).toEqual({ kind: 'window-asked', deviceId: 'room-1', wanted });
+    expect(talk.askedAt(TOPIC)).toBe('window-asked');
+  });
+
+  test.each([
+    '',
+    ' 40',
+    '40\n',
+    '40%',
+    '-1',
+    '100.5',
+    '101',
+    '1e1',
+    '.5',
+    '5.',
+    'open',
+    'NaN',
+    '{"position":40}',
+    '0x10',
+  ])('refused: %j', (payload) => {
+    expect(() => ask(TOPIC, payload)).toThrow('expected 0..100, OPEN, CLOSE or STOP');
+  });
+
+  test('any text is a percentage, a word or refused', () => {
+    fc.assert(
+      fc.property(fc.string(), (payload) => {
+        try {
+          const { wanted } = ask(TOPIC, payload) as { wanted: number | 'stop' };
+          expect(wanted === 'stop' || (wanted >= 0 && wanted <= 100)).toBe(true);
+        } catch (error) {
+          expect(String(error)).toContain('E_DECODE');
+        }
+      }),
+    );
+  });
+});
+
+test('a configuration is sent retained, an order is not [P-35, P-36]', () => {
+  const config = talk.encodeTold({ kind: 'desired-config', deviceId: 'a', version: 3, values: { interval_s: 30 } });
+  expect(config).toEqual({
+    topic: 'sensor/a/config',
+    payload: '{"version":3,"interval_s":30}',
+    qos: 1,
+    retain: true,
+  });
+  expect(judgeConfig(config.payload, {})).toMatchObject({ applied: true });
+  const order = talk.encodeTold({
+    kind: 'device-order',
+    deviceId: 'a',
+    commandId: 'c',
+    command: 'restart',
+    parameters: {},
+    expiresAtMs: 1_770_000_000_000,
+  });
+  expect(order).toMatchObject({ topic: 'devices/a/commands', qos: 1, retain: false });
+  expect(JSON.parse(String(order.payload))).toEqual({
+    command: 'restart',
+    parameters: {},
+    command_id: 'c',
+    expires_at: '2026-02-02T02:40:00.000Z',
   });
 });

@@ -40,7 +40,12 @@ describe('POST /api/devices/{id}/commands', () => {
   });
 
   test.each([
-    ['no command', {}, 'command', 'is missing, expected set_sampling_rate, record_now, restart, report, identify'],
+    [
+      'no command',
+      {},
+      'command',
+      'is missing, expected set_sampling_rate, record_now, restart, report, identify, set_window',
+    ],
     ['one that no device knows', { command: 'explode' }, 'command', 'is "explode"'],
     ['one of every object', { command: 'constructor' }, 'command', 'is "constructor"'],
     ['no text', { command: 5 }, 'command', 'is 5'],
@@ -85,6 +90,25 @@ describe('POST /api/devices/{id}/commands', () => {
     });
     expect(await told.ask('/api/devices/room%2F1/commands', json('POST', FASTER))).toMatchObject({ status: 400 });
     expect(told.published).toEqual([]);
+  });
+
+  test('set_window moves the window as a person wants it', async () => {
+    const order = { command: 'set_window', parameters: { position: 40.5 } };
+    const { status, body } = await told.ask(PATH, json('POST', order));
+    expect({ status, body }).toMatchObject({ status: 202, body: order });
+    expect(told.at('window/room-1/control')).toMatchObject([
+      {
+        position: 40.5,
+        confidence: 1,
+        source: 'manual',
+        command_id: body['command_id'],
+        expires_at: body['expires_at'],
+      },
+    ]);
+    for (const parameters of [{}, { position: 101 }, { position: '40' }, [40], { position: 40, speed: 1 }]) {
+      expect((await told.ask(PATH, json('POST', { ...order, parameters }))).status).toBe(400);
+    }
+    expect(told.published).toHaveLength(1);
   });
 
   test('with tokens only for an operator or admin', async () => {
