@@ -21,7 +21,8 @@ export interface ConfigTellerOptions {
 export class ConfigTeller {
   /** In the order in which they are told. */
   readonly #waiting = new Set<string>();
-  #telling: Promise<void> | undefined;
+  #telling: Promise<void> = Promise.resolve();
+  #isTelling = false;
   #begun = false;
 
   constructor(private readonly options: ConfigTellerOptions) {}
@@ -62,11 +63,12 @@ export class ConfigTeller {
   }
 
   #goOn(): void {
-    if (this.#begun) this.#telling ??= this.#tellAll().finally(() => (this.#telling = undefined));
+    if (this.#begun && !this.#isTelling) this.#telling = this.#tellAll();
   }
 
   async #tellAll(): Promise<void> {
     const { context, signal } = this.options;
+    this.#isTelling = true;
     for (let attempt = 0; this.#waiting.size > 0 && !signal.aborted;) {
       const deviceId = this.#waiting.values().next().value!;
       try {
@@ -78,6 +80,8 @@ export class ConfigTeller {
         await context.clock.sleep(backoffMs(attempt++, RETRY, context.random), signal);
       }
     }
+    // In the turn of the last look: what comes from now on begins anew.
+    this.#isTelling = false;
   }
 
   async #publish(deviceId: string): Promise<void> {

@@ -53,6 +53,14 @@ test('at a start what is pending is told, once there is somebody to tell', async
   ]);
 });
 
+test('what comes in the turn in which nothing was left is told too', async () => {
+  configs.set('a', wanted(1));
+  teller.begin();
+  teller.offer('a');
+  await settled();
+  expect(versions()).toEqual([['a', 1]]);
+});
+
 test('while the broker is away it is tried again, and the newest is what it gets', async () => {
   teller.begin();
   isAway = true;

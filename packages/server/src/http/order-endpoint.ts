@@ -20,10 +20,7 @@ export async function giveCommand(c: ApiContext, devices: DeviceControl | undefi
   if (body instanceof Response) return body;
   const { id } = parsed.value;
   const judged = body['command'] === SET_WINDOW ? judgeMove(body) : judgeCommand(body);
-  const errors = [
-    ...unknownMembers(body, MEMBERS),
-    ...('faults' in judged ? judged.faults.map(errorOf) : []),
-  ];
+  const errors = [...unknownMembers(body, MEMBERS), ...('faults' in judged ? judged.faults.map(errorOf) : [])];
   if ('faults' in judged || errors.length > 0) return badParameters(c, errors);
   const stranger = unlessKnown(c, devices, id);
   if (stranger !== undefined) return stranger;
