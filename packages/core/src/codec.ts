@@ -1,3 +1,4 @@
+import type { Asked, Told } from './asked.js';
 import type { Command } from './command.js';
 import type { EpochMs, InboundEvent } from './event.js';
 import type { InferenceRequest, InferenceResult } from './inference-engine.js';
@@ -22,6 +23,17 @@ export interface StoredUpTo {
   readonly seq: number;
 }
 
+/** What is asked of the backend itself, and what it tells devices besides commands for their windows (P-34 … P-37). */
+export interface DeviceTalk {
+  /** MQTT topic filters of what is asked. */
+  readonly askFilters: readonly string[];
+  /** What is asked at a topic: `undefined` elsewhere. */
+  askedAt(topic: string): Asked['kind'] | undefined;
+  /** Throws as {@link Codec.decode} does. */
+  decodeAsked(topic: string, payload: Uint8Array): Asked;
+  encodeTold(told: Told): OutboundMessage;
+}
+
 /**
  * Wire format ↔ events. Pure and synchronous. `decode` throws `LouverError` `E_DECODE` (with `reason`) on any malformed input, and
  * nothing else. One message may hold several events, or none.
@@ -37,6 +49,11 @@ export interface Codec {
   encode(out: Command | InferenceRequest | InferenceResult): OutboundMessage;
   /** Absent: this format has no acknowledgement of its own (P-32). */
   encodeStored?(upTo: StoredUpTo): OutboundMessage;
-  /** Whether only {@link Codec.encodeStored} speaks there: a filter that covers it brings our own words back, and they are not taken in. */
+  /**
+   * Whether only {@link Codec.encodeStored} and the configurations of {@link DeviceTalk} are there: a filter that covers it brings our own words
+   * back, and they are not taken in.
+   */
   isStoredTopic?(topic: string): boolean;
+  /** Absent: devices of this format are told nothing else. */
+  readonly talk?: DeviceTalk;
 }

@@ -130,6 +130,22 @@ export interface DeviceInfo extends EventBase {
   readonly holdsFrom?: Sequence;
 }
 
+/** What a device says of a configuration that it was offered (P-36). */
+export interface ConfigReported extends EventBase {
+  readonly kind: 'config-reported';
+  /** The one that was offered; absent when the device could not read it. */
+  readonly version?: number;
+  readonly applied: boolean;
+  /** Why not; `''` when it is. */
+  readonly reason: string;
+  /** The one in force when this one is not; 0 for none, absent when the device does not say. */
+  readonly inForceVersion?: number;
+  /** In force, when it is applied. */
+  readonly values: Readonly<Record<string, number>>;
+  /** Members that the device does not know. */
+  readonly unknown: readonly string[];
+}
+
 /** A backend asks an inference service (P-20). */
 export interface InferenceAsked extends EventBase {
   readonly kind: 'inference-asked';
@@ -151,6 +167,7 @@ export type InboundEvent =
   | DeviceStatus
   | WindowState
   | DeviceInfo
+  | ConfigReported
   | InferenceAsked
   | InferenceAnswered
   | RejectedMember;

@@ -1,10 +1,18 @@
 export type { ActuationPolicy, Decision, PolicyContext } from './actuation-policy.js';
+export type { Asked, DesiredConfig, DeviceOrder, TimeAsked, TimeTold, Told, WindowAsked } from './asked.js';
 export type { Change, ChangeDetector } from './change-detector.js';
 export { LONGEST_TIMER_MS, systemClock, type Clock } from './clock.js';
 export { closeAll } from './close-all.js';
-export type { Codec, InboundMessage, StoredUpTo } from './codec.js';
+export type { Codec, DeviceTalk, InboundMessage, StoredUpTo } from './codec.js';
 export type { Command, CommandBase, FeaturesUsed, WindowCommand } from './command.js';
 export { defaultContext, type Component, type Context, type Health } from './component.js';
+export {
+  configState,
+  nextVersion,
+  type ConfigReport,
+  type ConfigSet,
+  type DeviceConfig,
+} from './devices/config-shadow.js';
 export { withDeadline } from './deadline.js';
 export { durableReceipt, type Delivery, type DurableReceipt } from './delivery.js';
 export {
@@ -17,6 +25,7 @@ export {
 } from './errors.js';
 export type {
   CommandSeen,
+  ConfigReported,
   DeviceInfo,
   DeviceStatus,
   EpochMs,
@@ -105,7 +114,9 @@ export {
 export { topicMatches } from './topics.js';
 export type { OutboundMessage, ReceiveOptions, Transport } from './transport.js';
 export type {
+  DeviceControl,
   Durability,
+  GivenOrder,
   Pipeline,
   PipelineEvents,
   PipelineHealth,

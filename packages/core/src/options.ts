@@ -2,14 +2,15 @@ import type { ChangeDetector } from './change-detector.js';
 import type { Codec } from './codec.js';
 import type { WindowCommand } from './command.js';
 import type { Context, Health } from './component.js';
+import type { DeviceConfig } from './devices/config-shadow.js';
 import type { LouverError } from './errors.js';
-import type { ScalarReading, WaveformReading } from './event.js';
+import type { EpochMs, ScalarReading, WaveformReading } from './event.js';
 import type { FeatureExtractor } from './feature-extractor.js';
 import type { InferenceEngine, InferenceResult } from './inference-engine.js';
 import type { Journal } from './journal.js';
 import type { RecordingStore } from './recording-store.js';
 import type { StorageAdapter } from './storage.js';
-import type { DeadLetterRow } from './tables.js';
+import type { DeadLetterRow, DeviceRow } from './tables.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -62,6 +63,8 @@ export interface PipelineOptions {
   readonly devices?: {
     /** Silence after which a device counts as inactive. Default 10 minutes. */
     readonly inactiveAfterMs?: number;
+    /** How long what people tell a device is valid. Default 5 minutes. */
+    readonly commandTtlMs?: number;
   };
   readonly context?: Partial<Context>;
 }
@@ -78,11 +81,13 @@ export interface PipelineHealth {
 }
 
 export interface PipelineEvents {
-  /** A command has been published. */
+  /** A command has been published: the model's or a person's. */
   command: [WindowCommand];
   prediction: [InferenceResult];
   /** A reading has been made durable. */
   reading: [ScalarReading | WaveformReading];
+  /** A device is known from before this start (`known`), or something has become of it: the names of `device_events`. */
+  device: [DeviceRow, string];
   error: [LouverError];
 }
 
@@ -96,7 +101,35 @@ export interface ReplayOptions {
   readonly dryRun?: boolean;
 }
 
+/** What a device has been told. */
+export interface GivenOrder {
+  readonly commandId: string;
+  /** From then on it is not obeyed. */
+  readonly expiresAtMs: EpochMs;
+}
+
+/** What people want of devices. */
+export interface DeviceControl {
+  /** Whether the device has ever been heard of; `undefined` as long as that cannot be said, since storage was never there. */
+  knows(deviceId: string): boolean | undefined;
+  /** How the device should work and does (P-36); `undefined`: there is no such device. Throws retryable `E_STORAGE_UNAVAILABLE` as long as that is not known. */
+  config(deviceId: string): DeviceConfig | undefined;
+  /**
+   * How a device should work from now on, whatever was wanted before; the version is raised. Resolves, once it survives a crash, to whether the broker has it: if not, it is
+   * published as soon as it does. Rejects as {@link config} throws, and with `E_CONFIG` for a device that there is not. What the values may be is not checked here.
+   */
+  configure(deviceId: string, values: Readonly<Record<string, number>>): Promise<boolean>;
+  /** Moves a window as a person wants it, percent open: a command like any other, with the source `manual` (P-21). Rejects with `E_TRANSPORT` or `E_TIMEOUT` after 5 s. */
+  move(deviceId: string, positionPercent: number): Promise<GivenOrder>;
+  /**
+   * Tells a device to do something (P-35). Resolves when the broker has it. Rejects with `E_TRANSPORT`, `E_TIMEOUT` after 5 s, or `E_NOT_OPEN`, and with `E_CONFIG` when
+   * the codec has no word for it.
+   */
+  order(deviceId: string, command: string, parameters: Readonly<Record<string, number>>): Promise<GivenOrder>;
+}
+
 export interface Pipeline {
+  readonly devices: DeviceControl;
   /**
    * Starts every part and resolves when readings are taken in; the process stays alive until `close`. A broker or database that is away does not fail it: they are retried, and
    * `health` says which. Rejects for what retrying cannot mend: configuration, model, a locked journal.

@@ -4,7 +4,11 @@ import { closeAll } from './close-all.js';
 import { defaultContext } from './component.js';
 import { withDeadline } from './deadline.js';
 import { durableReceipt, type Delivery } from './delivery.js';
+import { deviceControl } from './devices/device-control.js';
+import { FrontDesk } from './devices/front-desk.js';
+import { ManualControl } from './devices/manual-control.js';
 import { DeviceRegistry, isFromDevice, LIVENESS_INTERVAL_MS } from './devices/registry.js';
+import { TimeTeller } from './devices/time-teller.js';
 import { LouverError } from './errors.js';
 import { Onlookers } from './events.js';
 import { reasonsOf, worst } from './health.js';
@@ -71,12 +75,30 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const registry = new DeviceRegistry({
     inactiveAfterMs: options.devices?.inactiveAfterMs ?? 600_000,
     context,
-    write: (records) => void derived.add(records),
+    write: (records) => derived.add(records),
+    onDevice(row, event) {
+      if (event === 'known') devices.configs.offer(row.device_id);
+      onlookers.emit('device', row, event);
+    },
   });
+
+  const { talk } = codec;
+  const commandTtlMs = options.devices?.commandTtlMs ?? 300_000;
+  const windows = new ManualControl({
+    codec,
+    transport,
+    commandTtlMs,
+    lastAction: storage.reader && (async (deviceId) => (await storage.reader?.actions({ deviceId, limit: 1 }))?.[0]),
+    context,
+    onSent: (command) => onlookers.emit('command', command),
+  });
+  const devices = deviceControl({ talk, transport, registry, windows, commandTtlMs, context, signal: stop.signal });
 
   const remote = engine?.remote;
   const record = (asked: readonly DeliveryRecord[]): Promise<void> => receiver.note(asked);
   const exchange = remote && new RemoteExchange({ remote, codec, context, record, onlookers });
+
+  const desk = talk && new FrontDesk({ talk, time: new TimeTeller({ talk, transport, context }), windows, context });
 
   const tell = resultTeller({ transport, codec, derived, onlookers, logger, signal: stop.signal });
 
@@ -114,11 +136,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   const receiver = new Receiver({
     transport,
-    filters: exchange === undefined ? codec.filters : [...codec.filters, ...exchange.filters],
+    filters: [...codec.filters, ...(talk?.askFilters ?? []), ...(exchange?.filters ?? [])],
     journal,
     decoder,
     maxUnsettled: options.maxUnsettled ?? 4096,
     ignores: codec.isStoredTopic,
+    answers: desk && ((delivery) => desk.take(delivery)),
     context,
     acknowledge: durability === 'storage' ? 'store' : 'append',
     onHeld,
@@ -155,6 +178,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     decoder,
     window: rows.window,
     registry,
+    windows,
     inference,
     exchange,
     acks,
@@ -172,15 +196,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (durable) acks.observe(decoded);
     if (!('events' in decoded)) return;
     for (const event of decoded.events) {
+      if (event.kind === 'config-reported') registry.reported(event);
+      // A broker may have lost what it should know.
+      if (event.kind === 'device-status' && event.online && !retained && state === 'ready') offerConfig(event.deviceId);
       // What a broker has kept tells that the device exists, not that it lives.
       if (isFromDevice(event) && !(retained && registry.has(event.deviceId))) {
         registry.saw(event.deviceId, event.receivedAtMs);
       }
       exchange?.observe(event);
+      windows.observe(event);
       if (state !== 'stopped') inference.observe(event);
       if (event.kind === 'scalar' || event.kind === 'waveform') onlookers.emit('reading', event);
     }
     if (durable) onParts(decoded);
+  }
+
+  function offerConfig(deviceId: string): void {
+    // What storage has is not known before: it is offered when it is.
+    if (registry.knows(deviceId) === true && registry.isReady) devices.configs.offer(deviceId);
   }
 
   /** What is put together of parts is durable when the last of them is. */
@@ -240,6 +273,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await exchange?.renew(replayed.newestMs);
     rows.start();
     receiver.start();
+    if (talk !== undefined) devices.configs.begin();
     void watchSilence();
     void Promise.race([door.ready, clock.sleep(RECALL_GRACE_MS, stop.signal)]).then(() => {
       if (state !== 'stopped') inference.begin();
@@ -311,6 +345,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   return {
+    devices,
     async open() {
       if (closing !== undefined) throw new LouverError('E_NOT_OPEN', 'the pipeline is closed: make a new one');
       await (opening ??= start());

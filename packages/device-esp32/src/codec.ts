@@ -10,9 +10,11 @@ import { PROTOCOL_LIMITS } from './protocol/limits.js';
 import { isDeviceId } from './topics/device-id.js';
 import { isQuantityName } from './topics/quantity.js';
 import { esp32Topics, type ParsedTopic, type TopicPatterns, type Topics } from './topics/topics.js';
+import { decodeAsked } from './wire/decode-asked.js';
 import { decodeAudio } from './wire/decode-audio.js';
 import { parseCbor } from './wire/cbor.js';
 import type { CodecNotice, DecodeContext } from './wire/decode-context.js';
+import { decodeConfigReport } from './wire/decode-config-report.js';
 import { decodeControl } from './wire/decode-control.js';
 import { decodeInferenceRequest, decodeInferenceResponse } from './wire/decode-inference.js';
 import { decodePart } from './wire/decode-part.js';
@@ -20,6 +22,7 @@ import { decodeScalar } from './wire/decode-scalar.js';
 import { decodeInfo, decodeStatus, decodeWindowState } from './wire/decode-state.js';
 import { decodeTelemetry } from './wire/decode-telemetry.js';
 import { encodeInferenceRequest, encodeInferenceResult, encodeStoredUpTo, encodeWindowCommand } from './wire/encode.js';
+import { encodeTold } from './wire/encode-told.js';
 import { readEnvelope, readSequence } from './wire/envelope.js';
 import { decodeText, parseObject, type JsonObject } from './wire/json.js';
 import { numbered, poison, shown } from './wire/poison.js';
@@ -40,8 +43,8 @@ export interface Esp32CodecOptions {
 }
 
 /**
- * The wire format of the ESP32 protocol: P-1 … P-10, P-20 … P-27, P-30, P-31, P-33 in, window commands, inference
- * requests and results, and what a device may forget (P-32) out.
+ * The wire format of the ESP32 protocol: P-1 … P-10, P-20 … P-27, P-30, P-31, P-33, P-36 in, window commands, inference
+ * requests and results, what a device may forget (P-32) and what else it is told (P-35 … P-37) out.
  *
  * `decode` is a function of the message alone. A topic of no pattern and the reserved names of P-7 make no events.
  *
@@ -61,9 +64,19 @@ export function esp32Codec(options: Esp32CodecOptions = {}): Codec {
     decode: (message) => decode(message, { topics, scalarBytes, audioBytes, maxAheadMs, notice }),
     encode: (out) => encode(out, topics),
     encodeStored: (upTo) => encodeStored(upTo, topics),
-    isStoredTopic: topics.isAck,
+    isStoredTopic: topics.isOurs,
+    talk: {
+      askFilters: topics.askFilters,
+      askedAt: (topic) => ASKED[topics.parseAsked(topic)?.kind ?? 'nothing'],
+      decodeAsked: (topic, payload) => decodeAsked(topics.parseAsked(topic), payload),
+      encodeTold: (told) => encodeTold(told, topics),
+    },
   };
 }
+
+/** What devices have retained: an empty payload clears it. */
+const CLEARED: ReadonlySet<ParsedTopic['kind']> = new Set(['status', 'window-state', 'config-reported'] as const);
+const ASKED = { 'time-request': 'time-asked', 'window-set': 'window-asked', nothing: undefined } as const;
 
 interface Settings {
   readonly topics: Topics;
@@ -94,13 +107,14 @@ function decode(message: InboundMessage, settings: Settings): readonly InboundEv
     throw poison('too-large', `payload of ${payload.length} bytes, expected at most ${maxBytes}`, deviceId);
   }
   // An empty payload clears what a broker retains [MQTT-3.3.1-10]: it says nothing about the device.
-  if (payload.length === 0 && (topic.kind === 'status' || topic.kind === 'window-state')) return [];
+  if (payload.length === 0 && CLEARED.has(topic.kind)) return [];
 
   const context = contextOf(message, deviceId, settings);
   if (topic.kind === 'recording-part') return decodePart(topic.part, context, settings);
   const text = inCbor ? undefined : decodeText(payload, deviceId);
   if (topic.kind === 'status') return decodeStatus(text!, context);
   const body = text === undefined ? parseCbor(payload, deviceId) : parseObject(text, deviceId);
+  if (topic.kind === 'config-reported') return decodeConfigReport(body, context);
   try {
     return decodeBody(topic, body, text, context, settings);
   } catch (error) {
@@ -123,7 +137,10 @@ function infoOf({ payload }: InboundMessage, deviceId: string, { scalarBytes }: 
 }
 
 function decodeBody(
-  topic: Exclude<ParsedTopic, { readonly kind: 'reserved' | 'status' | 'info' | 'recording-part' | 'cbor' }>,
+  topic: Exclude<
+    ParsedTopic,
+    { readonly kind: 'reserved' | 'status' | 'info' | 'config-reported' | 'recording-part' | 'cbor' }
+  >,
   body: JsonObject,
   text: string | undefined,
   context: DecodeContext,

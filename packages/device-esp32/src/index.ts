@@ -1,5 +1,12 @@
 export { esp32Codec, type Esp32CodecOptions } from './codec.js';
 export { CONFIG_MEMBERS, type ConfigMember } from './protocol/config-members.js';
+export {
+  discoveryMessage,
+  discoveryRemoval,
+  type DiscoveredDevice,
+  type DiscoveryOptions,
+} from './protocol/discovery.js';
+export { judgeCommand, type CommandFault, type DeviceCommand } from './protocol/judge-command.js';
 export { judgeConfig, type ConfigJudgement, type ConfigValues } from './protocol/judge-config.js';
 export { judgeTimeResponse } from './protocol/judge-time.js';
 export { DEVICE_COMMANDS, OTA_STATES, PROTOCOL_LIMITS, RESERVED_NAMES } from './protocol/limits.js';

@@ -28,6 +28,7 @@ test('every payload of the README decodes, one of each kind of event', () => {
     ['scalar', 'scalar', 'scalar', 'scalar'],
     ['device-status'],
     ['device-info'],
+    ['config-reported'],
     ['window-state'],
     ['command-seen'],
     ['inference-asked'],

@@ -46,7 +46,7 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   const replay = pipeline && pipeline.replay.bind(pipeline);
   const { modelBytes } = limits;
   if (served?.folder !== undefined) await removeAbandoned(served.folder, context.clock.now());
-  const api = { tokens, context, reader, recordings, replay, served, modelBytes, health };
+  const api = { tokens, context, reader, devices: pipeline?.devices, recordings, replay, served, modelBytes, health };
   const http = await createHttpServer({ host, port, ...api });
   const readers = await serveReaders(config, role.embedded, context).catch(async (error: unknown) => {
     await http.close();

@@ -1,8 +1,10 @@
 import type { Context } from '../component.js';
-import type { EpochMs, InboundEvent } from '../event.js';
+import { LouverError } from '../errors.js';
+import type { ConfigReported, EpochMs, InboundEvent } from '../event.js';
 import { timeSlice } from '../ingest/time-slice.js';
 import type { DerivedRecord } from '../journal.js';
 import type { DeviceRow } from '../tables.js';
+import { readConfig, withDesired, withReport, writeConfig, type DeviceConfig } from './config-shadow.js';
 
 /** `last_seen` is written at most this often for a device (protocol.md §4). */
 const LAST_SEEN_INTERVAL_MS = 30_000;
@@ -11,6 +13,8 @@ export const LIVENESS_INTERVAL_MS = 30_000;
 
 interface Entry {
   row: DeviceRow;
+  /** What the device has said of its configuration and is not in the row yet. */
+  report?: ConfigReported | undefined;
   seenMs: EpochMs;
   writtenMs: EpochMs;
 }
@@ -18,8 +22,10 @@ interface Entry {
 export interface RegistryOptions {
   readonly inactiveAfterMs: number;
   readonly context: Context;
-  /** Where rows go; the registry does not wait for it. */
-  readonly write: (records: readonly DerivedRecord[]) => void;
+  /** Where rows go: resolves when the journal has them. Only {@link DeviceRegistry.configure} waits for it. */
+  readonly write: (records: readonly DerivedRecord[]) => Promise<void>;
+  /** A device is known, from before this start (`known`) or by one of its events. */
+  readonly onDevice?: (row: DeviceRow, event: string) => void;
 }
 
 /**
@@ -40,7 +46,7 @@ export class DeviceRegistry {
     const known = this.#devices.get(row.device_id);
     if (known !== undefined && known.writtenMs >= row.last_seen) return;
     const seenMs = Math.max(row.last_seen, known?.seenMs ?? 0);
-    this.#devices.set(row.device_id, { row, seenMs, writtenMs: row.last_seen });
+    this.#devices.set(row.device_id, { row, seenMs, writtenMs: row.last_seen, report: known?.report });
   }
 
   /** What storage has. */
@@ -56,18 +62,57 @@ export class DeviceRegistry {
     return this.#updateAll();
   }
 
+  /** Whether what storage and journal have is known. */
+  get isReady(): boolean {
+    return this.#recalled && this.#begunMs !== undefined;
+  }
+
   has(deviceId: string): boolean {
     return this.#devices.has(deviceId);
   }
 
+  /** Whether there is such a device; `undefined` as long as storage has not said which there are. */
+  knows(deviceId: string): boolean | undefined {
+    const entry = this.#devices.get(deviceId);
+    if (entry !== undefined) return entry.row.deleted_at === 0;
+    return this.#recalled ? false : undefined;
+  }
+
   /** Called for every message of a device; allocates only when something is to be written. */
   saw(deviceId: string, receivedAtMs: EpochMs): void {
-    let entry = this.#devices.get(deviceId);
-    if (entry === undefined) {
-      entry = { row: newDevice(deviceId, receivedAtMs), seenMs: receivedAtMs, writtenMs: -Infinity };
-      this.#devices.set(deviceId, entry);
-    } else if (receivedAtMs > entry.seenMs) entry.seenMs = receivedAtMs;
-    if (this.#recalled && this.#begunMs !== undefined) this.#update(entry);
+    const entry = this.#devices.get(deviceId) ?? this.#add(deviceId, receivedAtMs);
+    if (receivedAtMs > entry.seenMs) entry.seenMs = receivedAtMs;
+    if (this.isReady) this.#update(entry);
+  }
+
+  /** What a device says of its configuration. */
+  reported(event: ConfigReported): void {
+    const { deviceId, receivedAtMs } = event;
+    const entry = this.#devices.get(deviceId) ?? this.#add(deviceId, receivedAtMs);
+    entry.report = event;
+    if (this.isReady) this.#update(entry);
+  }
+
+  /** How the device should work and does. `undefined`: there is no such device. Throws retryable `E_STORAGE_UNAVAILABLE` as long as that is not known. */
+  configOf(deviceId: string): DeviceConfig | undefined {
+    if (!this.isReady)
+      throw new LouverError('E_STORAGE_UNAVAILABLE', 'storage has not said yet what devices there are');
+    const entry = this.#devices.get(deviceId);
+    return entry?.row.deleted_at === 0 ? readConfig(entry.row.config) : undefined;
+  }
+
+  /** What people want of a device that there is. Resolves when the journal has it. Throws as {@link configOf} does. */
+  async configure(deviceId: string, values: Readonly<Record<string, number>>, nowMs: EpochMs): Promise<void> {
+    const config = this.configOf(deviceId);
+    const entry = this.#devices.get(deviceId);
+    if (config === undefined || entry === undefined)
+      throw new LouverError('E_CONFIG', `there is no device ${deviceId}`);
+    const { desired } = withDesired(config, values, nowMs);
+    if (desired === undefined || desired === config.desired) return;
+    const { version } = desired;
+    const detail = JSON.stringify({ desired: { version, ...values } });
+    const column = writeConfig(entry.row.config, { ...config, desired });
+    await this.#write(entry, { config: column }, { name: 'configured', atMs: nowMs, detail });
   }
 
   /** Marks devices that have been silent for too long. */
@@ -77,40 +122,69 @@ export class DeviceRegistry {
     for (const entry of this.#devices.values()) {
       const silentMs = nowMs - Math.max(entry.seenMs, this.#begunMs);
       if (!entry.row.is_active || silentMs < this.options.inactiveAfterMs) continue;
-      this.#write(entry, { is_active: false }, 'inactive', nowMs);
+      void this.#write(entry, { is_active: false }, { name: 'inactive', atMs: nowMs });
       await slice.over();
     }
   }
 
+  #add(deviceId: string, receivedAtMs: EpochMs): Entry {
+    const entry: Entry = { row: newDevice(deviceId, receivedAtMs), seenMs: receivedAtMs, writtenMs: -Infinity };
+    this.#devices.set(deviceId, entry);
+    return entry;
+  }
+
   async #updateAll(): Promise<void> {
-    if (!this.#recalled || this.#begunMs === undefined) return;
+    if (!this.isReady) return;
     const slice = timeSlice();
     for (const entry of this.#devices.values()) {
+      if (entry.writtenMs !== -Infinity) this.options.onDevice?.(entry.row, 'known');
       this.#update(entry);
       await slice.over();
     }
   }
 
   #update(entry: Entry): void {
-    const { row, seenMs, writtenMs } = entry;
-    if (writtenMs === -Infinity) this.#write(entry, {}, 'registered', row.registered_at);
-    else if (!row.is_active && seenMs > writtenMs) this.#write(entry, { is_active: true }, 'active', seenMs);
-    else if (seenMs - writtenMs >= LAST_SEEN_INTERVAL_MS) this.#write(entry, {});
+    const { row, seenMs, writtenMs, report } = entry;
+    if (writtenMs === -Infinity) void this.#write(entry, {}, { name: 'registered', atMs: row.registered_at });
+    else if (!row.is_active && seenMs > writtenMs) {
+      void this.#write(entry, { is_active: true }, { name: 'active', atMs: seenMs });
+    } else if (seenMs - writtenMs >= LAST_SEEN_INTERVAL_MS) void this.#write(entry, {});
+    if (report === undefined) return;
+    entry.report = undefined;
+    this.#take(entry, report);
   }
 
-  #write(entry: Entry, change: Partial<DeviceRow>, event?: string, atMs: EpochMs = 0): void {
+  #take(entry: Entry, event: ConfigReported): void {
+    const config = readConfig(entry.row.config);
+    const told = withReport(config, event);
+    if (told === config) return;
+    const { atMs, ...reported } = told.reported!;
+    const detail = JSON.stringify({ reported, in_force: told.inForce });
+    void this.#write(entry, { config: writeConfig(entry.row.config, told) }, { name: 'configured', atMs, detail });
+  }
+
+  #write(entry: Entry, change: Partial<DeviceRow>, event?: RegistryEvent): Promise<void> {
     // The row must win over every earlier one of the device: ReplacingMergeTree keeps the newest last_seen.
     const lastSeen = Math.max(entry.seenMs, entry.writtenMs + 1, entry.row.registered_at);
     entry.row = { ...entry.row, ...change, last_seen: lastSeen };
     entry.writtenMs = lastSeen;
     const records: DerivedRecord[] = [{ type: 'derived', table: 'device_registry', row: entry.row }];
     if (event !== undefined) {
-      const row = { timestamp: atMs, device_id: entry.row.device_id, event, detail: '{}' };
+      const { name, atMs, detail = '{}' } = event;
+      const row = { timestamp: atMs, device_id: entry.row.device_id, event: name, detail };
       records.push({ type: 'derived', table: 'device_events', row });
-      this.options.context.logger.info('device', { deviceId: entry.row.device_id, event });
+      this.options.context.logger.info('device', { deviceId: entry.row.device_id, event: name });
+      this.options.onDevice?.(entry.row, name);
     }
-    this.options.write(records);
+    return this.options.write(records);
   }
+}
+
+interface RegistryEvent {
+  readonly name: string;
+  readonly atMs: EpochMs;
+  /** JSON. */
+  readonly detail?: string;
 }
 
 function newDevice(deviceId: string, nowMs: EpochMs): DeviceRow {

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../event.js';
 import { isFromDevice, type DeviceRegistry } from '../devices/registry.js';
+import type { ManualControl } from '../devices/manual-control.js';
 import type { InferenceStage } from '../inference/inference-stage.js';
 import type { RemoteExchange } from '../inference/remote-exchange.js';
 import type { DeliveryRecord, Journal, Position } from '../journal.js';
@@ -17,6 +18,7 @@ export interface PastOptions {
   readonly decoder: Decoder;
   readonly window: SeenWindow;
   readonly registry: DeviceRegistry;
+  readonly windows: ManualControl;
   readonly inference: InferenceStage;
   readonly exchange: RemoteExchange | undefined;
   readonly acks: StoredAcks;
@@ -86,12 +88,14 @@ export class Past {
   }
 
   #restore(decoded: Decoded, record: DeliveryRecord): void {
-    const { registry, inference, exchange, acks } = this.options;
+    const { registry, windows, inference, exchange, acks } = this.options;
     acks.observe(decoded);
     if (!('events' in decoded)) return;
     for (const event of decoded.events) {
+      if (event.kind === 'config-reported') registry.reported(event);
       if (isFromDevice(event)) registry.saw(event.deviceId, event.receivedAtMs);
       exchange?.restore(event, record);
+      windows.observe(event);
       inference.restore(event);
     }
   }

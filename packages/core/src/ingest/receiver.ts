@@ -25,6 +25,8 @@ export interface ReceiverOptions {
   readonly maxUnsettled: number;
   /** What is of no use to anybody and is not taken in. */
   readonly ignores?: ((topic: string) => boolean) | undefined;
+  /** Takes what is asked of the backend itself, and settles it: such a message is not taken in. */
+  readonly answers?: ((delivery: Delivery) => boolean) | undefined;
   readonly context: Context;
   /** `append`: acknowledge when the journal has it. `store`: the caller does, by {@link ReceiverOptions.onHeld}. */
   readonly acknowledge: 'append' | 'store';
@@ -123,14 +125,14 @@ export class Receiver {
   }
 
   #useful(deliveries: readonly Delivery[]): readonly Delivery[] {
-    const { ignores, context } = this.options;
-    if (ignores === undefined || !deliveries.some(({ topic }) => ignores(topic))) return deliveries;
-    const receipt = durableReceipt('none', context.clock.now());
-    return deliveries.filter((delivery) => {
-      if (!ignores(delivery.topic)) return true;
-      delivery.ack(receipt);
+    const { ignores, answers, context } = this.options;
+    const useful = deliveries.filter((delivery) => {
+      if (answers?.(delivery) === true) return false;
+      if (ignores?.(delivery.topic) !== true) return true;
+      delivery.ack(durableReceipt('none', context.clock.now()));
       return false;
     });
+    return useful.length === deliveries.length ? deliveries : useful;
   }
 
   #appended(batch: ReceivedBatch, first: Position, receipt: DurableReceipt): void {

@@ -110,6 +110,7 @@ export class RowMaker {
         made.rows.push(rowOf(event, message));
         return;
       case 'device-info':
+      case 'config-reported': // the registry writes what is new of it
       case 'recording-part':
         return;
       case 'device-status':

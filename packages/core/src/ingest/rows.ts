@@ -1,6 +1,7 @@
 import { LouverError } from '../errors.js';
 import type {
   CommandSeen,
+  ConfigReported,
   DeviceInfo,
   EpochMs,
   InboundEvent,
@@ -37,7 +38,7 @@ const COMMAND_LOOK_BACK_MS = 3_600_000;
  * @param dup the sender may have sent it before.
  */
 export function rowOf(
-  event: Exclude<InboundEvent, WaveformReading | RecordingPart | InferenceAsked | DeviceInfo>,
+  event: Exclude<InboundEvent, WaveformReading | RecordingPart | InferenceAsked | DeviceInfo | ConfigReported>,
   message: InboundMessage,
   dup = false,
 ): TableRow {

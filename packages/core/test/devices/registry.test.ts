@@ -1,6 +1,6 @@
-import { defaultContext, type DerivedRecord } from '@louver/core';
+import { configState, defaultContext, type ConfigReported, type DerivedRecord } from '@louver/core';
 import { manualClock } from '@louver/core/testkit';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { DeviceRegistry } from '../../src/devices/registry.js';
 import type { DeviceRow } from '../../src/tables.js';
 
@@ -13,7 +13,7 @@ beforeEach(() => {
   registry = new DeviceRegistry({
     inactiveAfterMs: 600_000,
     context: defaultContext({ clock: manualClock(T0) }),
-    write: (records) => void written.push(...records),
+    write: async (records) => void written.push(...records),
   });
 });
 
@@ -119,4 +119,129 @@ test('the event loop is free while 50,000 devices fall silent at once', async ()
   over = true;
   expect(rows()).toHaveLength(50_000);
   expect(turns).toBeGreaterThan(1);
+});
+
+const report = (change: Partial<ConfigReported> = {}): ConfigReported => ({
+  kind: 'config-reported',
+  deviceId: 'a',
+  timestampMs: T0,
+  timeSource: 'server',
+  deviceTimestamp: '',
+  receivedAtMs: T0 + 10,
+  messageId: 'm',
+  identified: false,
+  version: 1,
+  applied: true,
+  reason: '',
+  values: { interval_s: 30 },
+  unknown: [],
+  ...change,
+});
+
+describe('configurations [P-36]', () => {
+  const column = (): unknown => JSON.parse(rows().at(-1)!.config);
+  const begin = async (change: Partial<DeviceRow> = {}): Promise<void> => {
+    await registry.recall([stored(change)]);
+    await registry.begin(T0);
+  };
+
+  test('what is wanted and what is reported, in the row and among the events; members of others stay', async () => {
+    await begin();
+    await registry.configure('a', { interval_s: 30 }, T0 + 5);
+    registry.reported(report());
+    expect(column()).toEqual({
+      interval: 5,
+      desired: { version: 1, interval_s: 30 },
+      desired_at: new Date(T0 + 5).toISOString(),
+      reported: { version: 1, applied: true, reason: '', unknown: [] },
+      reported_at: new Date(T0 + 10).toISOString(),
+      in_force: { version: 1, interval_s: 30 },
+    });
+    const details = written.flatMap((record) => (record.table === 'device_events' ? [record.row] : []));
+    expect(
+      details.map(({ event, timestamp, detail }) => [event, timestamp - T0, JSON.parse(detail) as unknown]),
+    ).toEqual([
+      ['configured', 5, { desired: { version: 1, interval_s: 30 } }],
+      [
+        'configured',
+        10,
+        {
+          reported: { version: 1, applied: true, reason: '', unknown: [] },
+          in_force: { version: 1, values: { interval_s: 30 } },
+        },
+      ],
+    ]);
+    expect(rows().map(({ last_seen }) => last_seen)).toEqual([...new Set(rows().map(({ last_seen }) => last_seen))]);
+  });
+
+  test('the version is raised beyond all that the device has seen; the same values keep it', async () => {
+    await begin();
+    const versions: (number | undefined)[] = [];
+    const want = async (values: Record<string, number>): Promise<void> => {
+      await registry.configure('a', values, T0 + 5);
+      versions.push(registry.configOf('a')?.desired?.version);
+    };
+    await want({ interval_s: 30 });
+    await want({ interval_s: 30 });
+    await want({ interval_s: 60 });
+    registry.reported(report({ version: 2, applied: false, reason: 'not newer', inForceVersion: 41, values: {} }));
+    expect(configState(registry.configOf('a')!)).toBe('refused');
+    await want({ interval_s: 60 });
+    expect(versions).toEqual([1, 1, 2, 42]);
+    expect(configState(registry.configOf('a')!)).toBe('pending');
+  });
+
+  test('what a broker offers again with every connection is nothing new', async () => {
+    await begin();
+    await registry.configure('a', { interval_s: 30 }, T0);
+    registry.reported(report());
+    const before = written.length;
+    registry.reported(report({ receivedAtMs: T0 + 20 }));
+    registry.reported(
+      report({ receivedAtMs: T0 + 30, applied: false, reason: 'not newer', inForceVersion: 1, values: {} }),
+    );
+    registry.reported(report({ receivedAtMs: T0 + 1, version: 0, values: {} }));
+    expect(written).toHaveLength(before);
+    expect(configState(registry.configOf('a')!)).toBe('in-force');
+  });
+
+  test('a report that comes before storage has answered is written afterwards, over what a person has entered', async () => {
+    registry.reported(report());
+    expect(() => registry.configOf('a')).toThrow('E_STORAGE_UNAVAILABLE');
+    await expect(registry.configure('a', {}, T0)).rejects.toThrow('E_STORAGE_UNAVAILABLE');
+    await registry.begin(T0);
+    expect(written).toEqual([]);
+    await registry.recall([stored()]);
+    expect(column()).toMatchObject({ interval: 5, in_force: { version: 1, interval_s: 30 } });
+    expect(rows().at(-1)).toMatchObject({ name: 'Bedroom' });
+  });
+
+  test('an older report from the journal does not undo what storage has', async () => {
+    const config = JSON.stringify({
+      reported: { version: 2, applied: true },
+      reported_at: new Date(T0 + 50).toISOString(),
+      in_force: { version: 2, interval_s: 60 },
+    });
+    registry.reported(report({ receivedAtMs: T0 + 10 }));
+    await begin({ config, last_seen: T0 + 60 });
+    expect(registry.configOf('a')).toMatchObject({ inForce: { version: 2, values: { interval_s: 60 } } });
+    expect(written).toEqual([]);
+  });
+
+  test.each(['', 'fan on', '[1]', 'null', '{"desired":5,"reported":[],"in_force":{"version":"2"}}'])(
+    'a column with %s in it says nothing, and can be written',
+    async (config) => {
+      await begin({ config });
+      expect(registry.configOf('a')).toEqual({});
+      await registry.configure('a', { interval_s: 30 }, T0);
+      expect(registry.configOf('a')?.desired).toEqual({ version: 1, values: { interval_s: 30 }, atMs: T0 });
+    },
+  );
+
+  test('a device that there is not, or not any more, is not configured', async () => {
+    await begin({ deleted_at: T0 });
+    expect([registry.configOf('a'), registry.configOf('b')]).toEqual([undefined, undefined]);
+    await expect(registry.configure('a', {}, T0)).rejects.toThrow('there is no device a');
+    expect([registry.knows('a'), registry.knows('b')]).toEqual([false, false]);
+  });
 });

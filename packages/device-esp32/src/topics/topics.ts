@@ -34,6 +34,18 @@ export interface TopicPatterns {
   readonly ack: string;
   /** [P-33] Default: beside `windowControl`, else `window/+/state`. */
   readonly windowState: string;
+  /** [P-34] Default: beside `windowControl`, else `window/+/set`. */
+  readonly windowSet: string;
+  /** [P-37] Default: beside `temperature`, else `sensor/+/time/request`. */
+  readonly timeRequest: string;
+  /** [P-37] Default: beside `temperature`, else `sensor/+/time/response`. */
+  readonly timeResponse: string;
+  /** [P-36] Default: beside `temperature`, else `sensor/+/config`. */
+  readonly config: string;
+  /** [P-36] Default: beside `temperature`, else `sensor/+/config/reported`. */
+  readonly configReported: string;
+  /** [P-35] Default: beside `telemetry`, else `devices/+/commands`. */
+  readonly commands: string;
 }
 
 /** What a topic name says. `reserved`: a name that P-7 keeps from being a quantity and that this codec has no use for. */
@@ -49,6 +61,12 @@ export type ReadingTopic =
   | { readonly kind: 'scalar'; readonly deviceId: string; readonly quantity: string }
   | { readonly kind: 'audio'; readonly deviceId: string };
 
+/** Where something is asked of the backend itself. */
+export interface AskedAt {
+  readonly kind: 'time-request' | 'window-set';
+  readonly deviceId: string;
+}
+
 type OneDeviceKind =
   | 'audio'
   | 'telemetry'
@@ -56,6 +74,7 @@ type OneDeviceKind =
   | 'info'
   | 'window-control'
   | 'window-state'
+  | 'config-reported'
   | 'inference-request'
   | 'inference-response';
 
@@ -67,10 +86,14 @@ export interface Topics {
   readonly requestFilters: readonly string[];
   /** What a backend reads besides whose inference is elsewhere [P-25]. */
   readonly answerFilters: readonly string[];
+  /** What is asked of the backend itself [P-34, P-37]. */
+  readonly askFilters: readonly string[];
   /** `undefined` for a topic of no pattern. The device id is not checked here. */
   parse(topic: string): ParsedTopic | undefined;
-  /** Where nobody but the backend speaks [P-32]. */
-  isAck(topic: string): boolean;
+  /** Where nobody but the backend speaks and a filter of readings may hear it [P-32, P-36]. */
+  isOurs(topic: string): boolean;
+  /** `undefined` where nothing is asked of the backend. The device id is not checked here. */
+  parseAsked(topic: string): AskedAt | undefined;
   /** The builders throw `E_CONFIG` for a device id or quantity that may not stand in a topic. */
   scalar(deviceId: string, quantity: string): string;
   audio(deviceId: string): string;
@@ -82,8 +105,14 @@ export interface Topics {
   status(deviceId: string): string;
   info(deviceId: string): string;
   ack(deviceId: string): string;
+  timeRequest(deviceId: string): string;
+  timeResponse(deviceId: string): string;
+  config(deviceId: string): string;
+  configReported(deviceId: string): string;
+  commands(deviceId: string): string;
   windowControl(deviceId: string): string;
   windowState(deviceId: string): string;
+  windowSet(deviceId: string): string;
   inferenceRequest(deviceId: string): string;
   inferenceResponse(deviceId: string): string;
 }
@@ -115,6 +144,12 @@ export function completePatterns(given: Partial<TopicPatterns> = {}): TopicPatte
     status: given.status ?? nearTemperature('status', PROTOCOL.status),
     info: given.info ?? nearTemperature('info', PROTOCOL.info),
     ack: given.ack ?? nearTemperature('ack', PROTOCOL.ack),
+    config: given.config ?? nearTemperature('config', PROTOCOL.config),
+    configReported: given.configReported ?? nearTemperature('config/reported', PROTOCOL.configReported),
+    commands: given.commands ?? beside(given.telemetry, 'telemetry', 'commands', PROTOCOL.commands.topic),
+    windowSet: given.windowSet ?? beside(given.windowControl, 'control', 'set', PROTOCOL.windowSet.topic),
+    timeRequest: given.timeRequest ?? nearTemperature('time/request', PROTOCOL.timeRequest),
+    timeResponse: given.timeResponse ?? nearTemperature('time/response', PROTOCOL.timeResponse),
     windowState: given.windowState ?? beside(given.windowControl, 'control', 'state', PROTOCOL.windowState.topic),
   };
 }
@@ -126,6 +161,11 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
   const temperature = compile('temperature');
   const humidity = compile('humidity');
   const ack = compile('ack');
+  const windowSet = compile('windowSet');
+  const timeRequest = compile('timeRequest');
+  const timeResponse = compile('timeResponse');
+  const commands = compile('commands');
+  const config = compile('config');
   const scalar = compileTopicPattern('scalar', patterns.scalar, true);
   // In the order of their frequency: the first that matches wins, the pattern with two markers comes last.
   const oneDevice: readonly (readonly [OneDeviceKind, TopicPattern])[] = [
@@ -135,18 +175,27 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     ['window-state', compile('windowState')],
     ['telemetry', compile('telemetry')],
     ['info', compile('info')],
+    ['config-reported', compile('configReported')],
     ['inference-request', compile('inferenceRequest')],
     ['inference-response', compile('inferenceResponse')],
   ];
-  refuseTwins([temperature, humidity, ack, ...oneDevice.map(([, pattern]) => pattern)]);
-  const read = [...oneDevice.slice(0, 6).map(([, pattern]) => pattern), temperature, humidity, scalar];
+  refuseTwins([
+    temperature,
+    humidity,
+    ack,
+    timeRequest,
+    timeResponse,
+    commands,
+    ...oneDevice.map(([, pattern]) => pattern),
+  ]);
+  const read = [...oneDevice.slice(0, 7).map(([, pattern]) => pattern), temperature, humidity, scalar];
   const patternOf = (kind: OneDeviceKind): TopicPattern => oneDevice.find(([name]) => name === kind)![1];
   const audio = patternOf('audio');
   const inCbor = [temperature, humidity, audio, scalar].map(({ filter }) => filter + CBOR);
-  const build = (kind: OneDeviceKind): ((deviceId: string) => string) => {
-    const pattern = patternOf(kind);
+  const at = (pattern: TopicPattern): ((deviceId: string) => string) => {
     return (deviceId) => pattern.head + requireDeviceId(deviceId) + pattern.tail;
   };
+  const build = (kind: OneDeviceKind): ((deviceId: string) => string) => at(patternOf(kind));
 
   function take(topic: string): ParsedTopic | undefined {
     let deviceId = matchDevice(temperature, topic);
@@ -189,7 +238,14 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     requestFilters: [patternOf('inference-request').filter],
     answerFilters: [patternOf('inference-response').filter],
     parse: remembered(take),
-    isAck: (topic) => matchDevice(ack, topic) !== undefined,
+    askFilters: [timeRequest.filter, windowSet.filter],
+    isOurs: (topic) => matchDevice(ack, topic) !== undefined || matchDevice(config, topic) !== undefined,
+    parseAsked(topic) {
+      const asks = matchDevice(timeRequest, topic);
+      if (asks !== undefined) return { kind: 'time-request', deviceId: asks };
+      const wants = matchDevice(windowSet, topic);
+      return wants === undefined ? undefined : { kind: 'window-set', deviceId: wants };
+    },
     scalar: scalarTopic,
     audio: build('audio'),
     recordingPart: (deviceId, part) => build('audio')(deviceId) + partTail(part),
@@ -198,9 +254,15 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     telemetry: build('telemetry'),
     status: build('status'),
     info: build('info'),
-    ack: (deviceId) => ack.head + requireDeviceId(deviceId) + ack.tail,
+    ack: at(ack),
+    timeRequest: at(timeRequest),
+    timeResponse: at(timeResponse),
+    config: at(config),
+    configReported: build('config-reported'),
+    commands: at(commands),
     windowControl: build('window-control'),
     windowState: build('window-state'),
+    windowSet: at(windowSet),
     inferenceRequest: build('inference-request'),
     inferenceResponse: build('inference-response'),
   };

@@ -61,7 +61,7 @@ export function decodeInfo({ boot, first_seq: seq }: JsonObject, context: Decode
 }
 
 /** Time and identity of what has neither. */
-function ofNow({ message }: DecodeContext): Envelope {
+export function ofNow({ message }: DecodeContext): Envelope {
   return {
     timestampMs: message.receivedAtMs,
     timeSource: 'server',

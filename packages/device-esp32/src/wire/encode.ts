@@ -101,7 +101,8 @@ function requireScalar(request: InferenceRequest, quantity: string): number {
   throw new LouverError('E_CONFIG', `${what}, expected a finite number: make a request once both are known (P-22)`);
 }
 
-function isoTime(ms: number): string {
+/** RFC 3339 in UTC. Throws `E_CONFIG` beyond the calendar. */
+export function isoTime(ms: number): string {
   // Beyond ±8.64e15 ms a Date is invalid and toISOString throws its own error.
   if (Math.abs(ms) <= 8.64e15) return new Date(ms).toISOString();
   throw new LouverError('E_CONFIG', `time is ${ms} ms since 1970, expected a date`);

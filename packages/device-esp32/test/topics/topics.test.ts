@@ -36,6 +36,7 @@ describe.each([
           status: topics.status(id),
           'window-control': topics.windowControl(id),
           'window-state': topics.windowState(id),
+          'config-reported': topics.configReported(id),
         };
         for (const [kind, topic] of Object.entries(built)) {
           expect(topics.parse(topic)).toEqual({ kind, deviceId: id });
@@ -62,6 +63,7 @@ describe('esp32Topics', () => {
       'sensor/+/+/cbor',
       'sensor/+/audio/+/+',
       'sensor/+/audio/+/fin/+/+',
+      'sensor/+/config/reported',
       'window/+/control',
       'window/+/state',
     ]);
@@ -119,6 +121,22 @@ describe('esp32Topics', () => {
     expect(() => topics.recordingPart('d', { file: 'a/b', part: { type: 'init' } })).toThrow(/E_CONFIG.*1 to 32 of/);
   });
 
+  test('where something is asked of the backend, wherever the readings are', () => {
+    for (const patterns of [{}, PREFIXED, { timeRequest: 'clock/+/ask', timeResponse: 'clock/+/tell' }]) {
+      const topics = esp32Topics(patterns);
+      const asked = topics.timeRequest('d');
+      expect(topics.parseAsked(asked)).toEqual({ kind: 'time-request', deviceId: 'd' });
+      expect(topics.askFilters.filter((filter) => topicMatches(filter, asked))).toHaveLength(1);
+      expect(topics.filters.filter((filter) => topicMatches(filter, asked))).toEqual([]);
+      expect(topics.parse(asked)).toBeUndefined();
+      expect(topics.parseAsked(topics.timeResponse('d'))).toBeUndefined();
+      expect(topics.parseAsked(topics.windowSet('d'))).toEqual({ kind: 'window-set', deviceId: 'd' });
+      expect(topics.parse(topics.windowSet('d'))).toBeUndefined();
+    }
+    expect(esp32Topics(PREFIXED).timeResponse('d')).toBe('site1/sensor/d/time/response');
+    expect(esp32Topics(PREFIXED).windowSet('d')).toBe('site1/window/d/set');
+  });
+
   test('every kind can have a topic of its own', () => {
     const codec = esp32Codec({
       topics: { temperature: 'home/+/temp', humidity: 'home/+/rh', scalar: 'x/+/q/{quantity}/v' },
@@ -133,9 +151,11 @@ describe('esp32Topics', () => {
   });
 
   test('where only the backend speaks', () => {
-    const { isAck, ack } = esp32Topics({ temperature: 'x/+/temperature' });
-    expect(isAck(ack('d'))).toBe(true);
-    for (const topic of ['x/d/temperature', 'x/d/e/ack', 'sensor/d/ack', 'x/ack']) expect(isAck(topic)).toBe(false);
+    const { isOurs, ack, config } = esp32Topics({ temperature: 'x/+/temperature' });
+    expect([isOurs(ack('d')), isOurs(config('d'))]).toEqual([true, true]);
+    for (const topic of ['x/d/temperature', 'x/d/e/ack', 'sensor/d/ack', 'x/ack', 'x/d/config/reported']) {
+      expect(isOurs(topic)).toBe(false);
+    }
   });
 
   test('reserved names are recognised, never quantities', () => {

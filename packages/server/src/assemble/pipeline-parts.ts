@@ -69,7 +69,7 @@ export async function pipelineParts(config: ServerConfig, context: Context): Pro
       }),
       durability: journal.durability,
       maxUnsettled: limits.unsettled,
-      devices: config.devices,
+      devices: { ...config.devices, commandTtlMs: config.policy.commandTtlMs },
       context,
     },
   };

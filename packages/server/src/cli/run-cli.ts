@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../package-version.js';
 import { CommandExit } from './command-exit.js';
 import { deadLettersCommand } from './dead-letters-command.js';
 import { exportCommand } from './export-command.js';
@@ -64,20 +64,4 @@ export async function runCli(args: readonly string[]): Promise<number> {
 
 function allBelow(command: Command): readonly Command[] {
   return command.commands.flatMap((below) => [below, ...allBelow(below)]);
-}
-
-function packageVersion(): string {
-  // One folder up from `dist/`, two from `src/cli/`.
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Record<
-        string,
-        string
-      >;
-      if (name === '@louver/server' && version !== undefined) return version;
-    } catch {
-      // Not there: the other one is.
-    }
-  }
-  return 'unknown';
 }

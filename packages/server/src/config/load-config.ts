@@ -124,6 +124,9 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
       commandTtlMs: policy?.command_ttl ?? 300_000,
     },
     devices: { inactiveAfterMs: raw.devices?.inactive_after ?? 600_000 },
+    ...(raw.home_assistant?.discovery === true && {
+      homeAssistant: { prefix: raw.home_assistant.prefix ?? 'homeassistant' },
+    }),
     limits: {
       packetBytes: limits?.packet_bytes ?? 4 * 1024 ** 2,
       scalarBytes: limits?.scalar_bytes ?? PROTOCOL_LIMITS.scalarBytes,

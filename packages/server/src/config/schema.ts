@@ -165,6 +165,12 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   devices: z.strictObject({ inactive_after: duration(1_000) }).optional(),
+  home_assistant: z
+    .strictObject({
+      discovery: flag(),
+      prefix: text('a topic such as homeassistant, without + and #', /^[^+#$/\0][^+#\0]*(?<!\/)$/),
+    })
+    .optional(),
   retention: retentionSchema.optional(),
   limits: z
     .strictObject({

@@ -97,6 +97,8 @@ export interface ServerConfig {
     readonly commandTtlMs: number;
   };
   readonly devices: { readonly inactiveAfterMs: number };
+  /** Absent: Home Assistant is not told which devices there are. */
+  readonly homeAssistant?: { readonly prefix: string };
   readonly limits: {
     readonly packetBytes: number;
     readonly scalarBytes: number;

@@ -1,13 +1,15 @@
-import type { Context, Pipeline, RecordingStore, StorageReader } from '@louver/core';
+import type { Context, DeviceControl, Pipeline, RecordingStore, StorageReader } from '@louver/core';
 import { Hono } from 'hono';
 import type { ServedModel } from '../assemble/served-model.js';
 import type { ServerHealth } from '../roles/role.js';
 import type { ApiContext, ApiEnv, ApiMiddleware, ApiToken } from './api-types.js';
 import { bearerAuth } from './bearer-auth.js';
 import { listDeadLetters, oneDeadLetter, replayLetters } from './dead-letter-endpoints.js';
+import { configure, showConfig } from './config-endpoint.js';
 import { deviceEndpoints } from './device-endpoints.js';
 import { modelEndpoints } from './model-endpoints.js';
-import { MODEL_PATH, REPLAY_PATH, ROLL_BACK_PATH } from './paths.js';
+import { giveCommand } from './order-endpoint.js';
+import { COMMANDS_PATH, CONFIG_PATH, MODEL_PATH, REPLAY_PATH, ROLL_BACK_PATH } from './paths.js';
 import { problem } from './problem-document.js';
 import { oneRecording } from './recording-endpoint.js';
 import { localNamesOnly, requestBounds, securityHeaders } from './request-guard.js';
@@ -21,6 +23,8 @@ export interface AppOptions {
   readonly reader?: StorageReader | undefined;
   /** Absent: recordings are not kept, and `/api/recordings/…` answers 404. */
   readonly recordings?: RecordingStore | undefined;
+  /** What people want of devices. Absent: this process has none. */
+  readonly devices?: DeviceControl | undefined;
   /** Takes dead letters in again. Absent: this process takes nothing in. */
   readonly replay?: Pipeline['replay'] | undefined;
   /** Absent: nothing is decided in this process, and `/api/model` answers 404. */
@@ -38,7 +42,7 @@ export interface AppOptions {
  * The HTTP API as a function from request to response, without a socket. Throws `E_CONFIG` for a token that no header could carry.
  */
 export function createApp(options: AppOptions): Hono<ApiEnv> {
-  const { health, reader, replay, served, tokens, context, maxConcurrentReads = 32 } = options;
+  const { health, reader, devices, replay, served, tokens, context, maxConcurrentReads = 32 } = options;
   const app = new Hono<ApiEnv>();
 
   app.use(requestLog(context), securityHeaders, requestBounds);
@@ -62,10 +66,17 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
 
   route(app, '/api/recordings/:id', { GET: (c) => oneRecording(c, options.recordings) });
 
+  // Before what waits for storage: devices are told also while it is away.
+  app.on('POST', COMMANDS_PATH, atLeast('operator'), (c) => giveCommand(c, devices));
+  app.on('PUT', CONFIG_PATH, atLeast('operator'));
+  route(app, CONFIG_PATH, { GET: (c) => showConfig(c, devices), PUT: (c) => configure(c, devices) });
+
   const guard = storageGuard(health, maxConcurrentReads);
   for (const paths of ['/api/devices/*', '/api/dead-letters/*']) app.use(paths, readable(reader), guard);
   if (reader !== undefined) {
-    for (const [path, handler] of deviceEndpoints(reader, context.clock)) route(app, path, { GET: handler });
+    for (const [path, handler] of deviceEndpoints(reader, context.clock)) {
+      route(app, path, { GET: handler }, path === COMMANDS_PATH ? ['POST'] : []);
+    }
     const parts = { reader, replay, clock: context.clock };
     app.use(REPLAY_PATH, atLeast('operator'));
     route(app, REPLAY_PATH, { POST: (c) => replayLetters(c, parts) });
@@ -92,14 +103,19 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
 
 type Endpoint = (c: ApiContext) => Response | Promise<Response>;
 
-/** What can be done at a path, and an answer to everything else. */
+/**
+ * What can be done at a path, and an answer to everything else.
+ * @param others methods that were routed before.
+ */
 function route(
   app: Hono<ApiEnv>,
   path: string,
   endpoints: Readonly<Partial<Record<'GET' | 'PUT' | 'POST', Endpoint>>>,
+  others: readonly string[] = [],
 ): void {
   for (const [method, endpoint] of Object.entries(endpoints)) app.on(method, path, endpoint);
-  const methods = Object.keys(endpoints).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const own = Object.keys(endpoints).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const methods = [...own, ...others];
   app.all(path, (c) => {
     const detail = `${c.req.method} is not possible here, expected ${methods.join(' or ')}`;
     return problem(c, 'method-not-allowed', detail, { headers: { allow: methods.join(', ') } });

@@ -31,6 +31,7 @@ const PROBLEMS = {
   'cannot-read-back': { status: 501, title: 'Storage cannot be read back' },
   'recording-unavailable': { status: 503, title: 'Recording cannot be read' },
   'storage-unavailable': { status: 503, title: 'Storage unavailable' },
+  'broker-unavailable': { status: 503, title: 'Broker unavailable' },
   'journal-unavailable': { status: 503, title: 'Journal unavailable' },
   'model-unavailable': { status: 503, title: 'Model unavailable' },
   overloaded: { status: 503, title: 'Too many requests at a time' },

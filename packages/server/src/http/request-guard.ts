@@ -1,5 +1,5 @@
 import type { ApiMiddleware } from './api-types.js';
-import { WITH_BODY } from './paths.js';
+import { takesBody } from './paths.js';
 import { problem } from './problem-document.js';
 
 /** Four names of 64 characters, two times and a limit need 400 bytes; proxies cut at 2,000 to 8,000. */
@@ -23,7 +23,7 @@ export const requestBounds: ApiMiddleware = async (c, next) => {
   if (length > MAX_URL_LENGTH) {
     return problem(c, 'uri-too-long', `the URL has ${length} characters, expected at most ${MAX_URL_LENGTH}`);
   }
-  if (WITH_BODY.has(`${c.req.method} ${c.req.path}`)) return next();
+  if (takesBody(c.req.method, c.req.path)) return next();
   const contentLength = c.req.header('content-length');
   if ((contentLength !== undefined && contentLength !== '0') || c.req.header('transfer-encoding') !== undefined) {
     const detail = `${c.req.method} came with a body, expected none: send parameters in the query`;

@@ -3,6 +3,8 @@ import { pipelineParts } from '../assemble/pipeline-parts.js';
 import { modelNotices } from '../assemble/served-model.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { makeDataDirectory } from '../data-directory.js';
+import { Announcer } from '../home-assistant/announcer.js';
+import { packageVersion } from '../package-version.js';
 import type { RunningRole } from './role.js';
 
 /** Roles `all` and `ingest`: takes readings in, stores them, and decides or asks. */
@@ -13,6 +15,11 @@ export async function pipelineRole(config: ServerConfig, context: Context): Prom
     context,
   );
   const pipeline = createPipeline(options);
+  const { homeAssistant, topics } = config;
+  const announcer =
+    homeAssistant &&
+    new Announcer({ ...homeAssistant, transport: options.transport, topics, version: packageVersion(), context });
+  if (announcer !== undefined) pipeline.on('device', (row, event) => announcer.observe(row, event));
   return {
     pipeline,
     reader: storage.reader,
@@ -25,9 +32,13 @@ export async function pipelineRole(config: ServerConfig, context: Context): Prom
     health: () => ({ ...pipeline.health(), notices: served === undefined ? [] : modelNotices(served) }),
     async open() {
       await pipeline.open();
+      announcer?.begin();
       if (config.model.path === 'none')
         context.logger.warn('started without a model: readings are stored, nothing is decided');
     },
-    close: () => pipeline.close(),
+    close() {
+      announcer?.close();
+      return pipeline.close();
+    },
   };
 }
