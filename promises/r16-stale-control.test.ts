@@ -40,7 +40,7 @@ interface Rig {
 async function withRig({ kept }: { readonly kept?: object }, use: (rig: Rig) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'louver-r16-'));
   await mkdir(join(folder, 'data'));
-  const mosquitto = await startMosquitto({ folder, config: MOSQUITTO_CONFIGS['default configuration'](folder) });
+  const mosquitto = await startMosquitto({ folder, config: MOSQUITTO_CONFIGS['default configuration']() });
   const sims: SensorSim[] = [];
   let louver: LouverProcess | undefined;
   let peer: MqttClient | undefined;
