@@ -49,7 +49,7 @@ export class FleetMember {
     this.link = new DeviceLink({
       access,
       // One for a device, as its firmware has it: the broker keeps no more sessions than there are devices.
-      clientId: `louver-simulate-${deviceId}`,
+      clientId: `${deviceId}-simulated`,
       will: { topic: will.topic, payload: String(will.payload) },
       subscriptions,
       monotonicMs,
