@@ -92,8 +92,7 @@ export class SimulatedDevice {
   constructor(options: SimulatedDeviceOptions) {
     this.#o = options;
     this.deviceId = requireDeviceId(options.deviceId);
-    this.#topics = esp32Topics(options.topics);
-    this.#codec = esp32Codec(options.topics === undefined ? {} : { topics: options.topics });
+    ({ topics: this.#topics, codec: this.#codec } = languageOf(options.topics ?? DEFAULT_PATTERNS));
     this.#intervalMs = interval('intervalMs', options.intervalMs ?? 30_000);
     const audioMs = options.audioIntervalMs ?? 600_000;
     this.#audioIntervalMs = audioMs === 0 ? Number.POSITIVE_INFINITY : interval('audioIntervalMs', audioMs);
@@ -299,6 +298,24 @@ export class SimulatedDevice {
       this.#publishing = false;
     }
   }
+}
+
+interface Language {
+  readonly topics: Topics;
+  readonly codec: Codec;
+}
+
+const DEFAULT_PATTERNS: Partial<TopicPatterns> = {};
+/** By the object that holds the patterns: of a thousand devices each one's own would take 9 MB. */
+const languages = new WeakMap<Partial<TopicPatterns>, Language>();
+
+function languageOf(patterns: Partial<TopicPatterns>): Language {
+  let language = languages.get(patterns);
+  if (language === undefined) {
+    language = { topics: esp32Topics(patterns), codec: esp32Codec({ topics: patterns }) };
+    languages.set(patterns, language);
+  }
+  return language;
 }
 
 /** The next time on the schedule after `now`: after a gap the missed ones are left out. */

@@ -1,3 +1,4 @@
+import { keepAlive } from '@louver/core';
 import { Command } from 'commander';
 import { compressedClock } from '../simulator/compressed-clock.js';
 import { Fleet } from '../simulator/fleet.js';
@@ -34,6 +35,8 @@ async function simulate(options: SimulateOptions, environment: CommandEnvironmen
   // A wrong URL or user is told at once, and not by every device.
   await (await connectClient(destination.access)).endAsync(true);
   const interruption = untilInterrupted();
+  // While the broker is away there is no socket that would.
+  const letGo = keepAlive();
   const over = new AbortController();
   const reported = new AbortController();
   const tally = new SimulationTally(
@@ -61,6 +64,7 @@ async function simulate(options: SimulateOptions, environment: CommandEnvironmen
     reported.abort();
     await fleet.close(timeout(environment, tally.refusal === undefined ? INTERRUPTED_MS : 0));
     interruption.release();
+    letGo();
   }
   const seconds = (monotonicMs() - beganMs) / 1000;
   say(tally.summary(seconds));

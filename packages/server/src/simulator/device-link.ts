@@ -73,6 +73,8 @@ const REFUSALS: readonly string[] = [
   'Bad username or password',
   'Not authorized',
 ];
+/** All links read into it, one after the other: Node would take 64 kB for each. */
+const ARRIVING = Buffer.alloc(16 * 1024);
 const SUBSCRIPTION_ID = 1;
 const FIRST_ID = 2;
 
@@ -112,27 +114,22 @@ export class DeviceLink {
     this.#error = undefined;
     this.#deadlineMs = monotonicMs() + connectTimeoutMs;
     const reader = new PacketReader(MAX_PACKET_BYTES);
-    const socket =
-      scheme === 'mqtts'
-        ? connectTls({
-            host,
-            port,
-            ...(isIP(host) === 0 && { servername: host }),
-            ...(access.ca !== undefined && { ca: access.ca }),
-          })
-        : connectTcp({ host, port });
+    const onread = {
+      buffer: ARRIVING,
+      callback: (bytes: number, buffer: Uint8Array): boolean => {
+        // Others read into the same one.
+        this.#read(Buffer.from(buffer.subarray(0, bytes)), reader, socket);
+        return true;
+      },
+    };
+    const where = { host, port, onread };
+    const trust = { ...(isIP(host) === 0 && { servername: host }), ...(access.ca !== undefined && { ca: access.ca }) };
+    const socket: Socket = scheme === 'mqtts' ? connectTls({ ...where, ...trust }) : connectTcp(where);
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('error', (error) => (this.#error ??= error));
     socket.on('close', () => {
       if (this.#socket === socket) this.#lost(socket);
-    });
-    socket.on('data', (chunk: Buffer) => {
-      try {
-        for (const packet of reader.packetsOf(chunk)) if (this.#socket === socket) this.#take(packet, socket);
-      } catch (error) {
-        socket.destroy(error as Error);
-      }
     });
     this.#write(socket, connectPacket({ clientId, keepaliveS: KEEPALIVE_S, will, username, password }));
   }
@@ -195,6 +192,14 @@ export class DeviceLink {
       socket.destroy();
     }
     await closed;
+  }
+
+  #read(chunk: Buffer, reader: PacketReader, socket: Socket): void {
+    try {
+      for (const packet of reader.packetsOf(chunk)) if (this.#socket === socket) this.#take(packet, socket);
+    } catch (error) {
+      socket.destroy(error as Error);
+    }
   }
 
   #take(packet: Packet, socket: Socket): void {
