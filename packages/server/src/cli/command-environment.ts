@@ -14,6 +14,8 @@ export interface CommandEnvironment {
   readonly workingDirectory: string;
   /** A line of the result (stdout). */
   readonly print: (line: string) => void;
+  /** Puts a line in the place of the last such line; absent where the result is not read on a terminal. */
+  readonly rewrite?: (line: string) => void;
   /** A line about how it goes (stderr). */
   readonly remark: (line: string) => void;
   /** Begins to wait for an end from outside; `release` gives the signals back. */
@@ -27,6 +29,10 @@ export const processEnvironment: CommandEnvironment = {
   variables: process.env,
   workingDirectory: process.cwd(),
   print: (line) => void process.stdout.write(`${line}\n`),
+  ...(process.stdout.isTTY && {
+    // Cut to the width: what wraps cannot be written over.
+    rewrite: (line: string) => void process.stdout.write(`\r\x1b[2K${line.slice(0, process.stdout.columns - 1)}`),
+  }),
   remark: (line) => void process.stderr.write(`${line}\n`),
   untilInterrupted,
 };
