@@ -1,4 +1,4 @@
-import { keepAlive } from '@louver/core';
+import { keepAlive, LouverError } from '@louver/core';
 import { Command } from 'commander';
 import { compressedClock } from '../simulator/compressed-clock.js';
 import { Fleet } from '../simulator/fleet.js';
@@ -32,6 +32,7 @@ async function simulate(options: SimulateOptions, environment: CommandEnvironmen
   const say = json ? remark : print;
   const paces = pace(options);
   const destination = await destinationOf(options, environment);
+  requireSocket(destination);
   // A wrong URL or user is told at once, and not by every device.
   await (await connectClient(destination.access)).endAsync(true);
   const interruption = untilInterrupted();
@@ -77,6 +78,16 @@ async function simulate(options: SimulateOptions, environment: CommandEnvironmen
     ...(fleet.dropped > 0 ? [`${fleet.dropped} messages were dropped by devices that had no more room for them`] : []),
   ];
   if (lost.length > 0 && !interruption.signal.aborted) throw new CommandExit(1, lost);
+}
+
+/** A simulated device speaks MQTT over TCP or TLS, as the real ones do. @throws LouverError `E_CONFIG` for web sockets. */
+function requireSocket({ access: { settings } }: Destination): void {
+  if (settings.scheme === 'mqtt' || settings.scheme === 'mqtts') return;
+  const found = `found ${settings.address}`;
+  throw new LouverError(
+    'E_CONFIG',
+    `${found}, expected a broker URL of scheme mqtt:// or mqtts:// (also tcp:// or ssl://): devices use no web sockets`,
+  );
 }
 
 function fleetOf(
