@@ -26,6 +26,8 @@ export interface SimulatedDeviceOptions {
   readonly publish: (message: SimulatedMessage) => Promise<void> | void;
   /** Between two pairs of temperature and humidity; default 30,000. */
   readonly intervalMs?: number;
+  /** From the start to the first pair; default 0. Devices of one start would else measure in the same moments for ever. */
+  readonly firstReadingMs?: number;
   /** What is measured beside sound; default both. */
   readonly quantities?: readonly SimulatedQuantity[];
   /** Between two recordings; default 600,000; 0 for none. */
@@ -109,8 +111,14 @@ export class SimulatedDevice {
     const now = options.clock.now();
     this.#simulatedMs = now;
     this.#window.advance(now);
-    this.#readingDueMs = options.quantities?.length === 0 ? Number.POSITIVE_INFINITY : now;
+    this.#readingDueMs =
+      options.quantities?.length === 0 ? Number.POSITIVE_INFINITY : now + (options.firstReadingMs ?? 0);
     this.#audioDueMs = audioMs === 0 ? Number.POSITIVE_INFINITY : now + (options.firstAudioMs ?? 0);
+  }
+
+  /** Which start of the device this is [P-5]. */
+  get boot(): number {
+    return this.#boot;
   }
 
   get temperatureC(): number {
@@ -232,9 +240,10 @@ export class SimulatedDevice {
     };
     for (const sensor of quantities) {
       const value = measured[sensor];
-      const payload = scalarPayload(value, this.#believed(now), this.#number());
+      const number = this.#number();
+      const payload = scalarPayload(value, this.#believed(now), number);
       const topic = this.#topics.scalar(this.deviceId, sensor);
-      this.#send({ topic, payload, qos: 1, retain: false, reading: { sensor, value } });
+      this.#send({ topic, payload, qos: 1, retain: false, reading: { sensor, seq: number.seq, value } });
     }
   }
 
@@ -243,13 +252,14 @@ export class SimulatedDevice {
     const level = CLOSED_LEVEL + (1 - CLOSED_LEVEL) * (this.#window.position / 100);
     const topic = this.#topics.audio(this.deviceId);
     const believed = this.#believed(now);
+    const number = this.#number();
     if (recordings !== undefined) {
       const recording = recordings.record(this.scene, level, random);
-      return this.#send(messageOfParts(topic, sharedAudioPayload(recording, believed, this.#number())));
+      return this.#send(messageOfParts(topic, sharedAudioPayload(recording, believed, number), number.seq));
     }
     const samples = synthesizeSound(this.scene, { durationS, sampleRateHz, random, level });
-    const payload = audioPayload(samples, sampleRateHz, believed, this.#number());
-    this.#send({ topic, payload, qos: 1, retain: false, reading: { sensor: 'audio' } });
+    const payload = audioPayload(samples, sampleRateHz, believed, number);
+    this.#send({ topic, payload, qos: 1, retain: false, reading: { sensor: 'audio', seq: number.seq } });
   }
 
   #sendState(report: WindowReport): void {

@@ -4,6 +4,7 @@ import { LouverError } from '@louver/core';
 import type { SimulatedMessage } from '@louver/device-esp32';
 import type { BrokerAccess } from '../cli/client-connection.js';
 import { explainConnectError } from '../cli/connect-errors.js';
+import type { DialQueue } from './dial-queue.js';
 import {
   CONNACK,
   connectPacket,
@@ -41,6 +42,8 @@ export interface LinkOptions {
   readonly clientId: string;
   readonly will: { readonly topic: string; readonly payload: string };
   readonly subscriptions: readonly string[];
+  /** Shared by all links to one broker. */
+  readonly dials: DialQueue;
   /** A clock that is never set, in ms. */
   readonly monotonicMs: () => number;
   /** Uniform in [0, 1). */
@@ -56,9 +59,16 @@ interface Unacknowledged {
   readonly failed: (error: LouverError) => void;
 }
 
+/** How often `tick` is to be called. */
+export const LINK_TICK_MS = 100;
 const KEEPALIVE_S = 60;
 /** Quiet for so long it asks whether the broker is there, and waits as long for the answer. */
 const PING_AFTER_MS = 0.7 * KEEPALIVE_S * 1000;
+/**
+ * How long one of several addresses of a host is tried. Node's 250 ms pass while a busy process looks away, and then `ETIMEDOUT` is said of a broker
+ * that had answered.
+ */
+const ADDRESS_MS = 2_500;
 const BACK_OFF_MS = 1_000;
 const MAX_BACK_OFF_MS = 30_000;
 /** A connection that held for so long was a good one. */
@@ -81,7 +91,7 @@ const FIRST_ID = 2;
 /**
  * A device's connection in MQTT 3.1.1 over TCP or TLS, for a process that has thousands: no timers of its own, no copies of what is shared. A session
  * that the broker keeps, a last will, keepalive; what is not acknowledged is sent again with DUP after a reconnect. Reconnects with exponential
- * back-off and full jitter. `tick` is to be called some times a second.
+ * back-off and full jitter. `tick` is to be called every {@link LINK_TICK_MS}.
  */
 export class DeviceLink {
   readonly #o: LinkOptions;
@@ -92,7 +102,13 @@ export class DeviceLink {
   #nextId = FIRST_ID;
   /** When to connect, Infinity while there is a socket. */
   #connectAtMs = Infinity;
-  #deadlineMs = Infinity;
+  /**
+   * How long the broker has for its answer. In ticks: when this process itself was kept from running, the answer may lie there unread, and no time
+   * is to have passed.
+   */
+  #ticksLeft = Infinity;
+  /** Has a place in the queue, and has not left it. */
+  #isDialling = false;
   #lastWrittenMs = 0;
   #connectedMs = 0;
   #failures = 0;
@@ -106,13 +122,18 @@ export class DeviceLink {
     return this.#isUp;
   }
 
-  /** Begins to connect. */
+  /** Begins to connect, when it is its turn. */
   start(): void {
-    const { access, clientId, will, monotonicMs } = this.#o;
-    const { scheme, host, port, username, password, connectTimeoutMs } = access.settings;
     this.#connectAtMs = Infinity;
+    this.#o.dials.enter(this.#dial);
+  }
+
+  readonly #dial = (): void => {
+    const { access, clientId, will } = this.#o;
+    const { scheme, host, port, username, password, connectTimeoutMs } = access.settings;
+    this.#isDialling = true;
     this.#error = undefined;
-    this.#deadlineMs = monotonicMs() + connectTimeoutMs;
+    this.#ticksLeft = connectTimeoutMs / LINK_TICK_MS;
     const reader = new PacketReader(MAX_PACKET_BYTES);
     const onread = {
       buffer: ARRIVING,
@@ -122,7 +143,7 @@ export class DeviceLink {
         return true;
       },
     };
-    const where = { host, port, onread };
+    const where = { host, port, onread, autoSelectFamilyAttemptTimeout: ADDRESS_MS };
     const trust = { ...(isIP(host) === 0 && { servername: host }), ...(access.ca !== undefined && { ca: access.ca }) };
     const socket: Socket = scheme === 'mqtts' ? connectTls({ ...where, ...trust }) : connectTcp(where);
     this.#socket = socket;
@@ -132,7 +153,7 @@ export class DeviceLink {
       if (this.#socket === socket) this.#lost(socket);
     });
     this.#write(socket, connectPacket({ clientId, keepaliveS: KEEPALIVE_S, will, username, password }));
-  }
+  };
 
   /** Connects again, asks whether the broker is there, gives a silent one up: whatever is due. */
   tick(): void {
@@ -140,13 +161,13 @@ export class DeviceLink {
     if (now >= this.#connectAtMs) return this.start();
     const socket = this.#socket;
     if (socket === undefined) return;
-    if (now >= this.#deadlineMs) {
+    if (--this.#ticksLeft <= 0) {
       const waited = this.#isUp ? 'a ping' : 'CONNECT';
       this.#error ??= Object.assign(new Error(`no answer to ${waited}`), { code: 'ETIMEDOUT' });
       socket.destroy();
     } else if (this.#isUp && now - this.#lastWrittenMs >= PING_AFTER_MS) {
       this.#write(socket, PINGREQ);
-      this.#deadlineMs = now + PING_AFTER_MS;
+      this.#ticksLeft = PING_AFTER_MS / LINK_TICK_MS;
     }
   }
 
@@ -182,6 +203,8 @@ export class DeviceLink {
     this.#isUp = false;
     for (const { failed } of this.#unacknowledged) failed(new LouverError('E_TRANSPORT', 'closed'));
     this.#unacknowledged.clear();
+    this.#o.dials.withdraw(this.#dial);
+    this.#leaveDials();
     if (socket === undefined || socket.destroyed) return;
     const closed = new Promise((resolve) => socket.once('close', resolve));
     if (wasUp) {
@@ -204,7 +227,7 @@ export class DeviceLink {
 
   #take(packet: Packet, socket: Socket): void {
     const { events, subscriptions, monotonicMs } = this.#o;
-    if (this.#isUp) this.#deadlineMs = Infinity;
+    if (this.#isUp) this.#ticksLeft = Infinity;
     switch (packet.head >> 4) {
       case CONNACK: {
         const code = packet.body[1] ?? 1;
@@ -231,7 +254,8 @@ export class DeviceLink {
       return void socket.destroy(new LouverError('E_TRANSPORT', why, { retryable: false }));
     }
     this.#isUp = true;
-    this.#deadlineMs = Infinity;
+    this.#ticksLeft = Infinity;
+    this.#leaveDials();
     this.#connectedMs = monotonicMs();
     for (const waiting of this.#unacknowledged) this.#send(waiting, socket);
     events.connected();
@@ -281,13 +305,20 @@ export class DeviceLink {
     this.#socket = undefined;
     const hadBeenUp = this.#isUp;
     this.#isUp = false;
-    this.#deadlineMs = Infinity;
+    this.#ticksLeft = Infinity;
+    this.#leaveDials();
     this.#failures = hadBeenUp && now - this.#connectedMs >= HELD_MS ? 0 : this.#failures + 1;
     const most = Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** Math.min(this.#failures, 10));
     const secured = socket instanceof TLSSocket && socket.authorized;
     const reason = LouverError.is(this.#error) ? this.#error : explainConnectError(this.#error, access, secured);
     if (reason.retryable) this.#connectAtMs = now + most * random();
     events.lost(reason);
+  }
+
+  #leaveDials(): void {
+    if (!this.#isDialling) return;
+    this.#isDialling = false;
+    this.#o.dials.leave();
   }
 
   #write(socket: Socket, bytes: Buffer): void {

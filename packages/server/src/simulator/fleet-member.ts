@@ -2,6 +2,7 @@ import { LouverError, type Clock } from '@louver/core';
 import { SimulatedDevice, type SimulatedDeviceOptions, type SimulatedMessage } from '@louver/device-esp32';
 import type { BrokerAccess } from '../cli/client-connection.js';
 import { DeviceLink } from './device-link.js';
+import type { DialQueue } from './dial-queue.js';
 import { DeviceLedger } from './ledger.js';
 
 /** What happens to any of many devices, for those who count. */
@@ -19,6 +20,7 @@ export interface FleetObserver {
 
 export interface FleetMemberOptions {
   readonly access: BrokerAccess;
+  readonly dials: DialQueue;
   readonly clock: Clock;
   readonly monotonicMs: () => number;
   readonly device: Omit<SimulatedDeviceOptions, 'publish' | 'clock'>;
@@ -42,9 +44,9 @@ export class FleetMember {
 
   constructor(options: FleetMemberOptions) {
     this.#o = options;
-    const { access, clock, monotonicMs, observer, device } = options;
+    const { access, dials, clock, monotonicMs, observer, device } = options;
     this.device = new SimulatedDevice({ ...device, clock, publish: (message) => this.#publish(message) });
-    this.ledger = new DeviceLedger(device.deviceId);
+    this.ledger = new DeviceLedger(device.deviceId, this.device.boot);
     const { will, subscriptions, deviceId } = this.device;
     this.link = new DeviceLink({
       access,
@@ -52,6 +54,7 @@ export class FleetMember {
       clientId: `${deviceId}-simulated`,
       will: { topic: will.topic, payload: String(will.payload) },
       subscriptions,
+      dials,
       monotonicMs,
       random: device.random,
       events: {
@@ -65,7 +68,7 @@ export class FleetMember {
         repeated: observer.repeated,
         acknowledged: ({ reading }, ms) => {
           observer.acknowledged(ms);
-          if (reading !== undefined) this.ledger.acknowledged(reading.sensor, reading.value);
+          if (reading !== undefined) this.ledger.acknowledged(reading);
         },
       },
     });

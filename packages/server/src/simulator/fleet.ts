@@ -9,6 +9,8 @@ import {
 } from '@louver/device-esp32';
 import type { BrokerAccess } from '../cli/client-connection.js';
 import { clockFault } from './clock-fault.js';
+import { LINK_TICK_MS } from './device-link.js';
+import { DialQueue } from './dial-queue.js';
 import { DueQueue } from './due-queue.js';
 import { FleetMember, type FleetObserver } from './fleet-member.js';
 import type { DeviceLedger } from './ledger.js';
@@ -40,8 +42,8 @@ export interface FleetOptions {
   readonly observer: FleetObserver;
 }
 
-/** How often connections are looked after, in real time. */
-const LINK_TICK_MS = 100;
+/** Of them come about at a time. */
+const MOST_DIALS = 64;
 /** A command may change what is due. */
 const LONGEST_SLEEP_MS = 20;
 /** So long devices are ticked at a stretch, before what arrived is read. */
@@ -62,6 +64,7 @@ export class Fleet {
     const outdoors = new Outdoors({ random: seededRandom(seed) });
     const recordings = new SharedRecordings({ random: seededRandom(seed ^ 0x5eed) });
     const nowMs = clock.now();
+    const dials = new DialQueue(MOST_DIALS);
     for (let i = 0; i < devices; i++) {
       const random = seededRandom(seed + 1 + i);
       const room = {
@@ -73,6 +76,7 @@ export class Fleet {
       this.#members.push(
         new FleetMember({
           access: options.access,
+          dials,
           clock,
           monotonicMs: options.monotonicMs,
           duplicates: options.duplicates,
@@ -90,6 +94,7 @@ export class Fleet {
             quantities: options.quantities,
             intervalMs: options.intervalMs,
             audioIntervalMs: options.audioIntervalMs,
+            firstReadingMs: Math.floor((options.spreadMs * i) / devices),
             firstAudioMs: Math.floor((options.audioSpreadMs * i) / devices),
             ...(isWrong && { believedMs: clockFault(random, nowMs) }),
           },
