@@ -33,6 +33,7 @@ async function simulate(options: SimulateOptions, environment: CommandEnvironmen
   const paces = pace(options);
   const destination = await destinationOf(options, environment);
   requireSocket(destination);
+  environment.staySmall?.();
   // A wrong URL or user is told at once, and not by every device.
   await (await connectClient(destination.access)).endAsync(true);
   const interruption = untilInterrupted();
