@@ -1,4 +1,5 @@
-import { LouverError, type Clock } from '@louver/core';
+import type { LouverError} from '@louver/core';
+import { type Clock } from '@louver/core';
 import { SimulatedDevice, type SimulatedDeviceOptions, type SimulatedMessage } from '@louver/device-esp32';
 import type { BrokerAccess } from '../cli/client-connection.js';
 import { DeviceLink } from './device-link.js';
