@@ -1,4 +1,4 @@
-import type { LouverError} from '@louver/core';
+import type { LouverError } from '@louver/core';
 import { type Clock } from '@louver/core';
 import { SimulatedDevice, type SimulatedDeviceOptions, type SimulatedMessage } from '@louver/device-esp32';
 import type { BrokerAccess } from '../cli/client-connection.js';
