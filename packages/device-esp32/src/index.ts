@@ -22,6 +22,13 @@ export { otaSignedText, type SignedManifest } from './protocol/signed-text.js';
 export { seededRandom } from './seeded-random.js';
 export { Outdoors, type OutdoorConditions, type OutdoorsOptions } from './simulator/outdoors.js';
 export type { RoomOptions } from './simulator/room.js';
+export { SharedRecordings, type SharedRecording, type SharedRecordingsOptions } from './simulator/shared-recordings.js';
+export {
+  SIMULATED_QUANTITIES,
+  type SimulatedMessage,
+  type SimulatedQuantity,
+  type SimulatedReading,
+} from './simulator/simulated-message.js';
 export { SimulatedDevice, type SimulatedDeviceOptions } from './simulator/simulated-device.js';
 export { SOUND_KINDS, type SoundKind } from './sound/scenes.js';
 export { synthesizeSound, type SynthesizeSoundOptions } from './sound/synthesize-sound.js';

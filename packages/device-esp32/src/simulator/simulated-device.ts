@@ -1,4 +1,4 @@
-import { LouverError, type Clock, type Codec, type EpochMs, type OutboundMessage } from '@louver/core';
+import { LouverError, type Clock, type Codec, type EpochMs } from '@louver/core';
 import { esp32Codec } from '../codec.js';
 import { synthesizeSound } from '../sound/synthesize-sound.js';
 import type { SoundKind } from '../sound/scenes.js';
@@ -6,8 +6,15 @@ import { requireDeviceId } from '../topics/device-id.js';
 import { esp32Topics, type TopicPatterns, type Topics } from '../topics/topics.js';
 import { MS_PER_DAY, MS_PER_HOUR } from './air.js';
 import { Outdoors } from './outdoors.js';
-import { audioPayload, scalarPayload, windowStatePayload, type Numbering } from './payloads.js';
+import { audioPayload, scalarPayload, sharedAudioPayload, windowStatePayload, type Numbering } from './payloads.js';
 import { Room, type RoomOptions } from './room.js';
+import type { SharedRecordings } from './shared-recordings.js';
+import {
+  messageOfParts,
+  SIMULATED_QUANTITIES,
+  type SimulatedMessage,
+  type SimulatedQuantity,
+} from './simulated-message.js';
 import { SimulatedWindow, type WindowReport } from './simulated-window.js';
 
 export interface SimulatedDeviceOptions {
@@ -16,11 +23,19 @@ export interface SimulatedDeviceOptions {
   /** Uniform in [0, 1): weather, noise and sound. The same sequence and clock make the same messages. */
   readonly random: () => number;
   /** Takes a message to the broker. While it rejects, messages wait in the device (`unsent`). */
-  readonly publish: (message: OutboundMessage) => Promise<void> | void;
+  readonly publish: (message: SimulatedMessage) => Promise<void> | void;
   /** Between two pairs of temperature and humidity; default 30,000. */
   readonly intervalMs?: number;
+  /** From the start to the first pair; default 0. Devices of one start would else measure in the same moments for ever. */
+  readonly firstReadingMs?: number;
+  /** What is measured beside sound; default both. */
+  readonly quantities?: readonly SimulatedQuantity[];
   /** Between two recordings; default 600,000; 0 for none. */
   readonly audioIntervalMs?: number;
+  /** From the start to the first recording; default 0. */
+  readonly firstAudioMs?: number;
+  /** Takes recordings from there instead of synthesizing each, and then `recordingS` and `sampleRateHz` do not count. */
+  readonly recordings?: SharedRecordings;
   /** Length of a recording in s; default 2. */
   readonly recordingS?: number;
   /** Default 16,000. */
@@ -33,6 +48,8 @@ export interface SimulatedDeviceOptions {
   /** Percent open at the start; default 0. */
   readonly windowPosition?: number;
   readonly topics?: Partial<TopicPatterns>;
+  /** What the device takes for the time; `undefined`: it knows none. Default: the clock's time. */
+  readonly believedMs?: (nowMs: EpochMs) => EpochMs | undefined;
   /**
    * Counts the device's starts, 0..2^32−1; default: drawn from `random`. With the same one the numbering begins again at 0, and the backend takes
    * the readings for repetitions [P-5]: give each run its own where `random` has a fixed seed.
@@ -54,7 +71,7 @@ const CLOSED_LEVEL = 0.15;
 export class SimulatedDevice {
   readonly deviceId: string;
   /** What the connection leaves as its last will [P-30]. */
-  readonly will: OutboundMessage;
+  readonly will: SimulatedMessage;
   /** Topic filters to subscribe to for `onMessage`. */
   readonly subscriptions: readonly string[];
   readonly #o: SimulatedDeviceOptions;
@@ -66,18 +83,18 @@ export class SimulatedDevice {
   readonly #intervalMs: number;
   readonly #audioIntervalMs: number;
   readonly #boot: number;
-  readonly #outbox: OutboundMessage[] = [];
+  readonly #outbox: SimulatedMessage[] = [];
   #seq = 0;
   #simulatedMs: EpochMs;
   #readingDueMs: EpochMs;
   #audioDueMs: EpochMs;
   #publishing = false;
+  #dropped = 0;
 
   constructor(options: SimulatedDeviceOptions) {
     this.#o = options;
     this.deviceId = requireDeviceId(options.deviceId);
-    this.#topics = esp32Topics(options.topics);
-    this.#codec = esp32Codec(options.topics === undefined ? {} : { topics: options.topics });
+    ({ topics: this.#topics, codec: this.#codec } = languageOf(options.topics ?? DEFAULT_PATTERNS));
     this.#intervalMs = interval('intervalMs', options.intervalMs ?? 30_000);
     const audioMs = options.audioIntervalMs ?? 600_000;
     this.#audioIntervalMs = audioMs === 0 ? Number.POSITIVE_INFINITY : interval('audioIntervalMs', audioMs);
@@ -94,8 +111,14 @@ export class SimulatedDevice {
     const now = options.clock.now();
     this.#simulatedMs = now;
     this.#window.advance(now);
-    this.#readingDueMs = now;
-    this.#audioDueMs = audioMs === 0 ? Number.POSITIVE_INFINITY : now;
+    this.#readingDueMs =
+      options.quantities?.length === 0 ? Number.POSITIVE_INFINITY : now + (options.firstReadingMs ?? 0);
+    this.#audioDueMs = audioMs === 0 ? Number.POSITIVE_INFINITY : now + (options.firstAudioMs ?? 0);
+  }
+
+  /** Which start of the device this is [P-5]. */
+  get boot(): number {
+    return this.#boot;
   }
 
   get temperatureC(): number {
@@ -120,6 +143,11 @@ export class SimulatedDevice {
   /** Messages that could not be published yet. */
   get unsent(): number {
     return this.#outbox.length;
+  }
+
+  /** Messages that had to go because too many waited. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** When `tick` has something to do next. */
@@ -179,7 +207,9 @@ export class SimulatedDevice {
     const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
     try {
       for (const event of this.#codec.decode({ topic, payload: bytes, receivedAtMs, deliveryId: '' })) {
-        if (event.kind === 'command-seen') this.#sendState(this.#window.obey(event.command, receivedAtMs));
+        if (event.kind !== 'command-seen') continue;
+        // Who knows no time takes a command for fresh.
+        this.#sendState(this.#window.obey(event.command, this.#believed(receivedAtMs) ?? receivedAtMs));
       }
     } catch (error) {
       if (!LouverError.is(error)) throw error;
@@ -202,25 +232,44 @@ export class SimulatedDevice {
   }
 
   #measure(now: EpochMs): void {
-    const { deviceId } = this;
+    const { quantities = SIMULATED_QUANTITIES } = this.#o;
     // An SHT31 repeats within 0.04 K and 0.1 %, and gives two decimals.
-    const temperature = rounded(this.#room.temperatureC + 0.04 * this.#noise());
-    const humidity = Math.min(100, Math.max(0, rounded(this.#room.relativeHumidity + 0.1 * this.#noise())));
-    this.#send(reading(this.#topics.scalar(deviceId, 'temperature'), scalarPayload(temperature, now, this.#number())));
-    this.#send(reading(this.#topics.scalar(deviceId, 'humidity'), scalarPayload(humidity, now, this.#number())));
+    const measured = {
+      temperature: rounded(this.#room.temperatureC + 0.04 * this.#noise()),
+      humidity: Math.min(100, Math.max(0, rounded(this.#room.relativeHumidity + 0.1 * this.#noise()))),
+    };
+    for (const sensor of quantities) {
+      const value = measured[sensor];
+      const number = this.#number();
+      const payload = scalarPayload(value, this.#believed(now), number);
+      const topic = this.#topics.scalar(this.deviceId, sensor);
+      this.#send({ topic, payload, qos: 1, retain: false, reading: { sensor, seq: number.seq, value } });
+    }
   }
 
   #record(now: EpochMs): void {
-    const { recordingS: durationS = 2, sampleRateHz = 16_000, random } = this.#o;
+    const { recordingS: durationS = 2, sampleRateHz = 16_000, random, recordings } = this.#o;
     const level = CLOSED_LEVEL + (1 - CLOSED_LEVEL) * (this.#window.position / 100);
+    const topic = this.#topics.audio(this.deviceId);
+    const believed = this.#believed(now);
+    const number = this.#number();
+    if (recordings !== undefined) {
+      const recording = recordings.record(this.scene, level, random);
+      return this.#send(messageOfParts(topic, sharedAudioPayload(recording, believed, number), number.seq));
+    }
     const samples = synthesizeSound(this.scene, { durationS, sampleRateHz, random, level });
-    const payload = audioPayload(samples, sampleRateHz, now, this.#number());
-    this.#send(reading(this.#topics.audio(this.deviceId), payload));
+    const payload = audioPayload(samples, sampleRateHz, believed, number);
+    this.#send({ topic, payload, qos: 1, retain: false, reading: { sensor: 'audio', seq: number.seq } });
   }
 
   #sendState(report: WindowReport): void {
-    const payload = windowStatePayload(report, this.#simulatedMs);
+    const payload = windowStatePayload(report, this.#believed(this.#simulatedMs));
     this.#send({ topic: this.#topics.windowState(this.deviceId), payload, qos: 1, retain: true });
+  }
+
+  #believed(now: EpochMs): EpochMs | undefined {
+    const { believedMs } = this.#o;
+    return believedMs === undefined ? now : believedMs(now);
   }
 
   #number(): Numbering {
@@ -232,8 +281,12 @@ export class SimulatedDevice {
     return this.#o.random() + this.#o.random() - 1;
   }
 
-  #send(message: OutboundMessage): void {
-    if (this.#outbox.length >= MAX_UNSENT) this.#outbox.shift();
+  #send(message: SimulatedMessage): void {
+    if (this.#outbox.length >= MAX_UNSENT) {
+      // The first may be on its way.
+      this.#outbox.splice(this.#publishing ? 1 : 0, 1);
+      this.#dropped++;
+    }
     this.#outbox.push(message);
   }
 
@@ -247,8 +300,7 @@ export class SimulatedDevice {
     try {
       for (let message = this.#outbox[0]; message !== undefined; message = this.#outbox[0]) {
         await this.#o.publish(message);
-        // While it travelled a full outbox may have dropped it already.
-        if (this.#outbox[0] === message) this.#outbox.shift();
+        this.#outbox.shift();
       }
     } catch {
       // The broker is away. `unsent` says so, and the next call tries again.
@@ -258,8 +310,22 @@ export class SimulatedDevice {
   }
 }
 
-function reading(topic: string, payload: string): OutboundMessage {
-  return { topic, payload, qos: 1, retain: false };
+interface Language {
+  readonly topics: Topics;
+  readonly codec: Codec;
+}
+
+const DEFAULT_PATTERNS: Partial<TopicPatterns> = {};
+/** By the object that holds the patterns: of a thousand devices each one's own would take 9 MB. */
+const languages = new WeakMap<Partial<TopicPatterns>, Language>();
+
+function languageOf(patterns: Partial<TopicPatterns>): Language {
+  let language = languages.get(patterns);
+  if (language === undefined) {
+    language = { topics: esp32Topics(patterns), codec: esp32Codec({ topics: patterns }) };
+    languages.set(patterns, language);
+  }
+  return language;
 }
 
 /** The next time on the schedule after `now`: after a gap the missed ones are left out. */

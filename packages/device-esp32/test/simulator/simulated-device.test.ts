@@ -1,6 +1,14 @@
 import { readWavHeader, type Clock, type OutboundMessage } from '@louver/core';
 import { describe, expect, test } from 'vitest';
-import { esp32Codec, Outdoors, seededRandom, SimulatedDevice, type SimulatedDeviceOptions } from '../../src/index.js';
+import {
+  esp32Codec,
+  Outdoors,
+  seededRandom,
+  SharedRecordings,
+  SimulatedDevice,
+  type SimulatedDeviceOptions,
+  type SimulatedMessage,
+} from '../../src/index.js';
 
 const START = Date.parse('2026-03-01T00:00:00Z');
 const DAY = 86_400_000;
@@ -241,5 +249,66 @@ describe('SimulatedDevice', () => {
     expect([...heard].sort()).toEqual(['quiet', 'rain', 'traffic', 'wind']);
     // About 1 s on two cores; the bound only tells a hang from work.
     expect(performance.now() - began).toBeLessThan(15_000);
+  });
+});
+
+describe('what a device has and believes', () => {
+  const payloads = (sent: readonly OutboundMessage[], topic: string) =>
+    sent.filter((m) => m.topic === topic).map((m) => JSON.parse(m.payload as string) as Record<string, unknown>);
+
+  test('one of a thousand measures a part of the quantities, at moments of its own', async () => {
+    const { sent, runTo } = rig({ quantities: ['humidity'], intervalMs: 30_000, firstReadingMs: 7_000 });
+    await runTo(START + 90_000);
+    expect(payloads(sent, 'sensor/dev-1/temperature')).toEqual([]);
+    const stamps = payloads(sent, 'sensor/dev-1/humidity').map(({ timestamp }) => Date.parse(timestamp as string));
+    expect(stamps).toEqual([7_000, 37_000, 67_000].map((ms) => START + ms));
+  });
+
+  test('switched on late it measures at once and keeps to its moments', async () => {
+    const { sent, clock, device, runTo } = rig({ intervalMs: 30_000, firstReadingMs: 7_000 });
+    clock.set(START + 9_500);
+    await device.tick();
+    await runTo(START + 60_000);
+    const stamps = payloads(sent, 'sensor/dev-1/humidity').map(({ timestamp }) => Date.parse(timestamp as string));
+    expect(stamps).toEqual([9_500, 37_000].map((ms) => START + ms));
+  });
+
+  test('one that knows no time leaves it empty, numbers its readings all the same, and obeys', async () => {
+    const { sent, device, runTo, states } = rig({ believedMs: () => undefined, boot: 9, audioIntervalMs: 30_000 });
+    await runTo(START + 30_000);
+    expect(
+      payloads(sent, 'sensor/dev-1/temperature').map(({ timestamp, seq, boot }) => [timestamp, seq, boot]),
+    ).toEqual([
+      ['', 0, 9],
+      ['', 3, 9],
+    ]);
+    expect(payloads(sent, 'sensor/dev-1/audio').map(({ timestamp, seq }) => [timestamp, seq])).toEqual([
+      ['', 2],
+      ['', 5],
+    ]);
+    await device.onMessage('window/dev-1/control', command(50, START + 30_000));
+    expect(states().at(-1)).toMatchObject({ target: 50, result: 'moving', timestamp: '' });
+  });
+
+  test('each message says which reading it is, and what had to be dropped is counted', async () => {
+    const sent: SimulatedMessage[] = [];
+    let isAway = true;
+    const { device, runTo } = rig({
+      publish: (message) => (isAway ? Promise.reject(new Error('away')) : void sent.push(message)),
+      recordings: new SharedRecordings({ random: seededRandom(1), durationS: 0.1 }),
+      ...{ intervalMs: 1_000, audioIntervalMs: 100_000 },
+    });
+    await runTo(START + 199_500);
+    // 200 pairs and two recordings, of which it has room for 256.
+    expect([device.unsent, device.dropped]).toEqual([256, 146]);
+    isAway = false;
+    await device.start();
+    const readings = sent.flatMap(({ reading, payload }) => (reading === undefined ? [] : [{ ...reading, payload }]));
+    // `online` and the window's state took the place of two more.
+    expect(readings.map(({ seq }) => seq)).toEqual(Array.from({ length: 254 }, (_, i) => 148 + i));
+    for (const { sensor, seq, value, payload } of readings) {
+      const said = JSON.parse(Buffer.from(payload as string).toString()) as Record<string, unknown>;
+      expect([said['seq'], said['value'], 'data' in said]).toEqual([seq, value, sensor === 'audio']);
+    }
   });
 });

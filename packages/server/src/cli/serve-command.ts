@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load-config.js';
 import type { ServerConfig } from '../config/server-config.js';
 import type { ConfigFlags } from '../config/sources.js';
 import { jsonLogger } from '../logging.js';
-import { startServer, type RunningServer } from '../server.js';
+import type { RunningServer } from '../server.js';
 
 /** Storing what is pending takes a second at most; a database that hangs must not hold the process. */
 const CLOSE_LIMIT_MS = 10_000;
@@ -42,6 +42,8 @@ async function serve(options: Omit<ConfigFlags, 'model'> & { readonly model?: st
   const flags: ConfigFlags = model === undefined || model === true ? others : { ...others, model };
   const config = loadConfig({ flags, environment: process.env });
   const logger = jsonLogger(config.logLevel);
+  // Loaded here: no other command needs the broker and the databases, nor the memory that they take.
+  const { startServer } = await import('../server.js');
   const server = await startServer(config, { context: { logger } }).catch(wayWithoutModel);
   const signalled = firstSignal();
   await becomesReady(server, signalled);

@@ -1,67 +1,102 @@
 import type { LouverError } from '@louver/core';
-import type { DeviceObserver } from '../demo/device-connection.js';
+import type { FleetObserver } from '../simulator/fleet-member.js';
 import { LatencyHistogram } from './latency-histogram.js';
 
+/** What a {@link SimulationTally} has counted. */
+export interface SimulationCounts {
+  readonly sent: number;
+  readonly acknowledged: number;
+  /** Sent once more, with DUP: after a reconnect, or on demand. */
+  readonly repeated: number;
+  readonly commands: number;
+  readonly connections: number;
+  /** Lost connections, and attempts that did not come about. */
+  readonly lost: number;
+  readonly failed: number;
+}
+
 /** Counts what becomes of the messages of many devices. */
-export class SimulationTally {
+export class SimulationTally implements FleetObserver {
   /** Why the broker refuses a device for good. */
   refusal: LouverError | undefined;
   readonly #devices: number;
   readonly #onRefused: () => void;
+  readonly #onTrouble: (reason: LouverError) => void;
   readonly #overall = new LatencyHistogram();
   readonly #recent = new LatencyHistogram();
-  #sent = 0;
-  #acknowledged = 0;
-  #commands = 0;
+  readonly #counts = { sent: 0, acknowledged: 0, repeated: 0, commands: 0, connections: 0, lost: 0, failed: 0 };
   #connected = 0;
+  #isTroubled = false;
 
-  constructor(devices: number, onRefused: () => void) {
+  /** @param onTrouble Called once when devices cannot connect, and again only after one could. */
+  constructor(devices: number, onRefused: () => void, onTrouble: (reason: LouverError) => void) {
     this.#devices = devices;
     this.#onRefused = onRefused;
+    this.#onTrouble = onTrouble;
   }
 
-  /** For one device. */
-  observer(): DeviceObserver {
-    let isUp = false;
-    return {
-      sent: () => void this.#sent++,
-      acknowledged: (ms) => {
-        this.#acknowledged++;
-        this.#overall.add(ms);
-        this.#recent.add(ms);
-      },
-      commanded: () => void this.#commands++,
-      connected: () => {
-        if (!isUp) this.#connected++;
-        isUp = true;
-      },
-      disconnected: (reason) => {
-        if (isUp) this.#connected--;
-        isUp = false;
-        if (reason.retryable) return;
-        this.refusal ??= reason;
-        this.#onRefused();
-      },
-    };
+  readonly sent = (): void => void this.#counts.sent++;
+  readonly repeated = (): void => void this.#counts.repeated++;
+  readonly commanded = (): void => void this.#counts.commands++;
+
+  readonly acknowledged = (ms: number): void => {
+    this.#counts.acknowledged++;
+    this.#overall.add(ms);
+    this.#recent.add(ms);
+  };
+
+  readonly connected = (): void => {
+    this.#connected++;
+    this.#counts.connections++;
+    this.#isTroubled = false;
+  };
+
+  readonly lost = (reason: LouverError, wasUp: boolean): void => {
+    if (wasUp) this.#connected--;
+    this.#counts[wasUp ? 'lost' : 'failed']++;
+    if (!reason.retryable) {
+      this.refusal ??= reason;
+      this.#onRefused();
+    } else if (!wasUp && !this.#isTroubled) {
+      this.#isTroubled = true;
+      this.#onTrouble(reason);
+    }
+  };
+
+  get counts(): SimulationCounts {
+    return { ...this.#counts };
+  }
+
+  /** Percentiles of the time to the acknowledgement over all, ms; NaN without any. */
+  get latencyMs(): { readonly p50: number; readonly p99: number } {
+    return { p50: this.#overall.percentile(0.5), p99: this.#overall.percentile(0.99) };
   }
 
   /** How it goes; percentiles since the last line. */
   line(): string {
-    const line = `connected ${this.#connected}/${this.#devices}  ${this.#counts(this.#recent)}`;
+    const line = `connected ${this.#connected}/${this.#devices}  ${this.#told(this.#recent)}`;
     this.#recent.reset();
     return line;
   }
 
   /** How it went; percentiles over all. */
   summary(seconds: number): string {
-    const open = this.#sent - this.#acknowledged;
+    const { sent, acknowledged, repeated, lost, failed } = this.#counts;
     const devices = `${this.#devices} device${this.#devices === 1 ? '' : 's'}`;
-    return `${devices}, ${seconds.toFixed(1)} s: ${this.#counts(this.#overall)}  not acknowledged ${open}`;
+    const trouble = [
+      [repeated, 'sent again'],
+      [lost, 'connections lost'],
+      [failed, 'attempts to connect failed'],
+    ] as const;
+    const more = trouble.flatMap(([count, what]) => (count === 0 ? [] : [`  ${what} ${count}`])).join('');
+    const told = this.#told(this.#overall);
+    return `${devices}, ${seconds.toFixed(1)} s: ${told}${more}  not acknowledged ${sent - acknowledged}`;
   }
 
-  #counts(latency: LatencyHistogram): string {
+  #told(latency: LatencyHistogram): string {
+    const { sent, acknowledged, commands } = this.#counts;
     const percentiles = `p50 ${shown(latency.percentile(0.5))}  p99 ${shown(latency.percentile(0.99))}`;
-    return `sent ${this.#sent}  acknowledged ${this.#acknowledged}  ${percentiles}  commands ${this.#commands}`;
+    return `sent ${sent}  acknowledged ${acknowledged}  ${percentiles}  commands ${commands}`;
   }
 }
 
