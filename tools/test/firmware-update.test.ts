@@ -76,7 +76,7 @@ describe.skipIf(skipped)(
       device.stdout.on('data', (piece: Buffer) => (said += piece.toString()));
       device.stderr.on('data', (piece: Buffer) => (wrong += piece.toString()));
       device.stdin.end(manifest);
-      await new Promise((resolve) => device.on('close', resolve));
+      await new Promise((resolve, reject) => device.on('close', resolve).on('error', reject));
       expect(wrong).toBe('');
       return said
         .trimEnd()
