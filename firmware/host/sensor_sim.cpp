@@ -158,7 +158,8 @@ int main(int argc, char** argv) {
                                  nullptr,
                                  0,
                                  configOf(options)};
-  Node node(settings, {dialer, ticks, random, flash, store, board, &sensor, &recorder, options.hasWindow ? &motor : nullptr, nullptr, nullptr, nullptr, 0});
+  const NodePorts ports = {dialer, ticks, random, flash, store, board, &sensor, &recorder, options.hasWindow ? &motor : nullptr, nullptr, nullptr, nullptr, 0};
+  Node node(settings, ports);
   if (!node.setup()) {
     fprintf(stderr, "sensor-sim: %s/flash.bin cannot be used as flash\n", options.folder.c_str());
     return 2;

@@ -16,6 +16,12 @@ const WAITS = [
     '11 ms for a record of 4 kB, 0.5 ms for a reading',
   ],
   [
+    'src/board/esp_board.h',
+    'EspStore::save',
+    'putBytes',
+    'up to 45 ms, with each command or configuration that is obeyed',
+  ],
+  [
     'src/board/esp_update.cpp',
     'EspUpdateSlots::begin',
     'esp_ota_begin',

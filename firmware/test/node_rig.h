@@ -283,7 +283,7 @@ struct Device {
     set(louver::protocol::kConfigFailsafePosition, 0);
   }
   void set(louver::protocol::ConfigMember member, int32_t value) { settings.config.set(member, value * 1000); }
-  louver::NodePorts ports() { return {broker, ticks, random, flash, store, board, &sensor, &recorder, &motor, nullptr, nullptr, nullptr, 0}; }
+  const louver::NodePorts& ports() const { return ports_; }
   /// Loops every 10 ms.
   void run(Node& node, uint32_t ms) {
     for (uint32_t passed = 0; passed < ms; passed += 10) {
@@ -297,6 +297,9 @@ struct Device {
     snprintf(text, sizeof text, "{\"v\":1,\"boot\":%lu,\"seq\":%lu}", static_cast<unsigned long>(node.log().boot()), static_cast<unsigned long>(upTo));
     broker.tell("sensor/d/ack", text);
   }
+
+ private:
+  const louver::NodePorts ports_ = {broker, ticks, random, flash, store, board, &sensor, &recorder, &motor, nullptr, nullptr, nullptr, 0};
 };
 
 inline bool holds(const TestBroker::Message* message, const char* text) {

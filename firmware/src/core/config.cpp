@@ -9,80 +9,65 @@ namespace {
 using protocol::ConfigLimit;
 using protocol::ConfigMember;
 
-/// Of a number that is no longer exact there is nothing to tell a limit from what lies just beyond it.
-constexpr uint8_t kExactDecimals = 9;
-constexpr int64_t kMostExact = 900000000000000;
-constexpr int64_t kPerThousandth = 1000000;
+/// Place of a member in kConfigLimits; kConfigMemberCount when there is none of that name.
+uint8_t placeOf(Slice key) {
+  uint8_t i = 0;
+  while (i < protocol::kConfigMemberCount && !key.is(protocol::kConfigLimits[i].key)) ++i;
+  return i;
+}
 
-/// The last one of that name, as other readers of JSON take it.
-bool lastMember(Slice object, const char* key, JsonMember* found) {
-  JsonObject members(object);
-  JsonMember member;
-  bool any = false;
-  while (members.next(&member)) {
-    if (!member.key.is(key)) continue;
-    *found = member;
-    any = true;
+/// A number to `decimals`. What is cut off lies beyond it: then it is only good when it is below `most` and above `least`.
+bool readWithin(const JsonMember& member, uint8_t decimals, int64_t least, int64_t most, int64_t* value) {
+  bool isExact;
+  if (member.kind != JsonKind::kNumber || !parseDecimal(member.value, decimals, most > -least ? most : -least, value, &isExact)) return false;
+  if (*value < least || *value > most) return false;
+  if (isExact) return true;
+  return member.value.data[0] == '-' ? *value > least : *value < most;
+}
+
+bool readLimited(const JsonMember& member, const ConfigLimit& limit, int32_t* thousandths) {
+  int64_t value;
+  if (limit.whole) {
+    bool isExact;
+    if (member.kind != JsonKind::kNumber || !parseDecimal(member.value, 0, limit.maxThousandths / 1000, &value, &isExact) || !isExact) return false;
+    value *= 1000;
+    if (value < limit.minThousandths) return false;
+  } else if (!readWithin(member, 3, limit.minThousandths, limit.maxThousandths, &value)) {
+    return false;
   }
-  return any;
-}
-
-bool readWithin(const JsonMember& member, const ConfigLimit& limit, int32_t* thousandths) {
-  int64_t exact;
-  int64_t whole;
-  if (member.kind != JsonKind::kNumber || !parseDecimal(member.value, kExactDecimals, kMostExact, &exact)) return false;
-  if (exact < limit.minThousandths * kPerThousandth || exact > limit.maxThousandths * kPerThousandth) return false;
-  if (limit.whole && (!parseDecimal(member.value, 0, kMostExact, &whole) || whole * 1000 * kPerThousandth != exact)) return false;
-  return parseFixed(member.value, 3, thousandths);
-}
-
-bool readVersion(Slice payload, uint32_t* version) {
-  JsonMember member;
-  int64_t whole;
-  int64_t exact;
-  if (!lastMember(payload, protocol::kKeyVersion, &member) || member.kind != JsonKind::kNumber) return false;
-  if (!parseDecimal(member.value, 0, UINT32_MAX, &whole) || !parseDecimal(member.value, 6, kMostExact * 10, &exact)) return false;
-  *version = static_cast<uint32_t>(whole);
-  return whole >= 1 && exact == whole * kPerThousandth;
-}
-
-bool isKnown(Slice key) {
-  for (const ConfigLimit& limit : protocol::kConfigLimits) {
-    if (key.is(limit.key)) return true;
-  }
-  return key.is(protocol::kKeyVersion);
-}
-
-/// Whether it is JSON, and what in it nobody knows.
-bool nameUnknown(Slice payload, ConfigJudgement* judgement) {
-  Text names(judgement->unknown, sizeof judgement->unknown);
-  JsonObject members(payload);
-  JsonMember member;
-  while (members.next(&member)) {
-    // A name that does not fit is left out; its comma too.
-    if (isKnown(member.key) || member.key.length + 2 > sizeof judgement->unknown - names.length()) continue;
-    if (names.length() > 0) names.add(',');
-    names.add(member.key.data, member.key.length);
-  }
-  return members.isGood();
+  *thousandths = static_cast<int32_t>(value);
+  return true;
 }
 
 ConfigVerdict judge(Slice payload, Config* config, ConfigJudgement* judgement) {
-  if (!nameUnknown(payload, judgement)) return ConfigVerdict::kNotJson;
-  uint32_t version;
-  if (!readVersion(payload, &version)) return ConfigVerdict::kNoVersion;
-  judgement->offered = version;
-  if (version <= config->version) return ConfigVerdict::kNotNewer;
-  config->version = version;
-  for (uint8_t i = 0; i < protocol::kConfigMemberCount; ++i) {
-    const ConfigLimit& limit = protocol::kConfigLimits[i];
-    JsonMember member;
-    if (!lastMember(payload, limit.key, &member)) continue;
-    judgement->member = i;
-    int32_t thousandths;
-    if (!readWithin(member, limit, &thousandths)) return ConfigVerdict::kOutOfRange;
-    config->set(static_cast<ConfigMember>(i), thousandths);
+  const uint32_t before = config->version;
+  Text names(judgement->unknown, sizeof judgement->unknown);
+  int64_t version = 0;
+  uint32_t bad = 0;
+  JsonObject members(payload);
+  JsonMember member;
+  // Of two with one name the last counts, as for other readers of JSON.
+  while (members.next(&member)) {
+    const uint8_t place = placeOf(member.key);
+    if (member.key.is(protocol::kKeyVersion)) {
+      bool isExact;
+      if (member.kind != JsonKind::kNumber || !parseDecimal(member.value, 0, UINT32_MAX, &version, &isExact) || !isExact) version = 0;
+    } else if (place < protocol::kConfigMemberCount) {
+      int32_t thousandths = 0;
+      const bool isGood = readLimited(member, protocol::kConfigLimits[place], &thousandths);
+      bad = isGood ? bad & ~(1U << place) : bad | 1U << place;
+      config->set(static_cast<ConfigMember>(place), thousandths);
+    } else if (member.key.length + 2 <= sizeof judgement->unknown - names.length()) {
+      if (names.length() > 0) names.add(',');
+      names.add(member.key.data, member.key.length);
+    }
   }
+  if (!members.isGood()) return ConfigVerdict::kNotJson;
+  if (version < 1) return ConfigVerdict::kNoVersion;
+  judgement->offered = config->version = static_cast<uint32_t>(version);
+  if (config->version <= before) return ConfigVerdict::kNotNewer;
+  for (; bad != 0 && (bad & 1) == 0; bad >>= 1) ++judgement->member;
+  if (bad != 0) return ConfigVerdict::kOutOfRange;
   const bool hasSwitch = config->has(protocol::kConfigSwitchOnAbove) && config->has(protocol::kConfigSwitchOffBelow);
   const bool isCrossed = config->thousandths[protocol::kConfigSwitchOffBelow] > config->thousandths[protocol::kConfigSwitchOnAbove];
   return hasSwitch && isCrossed ? ConfigVerdict::kSwitchCrossed : ConfigVerdict::kApplied;

@@ -16,12 +16,12 @@ bool readRate(Slice payload, uint32_t* rateS) {
   JsonMember parameters;
   JsonMember rate;
   int64_t whole;
-  int64_t exact;
+  bool isExact;
   if (!findMember(payload, protocol::kKeyParameters, &parameters) || parameters.kind != JsonKind::kObject) return false;
   if (!findMember(parameters.value, protocol::kKeyRateSeconds, &rate) || rate.kind != JsonKind::kNumber) return false;
-  if (!parseDecimal(rate.value, 0, protocol::kRateSecondsMax, &whole) || whole < protocol::kRateSecondsMin) return false;
+  if (!parseDecimal(rate.value, 0, protocol::kRateSecondsMax, &whole, &isExact) || !isExact || whole < protocol::kRateSecondsMin) return false;
   *rateS = static_cast<uint32_t>(whole);
-  return parseDecimal(rate.value, 9, INT64_MAX / 10 - 9, &exact) && exact == whole * 1000000000;
+  return true;
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ class MqttHandler {
   virtual void onPublished() = 0;
 
  protected:
-  ~MqttHandler() {}
+  ~MqttHandler() = default;
 };
 
 enum class MqttState : uint8_t { kClosed, kConnecting, kConnected };

@@ -11,8 +11,24 @@ constexpr char kWindowName[] = "window";
 
 constexpr uint32_t kFirstDialMs = 1000;
 constexpr uint32_t kLongestDialMs = 60000;
-constexpr int64_t kAskTimeMs = 10000;
-constexpr int64_t kHourMs = 3600000;
+constexpr uint32_t kAskTimeMs = 10000;
+constexpr uint32_t kHourMs = 3600000;
+
+/// Whether it is time: right also when the ticks wrap.
+bool isPast(uint32_t due, uint32_t now) {
+  return static_cast<int32_t>(now - due) >= 0;
+}
+
+/// Moves on by whole intervals, so that a slow sensor does not shift them; after a pause they begin anew.
+void schedule(uint32_t* next, uint32_t now, uint32_t intervalS) {
+  *next += intervalS * 1000;
+  if (isPast(*next, now)) *next = now + intervalS * 1000;
+}
+
+/// Not later than an interval from now: it may have become shorter.
+void bringForward(uint32_t* next, uint32_t now, uint32_t intervalS) {
+  if (isPast(now + intervalS * 1000, *next)) *next = now + intervalS * 1000;
+}
 
 }  // namespace
 
@@ -46,13 +62,15 @@ bool Node::setup() {
   }
   ports_.store.load(kConfigName, &config_, sizeof config_);
   if (ports_.updater != nullptr) ports_.updater->begin();
+  // All is due now, but a recording an interval later.
+  dialMs_ = timeMs_ = infoMs_ = measureMs_ = movedMs_ = recordMs_ = ports_.ticks.nowMs();
+  recordMs_ += config_.whole(protocol::kConfigAudioIntervalS) * 1000;
   configure();
-  recordMs_ = 1000 * static_cast<int64_t>(config_.whole(protocol::kConfigAudioIntervalS));
   return log_.mount(ports_.random);
 }
 
 void Node::loop() {
-  const int64_t now = clock_.uptimeMs();
+  const uint32_t now = ports_.ticks.nowMs();
   if (ports_.watchdog != nullptr) ports_.watchdog->feed();
   setTime(now);
   connect(now);
@@ -79,7 +97,7 @@ NodeView Node::view() {
   return {config_, hasClimate_ ? &climate_ : nullptr, window, actuator_.isMoving(), client_.state() == MqttState::kConnected, held};
 }
 
-void Node::connect(int64_t now) {
+void Node::connect(uint32_t now) {
   if (client_.state() != MqttState::kClosed) {
     client_.poll();
     if (client_.state() == MqttState::kConnected) actuator_.heard();
@@ -87,7 +105,7 @@ void Node::connect(int64_t now) {
     return;
   }
   if (!isDialling_) {
-    if (now < dialMs_) return;
+    if (!isPast(dialMs_, now)) return;
     ports_.dialer.begin();
     isDialling_ = true;
   }
@@ -101,8 +119,8 @@ void Node::connect(int64_t now) {
   }
 }
 
-void Node::setTime(int64_t now) {
-  if (now < timeMs_) return;
+void Node::setTime(uint32_t now) {
+  if (!isPast(timeMs_, now)) return;
   if (clock_.set(ports_.board.utcMs())) {
     timeMs_ = now + kAskTimeMs;
     return;
@@ -111,16 +129,10 @@ void Node::setTime(int64_t now) {
   timeMs_ = now + (clock_.isKnown() ? kHourMs : kAskTimeMs);
 }
 
-/// Moves on by whole intervals, so that a slow sensor does not shift them; after a pause they begin anew.
-static void schedule(int64_t* next, int64_t now, uint32_t intervalS) {
-  *next += 1000 * static_cast<int64_t>(intervalS);
-  if (*next <= now) *next = now + 1000 * static_cast<int64_t>(intervalS);
-}
-
-void Node::measure(int64_t now) {
+void Node::measure(uint32_t now) {
   if (ports_.climate == nullptr) return;
   if (!isMeasuring_) {
-    if (now < measureMs_) return;
+    if (!isPast(measureMs_, now)) return;
     schedule(&measureMs_, now, config_.whole(protocol::kConfigIntervalS));
     ports_.climate->begin();
     isMeasuring_ = true;
@@ -135,7 +147,7 @@ void Node::measure(int64_t now) {
   for (uint8_t i = 0; i < ports_.partCount; ++i) ports_.parts[i]->measured(climate_);
 }
 
-void Node::record(int64_t now) {
+void Node::record(uint32_t now) {
   if (ports_.recorder == nullptr) return;
   if (isRecording_) {
     if (!ports_.recorder->poll()) return;
@@ -146,12 +158,12 @@ void Node::record(int64_t now) {
     return;
   }
   const uint32_t intervalS = config_.whole(protocol::kConfigAudioIntervalS);
-  if (!isRecordWanted_ && (intervalS == 0 || now < recordMs_)) return;
+  if (!isRecordWanted_ && (intervalS == 0 || !isPast(recordMs_, now))) return;
   // There is memory for one: while it waits for its acknowledgement no other is made.
   if (hasRecording_) return;
   isRecordWanted_ = false;
   schedule(&recordMs_, now, intervalS);
-  recordedMs_ = now;
+  recordedMs_ = clock_.uptimeMs();
   isRecording_ = ports_.recorder->begin(config_.whole(protocol::kConfigRecordingS) * ports_.recorder->sampleRateHz());
 }
 
@@ -162,10 +174,9 @@ void Node::configure() {
   window.failsafe = static_cast<uint16_t>(config_.thousandths[protocol::kConfigFailsafePosition] / 10);
   actuator_.configure(window);
   for (uint8_t i = 0; i < ports_.partCount; ++i) ports_.parts[i]->configure(config_);
-  const int64_t soonest = clock_.uptimeMs() + 1000 * static_cast<int64_t>(config_.whole(protocol::kConfigIntervalS));
-  if (measureMs_ > soonest) measureMs_ = soonest;
-  const int64_t recording = clock_.uptimeMs() + 1000 * static_cast<int64_t>(config_.whole(protocol::kConfigAudioIntervalS));
-  if (recordMs_ > recording) recordMs_ = recording;
+  const uint32_t now = ports_.ticks.nowMs();
+  bringForward(&measureMs_, now, config_.whole(protocol::kConfigIntervalS));
+  bringForward(&recordMs_, now, config_.whole(protocol::kConfigAudioIntervalS));
 }
 
 bool Node::keepReading(uint8_t quantity, int32_t value, uint8_t decimals) {

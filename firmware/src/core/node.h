@@ -16,7 +16,7 @@
 
 namespace louver {
 
-/// The texts must outlive the node.
+/// Must outlive the node, and its texts too.
 struct NodeSettings {
   const char* deviceId;
   /// Null: none.
@@ -34,7 +34,7 @@ struct NodeSettings {
   Config config;
 };
 
-/// What may be missing is null.
+/// What may be missing is null. Must outlive the node.
 struct NodePorts {
   Dialer& dialer;
   Ticks& ticks;
@@ -64,6 +64,7 @@ class Node : private MqttHandler {
   static constexpr uint8_t kFirstOther = 2;
 
   Node(const NodeSettings& settings, const NodePorts& ports);
+  Node(const NodeSettings& settings, NodePorts&& ports) = delete;  // It would be gone.
 
   /// False when the flash cannot be used: nothing could be kept.
   bool setup();
@@ -117,19 +118,19 @@ class Node : private MqttHandler {
   static const protocol::Topic kSubscriptions[];
   static MqttSettings mqttSettings(const NodeSettings& settings, const NodePorts& ports);
 
-  void connect(int64_t now);
-  void setTime(int64_t now);
-  void measure(int64_t now);
-  void record(int64_t now);
+  void connect(uint32_t now);
+  void setTime(uint32_t now);
+  void measure(uint32_t now);
+  void record(uint32_t now);
   void configure();
   void work();
   bool keep(EntryKind kind, LogEntry* entry, int64_t uptimeMs);
   bool keepWindow(WindowResult result, const char* commandId);
   EpochMs timeOf(const LogEntry& entry, Sequence sequence) const;
 
-  void say(int64_t now);
+  void say(uint32_t now);
   bool sayRecord(const LogRecord& record);
-  void sayAgain(int64_t now);
+  void sayAgain(uint32_t now);
   void addInfo(Text* text);
   bool isDue(Due what);
 
@@ -141,8 +142,8 @@ class Node : private MqttHandler {
   void onConfig(Slice payload);
   void onCommand(Slice payload, bool retained);
 
-  const NodeSettings settings_;
-  const NodePorts ports_;
+  const NodeSettings& settings_;
+  const NodePorts& ports_;
   FlashLog log_;
   UtcClock clock_;
   NoMotor noMotor_;
@@ -153,13 +154,14 @@ class Node : private MqttHandler {
   BackOff backOff_;
   MqttClient client_;
 
-  int64_t dialMs_ = 0;
-  int64_t timeMs_ = 0;
-  int64_t infoMs_ = 0;
-  int64_t measureMs_ = 0;
-  int64_t recordMs_ = 0;
+  // Ticks, which wrap: only their differences count, and none is longer than a day.
+  uint32_t dialMs_ = 0;
+  uint32_t timeMs_ = 0;
+  uint32_t infoMs_ = 0;
+  uint32_t measureMs_ = 0;
+  uint32_t recordMs_ = 0;
+  uint32_t movedMs_ = 0;  // When last something was sent, or acknowledged.
   int64_t recordedMs_ = 0;
-  int64_t movedMs_ = 0;  // When last something was sent, or acknowledged.
   uint32_t resendMs_ = kResendMs;
   uint32_t refused_ = 0;
   uint32_t lost_ = 0;

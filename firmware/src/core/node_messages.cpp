@@ -28,7 +28,7 @@ void Node::onConnected(bool) {
   resendMs_ = kResendMs;
 }
 
-void Node::say(int64_t now) {
+void Node::say(uint32_t now) {
   if (client_.isPublishing()) return;
   if (isRestartDue_ && client_.isQuiet()) {
     isRestartDue_ = false;
@@ -67,7 +67,7 @@ void Node::say(int64_t now) {
 }
 
 /// The next of the log, or all of it once more when nobody has said for long that it is stored.
-void Node::sayAgain(int64_t now) {
+void Node::sayAgain(uint32_t now) {
   while (log_.next(&sent_)) {
     if (sayRecord(sent_)) {
       isRecordSent_ = true;
@@ -121,24 +121,21 @@ void Node::addInfo(Text* text) {
   const Sequence oldest = log_.oldestHeld();
   saidBoot_ = oldest.boot;
   saidDropped_ = log_.dropped() + lost_;
-  text->add('{').addKey(protocol::kKeyV).add('1');
-  text->add(',').addKey(protocol::kKeyFw).addQuoted(settings_.firmware);
-  text->add(',').addKey(protocol::kKeyBoard).addQuoted(settings_.board);
-  text->add(',').addKey(protocol::kKeyReset).addQuoted(ports_.board.resetReason());
   // Of the oldest boot whose readings are still held: those go out first, and whoever counts them has to know where they begin.
+  const char* const texts[] = {settings_.firmware, settings_.board, ports_.board.resetReason()};
+  text->fill("{\"v\":1,\"fw\":\"%\",\"board\":\"%\",\"reset\":\"%\",\"boot\":#", texts, oldest.boot);
   const struct {
     const char* key;
-    int64_t value;
+    uint32_t value;
   } numbers[] = {
-      {protocol::kKeyBoot, oldest.boot},
       {protocol::kKeyFirstSeq, oldest.seq},
-      {protocol::kKeyRssi, ports_.board.rssiDbm()},
       {protocol::kKeyHeap, ports_.board.freeHeapBytes()},
-      {protocol::kKeyUptime, static_cast<int64_t>(clock_.uptimeS())},
+      {protocol::kKeyUptime, clock_.uptimeS()},
       {protocol::kKeyDropped, saidDropped_},
       {protocol::kKeyRefused, refused_ + client_.oversized()},
   };
-  for (const auto& number : numbers) text->add(',').addKey(number.key).addInt64(number.value);
+  for (const auto& number : numbers) text->add(',').addKey(number.key).addUnsigned(number.value);
+  text->add(',').addKey(protocol::kKeyRssi).addFixed(ports_.board.rssiDbm(), 0);
   text->add(',').addKey(protocol::kKeyCaps).add('[');
   const struct {
     const void* port;
@@ -156,7 +153,7 @@ void Node::addInfo(Text* text) {
 
 void Node::onPublished() {
   if (!isRecordSent_) return;
-  movedMs_ = clock_.uptimeMs();
+  movedMs_ = ports_.ticks.nowMs();
   if (!settings_.forgetsWhatTheBrokerHas) return;
   log_.forget(sent_);
   if (static_cast<EntryKind>(sent_.kind) == EntryKind::kRecording) hasRecording_ = false;
@@ -179,7 +176,7 @@ void Node::onAck(Slice payload) {
   Sequence upTo;
   if (!readStoredAck(payload, &upTo) || !log_.acknowledge(upTo)) return;
   if (upTo.boot == log_.boot() && hasRecording_ && recordingSeq_ <= upTo.seq) hasRecording_ = false;
-  movedMs_ = clock_.uptimeMs();
+  movedMs_ = ports_.ticks.nowMs();
   resendMs_ = kResendMs;
   if (log_.oldestHeld().boot != saidBoot_) due_ |= kDueInfo;
 }
@@ -212,7 +209,7 @@ void Node::onCommand(Slice payload, bool retained) {
     case DeviceCommand::kRestart: isRestartDue_ = true; return;
     case DeviceCommand::kReport:
       due_ |= kDueInfo | kDueConfig;
-      measureMs_ = clock_.uptimeMs();
+      measureMs_ = ports_.ticks.nowMs();
       return;
     case DeviceCommand::kIdentify: ports_.board.identify(); return;
     default:

@@ -30,7 +30,7 @@ class NodePart {
   virtual void poll(const NodeView& view) = 0;
 
  protected:
-  ~NodePart() {}
+  ~NodePart() = default;
 };
 
 }  // namespace louver

@@ -17,7 +17,7 @@ class Stream {
   virtual void close() = 0;
 
  protected:
-  ~Stream() {}
+  ~Stream() = default;
 };
 
 enum class Dial : uint8_t { kPending, kOpen, kFailed };
@@ -31,7 +31,7 @@ class Dialer {
   virtual Stream& stream() = 0;
 
  protected:
-  ~Dialer() {}
+  ~Dialer() = default;
 };
 
 /// Plain TCP to any host, beside the connection to the broker. A stream when it is open; `close` also gives up what is begun.
@@ -42,7 +42,7 @@ class HostDialer : public Stream {
   virtual Dial poll() = 0;
 
  protected:
-  ~HostDialer() {}
+  ~HostDialer() = default;
 };
 
 /// Milliseconds since the start; wraps after 49 days, so only differences count.
@@ -51,7 +51,7 @@ class Ticks {
   virtual uint32_t nowMs() = 0;
 
  protected:
-  ~Ticks() {}
+  ~Ticks() = default;
 };
 
 class Random {
@@ -60,7 +60,7 @@ class Random {
   virtual uint32_t next() = 0;
 
  protected:
-  ~Random() {}
+  ~Random() = default;
 };
 
 /// NOR flash: erasing sets a whole sector to 0xFF, programming only clears bits. A call that fails may have done a part of it.
@@ -73,7 +73,7 @@ class Flash {
   virtual bool erase(uint32_t offset) = 0;
 
  protected:
-  ~Flash() {}
+  ~Flash() = default;
 };
 
 /// Bytes that can be asked for again at any offset: what is sent is never held in memory as a whole.
@@ -84,7 +84,7 @@ class ByteSource {
   virtual bool read(uint32_t offset, uint8_t* to, uint32_t length) = 0;
 
  protected:
-  ~ByteSource() {}
+  ~ByteSource() = default;
 };
 
 /// What one measurement gave.
@@ -102,7 +102,7 @@ class ClimateSensor {
   virtual Measured poll(Climate* climate) = 0;
 
  protected:
-  ~ClimateSensor() {}
+  ~ClimateSensor() = default;
 };
 
 /// A microphone with memory for one recording; as a source it is that recording's samples, s16le, until the next begins.
@@ -115,7 +115,7 @@ class Recorder : public ByteSource {
   virtual bool poll() = 0;
 
  protected:
-  ~Recorder() {}
+  ~Recorder() = default;
 };
 
 /// Small values that outlive a restart: all of one or nothing of it.
@@ -126,7 +126,7 @@ class Store {
   virtual bool save(const char* name, const void* from, uint16_t length) = 0;
 
  protected:
-  ~Store() {}
+  ~Store() = default;
 };
 
 /// What a device can tell of itself, and do to itself.
@@ -144,7 +144,7 @@ class Board {
   virtual void restart() = 0;
 
  protected:
-  ~Board() {}
+  ~Board() = default;
 };
 
 /// A motor that goes where it is told: a servo at once, a stepper as far as its pulses allow.
@@ -154,7 +154,7 @@ class Motor {
   virtual void drive(uint16_t centipercent) = 0;
 
  protected:
-  ~Motor() {}
+  ~Motor() = default;
 };
 
 class I2cBus {
@@ -171,7 +171,7 @@ class OutputPin {
   virtual void set(bool on) = 0;
 
  protected:
-  ~OutputPin() {}
+  ~OutputPin() = default;
 };
 
 /// Two or more lines of text.
@@ -183,7 +183,7 @@ class TextDisplay {
   virtual void line(uint8_t row, const char* text) = 0;
 
  protected:
-  ~TextDisplay() {}
+  ~TextDisplay() = default;
 };
 
 /// Checks a signature over a SHA-256 digest with the public key that is built in.
@@ -192,7 +192,7 @@ class SignatureVerifier {
   virtual bool verify(const uint8_t digest[32], const uint8_t* signature, size_t length) = 0;
 
  protected:
-  ~SignatureVerifier() {}
+  ~SignatureVerifier() = default;
 };
 
 /// Two places for an image: the one that runs and the one that is written.
@@ -214,7 +214,7 @@ class UpdateSlots {
   virtual bool setTried(uint32_t manifest) = 0;
 
  protected:
-  ~UpdateSlots() {}
+  ~UpdateSlots() = default;
 };
 
 class Text;
@@ -236,7 +236,7 @@ class Updater {
   virtual void writeState(Text* text) = 0;
 
  protected:
-  ~Updater() {}
+  ~Updater() = default;
 };
 
 /// Restarts the board when it is not fed.
@@ -245,7 +245,7 @@ class Watchdog {
   virtual void feed() = 0;
 
  protected:
-  ~Watchdog() {}
+  ~Watchdog() = default;
 };
 
 }  // namespace louver

@@ -70,19 +70,6 @@ bool next(Slice text, size_t* at, char wanted) {
   return true;
 }
 
-/// Divides in place, bit by bit, and gives the rest: the library's division of 64 bits is a kilobyte. `by` below 2^31.
-uint32_t divide(uint64_t* value, uint32_t by) {
-  uint32_t rest = 0;
-  for (int bit = 0; bit < 64; ++bit) {
-    rest = rest << 1 | static_cast<uint32_t>(*value >> 63);
-    *value <<= 1;
-    if (rest < by) continue;
-    rest -= by;
-    *value |= 1;
-  }
-  return rest;
-}
-
 }  // namespace
 
 void Text::clear() {
@@ -197,6 +184,18 @@ Text& Text::fill(const char* pattern, const char* const* texts, uint32_t number)
   return *this;
 }
 
+uint32_t divide(uint64_t* value, uint32_t by) {
+  uint32_t rest = 0;
+  for (int bit = 0; bit < 64; ++bit) {
+    rest = rest << 1 | static_cast<uint32_t>(*value >> 63);
+    *value <<= 1;
+    if (rest < by) continue;
+    rest -= by;
+    *value |= 1;
+  }
+  return rest;
+}
+
 bool Slice::is(const char* text) const {
   return strlen(text) == length && memcmp(text, data, length) == 0;
 }
@@ -239,18 +238,25 @@ size_t scanNumber(Slice text, NumberParts* parts) {
   return at == digits ? 0 : at;
 }
 
-bool parseDecimal(Slice text, uint8_t decimals, int64_t most, int64_t* value) {
+bool parseDecimal(Slice text, uint8_t decimals, int64_t most, int64_t* value, bool* isExact) {
   NumberParts parts;
   if (text.length == 0 || scanNumber(text, &parts) != text.length) return false;
   // So many digits count; behind the last one that is written there are zeros.
   int32_t count = static_cast<int32_t>(parts.whole) + parts.exponent + decimals;
   int64_t sum = 0;
-  for (size_t at = parts.begin; count > 0 && (at < parts.end || sum != 0); ++at) {
-    if (at < parts.end && text.data[at] == '.') continue;
-    sum = sum * 10 + (at < parts.end ? text.data[at] - '0' : 0);
-    if (sum > most) return false;
+  bool isCut = false;
+  for (size_t at = parts.begin; at < parts.end || (count > 0 && sum != 0); ++at) {
+    const char c = at < parts.end ? text.data[at] : '0';
+    if (c == '.') continue;
+    if (count > 0) {
+      sum = sum * 10 + (c - '0');
+      if (sum > most) return false;
+    } else if (c != '0') {
+      isCut = true;
+    }
     --count;
   }
+  if (isExact != nullptr) *isExact = !isCut;
   *value = parts.isNegative ? -sum : sum;
   return true;
 }

@@ -71,13 +71,17 @@ size_t scanNumber(Slice text, NumberParts* parts);
 
 /// JSON number to `value` × 10^`decimals`, further digits cut off: `-25.505` with 2 is -2550. False for what is no JSON number.
 /// @param most of either sign, at most 9 × 10^17.
-bool parseDecimal(Slice text, uint8_t decimals, int64_t most, int64_t* value);
+/// @param isExact whether nothing but zeros was cut off; may be null.
+bool parseDecimal(Slice text, uint8_t decimals, int64_t most, int64_t* value, bool* isExact = nullptr);
 
 /// The same in 32 bits.
 bool parseFixed(Slice text, uint8_t decimals, int32_t* value);
 
 /// Digits only, no sign, 0..4294967295.
 bool parseUnsigned(Slice text, uint32_t* value);
+
+/// Divides in place, bit by bit, and gives the rest: the library's division of 64 bits is a kilobyte. `by` below 2^31.
+uint32_t divide(uint64_t* value, uint32_t by);
 
 /// RFC 3339 with any fraction, of which milliseconds count, and any offset; up to 64 characters. A leap second, only at the end of a day in UTC, is the
 /// second after it. False for anything else.

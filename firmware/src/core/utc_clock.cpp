@@ -19,7 +19,9 @@ int64_t UtcClock::uptimeMs() {
 }
 
 uint32_t UtcClock::uptimeS() {
-  return static_cast<uint32_t>(uptimeMs() / 1000);
+  uint64_t seconds = static_cast<uint64_t>(uptimeMs());
+  divide(&seconds, 1000);
+  return static_cast<uint32_t>(seconds);
 }
 
 EpochMs UtcClock::now() {

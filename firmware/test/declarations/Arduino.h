@@ -15,6 +15,7 @@
 #define LED_BUILTIN 2
 
 unsigned long millis();
+void configTime(long offsetS, int daylightOffsetS, const char* server);
 unsigned long micros();
 void delayMicroseconds(uint32_t us);
 void pinMode(uint8_t pin, uint8_t mode);
