@@ -6,10 +6,11 @@ import type { ApiContext, ApiEnv, ApiMiddleware, ApiToken } from './api-types.js
 import { bearerAuth } from './bearer-auth.js';
 import { listDeadLetters, oneDeadLetter, replayLetters } from './dead-letter-endpoints.js';
 import { configure, showConfig } from './config-endpoint.js';
+import { decommission } from './decommission-endpoint.js';
 import { deviceEndpoints } from './device-endpoints.js';
 import { modelEndpoints } from './model-endpoints.js';
 import { giveCommand } from './order-endpoint.js';
-import { COMMANDS_PATH, CONFIG_PATH, MODEL_PATH, REPLAY_PATH, ROLL_BACK_PATH } from './paths.js';
+import { COMMANDS_PATH, CONFIG_PATH, DEVICE_PATH, MODEL_PATH, REPLAY_PATH, ROLL_BACK_PATH } from './paths.js';
 import { problem } from './problem-document.js';
 import { oneRecording } from './recording-endpoint.js';
 import { localNamesOnly, requestBounds, securityHeaders } from './request-guard.js';
@@ -68,6 +69,7 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
 
   // Before what waits for storage: devices are told also while it is away.
   app.on('POST', COMMANDS_PATH, atLeast('operator'), (c) => giveCommand(c, devices));
+  app.on('DELETE', DEVICE_PATH, atLeast('admin'), (c) => decommission(c, devices));
   app.on('PUT', CONFIG_PATH, atLeast('operator'));
   route(app, CONFIG_PATH, { GET: (c) => showConfig(c, devices), PUT: (c) => configure(c, devices) });
 
