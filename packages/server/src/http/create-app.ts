@@ -1,6 +1,7 @@
 import type { Context, DeviceControl, Pipeline, RecordingStore, StorageReader } from '@louver/core';
 import { Hono } from 'hono';
 import type { ServedModel } from '../assemble/served-model.js';
+import { packageVersion } from '../package-version.js';
 import type { ServerHealth } from '../roles/role.js';
 import type { ApiContext, ApiEnv, ApiMiddleware, ApiToken } from './api-types.js';
 import { bearerAuth } from './bearer-auth.js';
@@ -9,6 +10,7 @@ import { configure, showConfig } from './config-endpoint.js';
 import { decommission } from './decommission-endpoint.js';
 import { deviceEndpoints } from './device-endpoints.js';
 import { modelEndpoints } from './model-endpoints.js';
+import { openapi } from './openapi.js';
 import { giveCommand } from './order-endpoint.js';
 import { COMMANDS_PATH, CONFIG_PATH, DEVICE_PATH, MODEL_PATH, REPLAY_PATH, ROLL_BACK_PATH } from './paths.js';
 import { problem } from './problem-document.js';
@@ -57,6 +59,9 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
       return c.json({ state, reasons, notices, durability, components }, state === 'ready' ? 200 : 503);
     },
   });
+
+  const document = openapi(packageVersion());
+  route(app, '/openapi.json', { GET: (c) => c.json(document) });
 
   const model = modelEndpoints({ served, maxBytes: options.modelBytes ?? 64 * 1024 ** 2, context });
   // It moves the window from then on, and in a folder it stays after a restart.
