@@ -48,5 +48,11 @@ export interface DesiredConfig {
   readonly values: Readonly<Record<string, number>>;
 }
 
+/** Nothing is wanted of the device any more. */
+export interface NothingDesired {
+  readonly kind: 'nothing-desired';
+  readonly deviceId: string;
+}
+
 /** What the backend tells a device besides commands for its window. */
-export type Told = TimeTold | DeviceOrder | DesiredConfig;
+export type Told = TimeTold | DeviceOrder | DesiredConfig | NothingDesired;

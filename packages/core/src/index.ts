@@ -1,5 +1,14 @@
 export type { ActuationPolicy, Decision, PolicyContext } from './actuation-policy.js';
-export type { Asked, DesiredConfig, DeviceOrder, TimeAsked, TimeTold, Told, WindowAsked } from './asked.js';
+export type {
+  Asked,
+  DesiredConfig,
+  DeviceOrder,
+  NothingDesired,
+  TimeAsked,
+  TimeTold,
+  Told,
+  WindowAsked,
+} from './asked.js';
 export type { Change, ChangeDetector } from './change-detector.js';
 export { LONGEST_TIMER_MS, systemClock, type Clock } from './clock.js';
 export { closeAll } from './close-all.js';

@@ -119,6 +119,10 @@ export interface DeviceControl {
    * published as soon as it does. Rejects as {@link config} throws, and with `E_CONFIG` for a device that there is not. What the values may be is not checked here.
    */
   configure(deviceId: string, values: Readonly<Record<string, number>>): Promise<boolean>;
+  /**
+   * Takes a device out of use; its readings stay, and a message of later registers it again. Resolves to whether there was such a device. Rejects as {@link config} throws.
+   */
+  decommission(deviceId: string): Promise<boolean>;
   /** Moves a window as a person wants it, percent open: a command like any other, with the source `manual` (P-21). Rejects with `E_TRANSPORT` or `E_TIMEOUT` after 5 s. */
   move(deviceId: string, positionPercent: number): Promise<GivenOrder>;
   /**

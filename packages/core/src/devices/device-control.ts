@@ -55,6 +55,16 @@ export function deviceControl(options: DeviceControlOptions): Devices {
       return configs.tell(deviceId);
     },
     knows: (deviceId) => registry.knows(deviceId),
+    async decommission(deviceId) {
+      const isGone = await registry.decommission(deviceId, clock.now());
+      // The broker may keep it: a device that comes back takes a version that it has seen for no news.
+      if (isGone && talk !== undefined) {
+        await tell({ kind: 'nothing-desired', deviceId }).catch((error: unknown) => {
+          logger.warn('what was wanted of a device stays at the broker', { deviceId, error: String(error) });
+        });
+      }
+      return isGone;
+    },
     async move(deviceId, positionPercent) {
       const { commandId, expiresAtMs } = await windows.move(deviceId, positionPercent, { isRepeat: false });
       return { commandId, expiresAtMs: expiresAtMs! };

@@ -13,6 +13,8 @@ import type { Transport } from '../transport.js';
 const SEND_WITHIN_MS = 5_000;
 /** Storage is asked once for each device after a start; a person does not wait for it longer. */
 const RECALL_WITHIN_MS = 1_000;
+/** One for all windows that wait for nothing. */
+const IDLE: Promise<unknown> = Promise.resolve();
 
 export interface ManualControlOptions {
   readonly codec: Codec;
@@ -156,7 +158,7 @@ export class ManualControl {
   #window(deviceId: string): Window {
     let window = this.#windows.get(deviceId);
     if (window === undefined) {
-      window = { isElsewhere: false, line: Promise.resolve() };
+      window = { isElsewhere: false, line: IDLE };
       this.#windows.set(deviceId, window);
     }
     return window;

@@ -115,6 +115,23 @@ export class DeviceRegistry {
     await this.#write(entry, { config: column }, { name: 'configured', atMs: nowMs, detail });
   }
 
+  /**
+   * Takes a device out of use: what was wanted of it is forgotten, its readings stay. A message of later registers it again. Resolves when the journal
+   * has it, to whether there was such a device. Throws as {@link configOf} does.
+   */
+  async decommission(deviceId: string, nowMs: EpochMs): Promise<boolean> {
+    const config = this.configOf(deviceId);
+    const entry = this.#devices.get(deviceId);
+    if (config === undefined || entry === undefined) return false;
+    const { inForce } = config;
+    const column = writeConfig(entry.row.config, inForce === undefined ? {} : { inForce });
+    // Not before its last_seen, or it would have been seen since.
+    const deletedMs = Math.max(nowMs, entry.seenMs, entry.writtenMs + 1);
+    const gone = { deleted_at: deletedMs, is_active: false, config: column };
+    await this.#write(entry, gone, { name: 'decommissioned', atMs: nowMs });
+    return true;
+  }
+
   /** Marks devices that have been silent for too long. */
   async sweep(nowMs: EpochMs): Promise<void> {
     if (!this.#recalled || this.#begunMs === undefined) return;
@@ -146,7 +163,11 @@ export class DeviceRegistry {
   #update(entry: Entry): void {
     const { row, seenMs, writtenMs, report } = entry;
     if (writtenMs === -Infinity) void this.#write(entry, {}, { name: 'registered', atMs: row.registered_at });
-    else if (!row.is_active && seenMs > writtenMs) {
+    else if (row.deleted_at !== 0) {
+      // What was said before its end and is read only now does not bring it back.
+      if (seenMs <= row.deleted_at) return;
+      void this.#write(entry, { deleted_at: 0, is_active: true }, { name: 'registered', atMs: seenMs });
+    } else if (!row.is_active && seenMs > writtenMs) {
       void this.#write(entry, { is_active: true }, { name: 'active', atMs: seenMs });
     } else if (seenMs - writtenMs >= LAST_SEEN_INTERVAL_MS) void this.#write(entry, {});
     if (report === undefined) return;

@@ -125,14 +125,22 @@ export class Receiver {
   }
 
   #useful(deliveries: readonly Delivery[]): readonly Delivery[] {
-    const { ignores, answers, context } = this.options;
-    const useful = deliveries.filter((delivery) => {
-      if (answers?.(delivery) === true) return false;
-      if (ignores?.(delivery.topic) !== true) return true;
-      delivery.ack(durableReceipt('none', context.clock.now()));
-      return false;
+    // Nearly always all of them are: no list of their own.
+    let useful: Delivery[] | undefined;
+    deliveries.forEach((delivery, i) => {
+      if (this.#isOver(delivery)) useful ??= deliveries.slice(0, i);
+      else useful?.push(delivery);
     });
-    return useful.length === deliveries.length ? deliveries : useful;
+    return useful ?? deliveries;
+  }
+
+  /** It is settled already. */
+  #isOver(delivery: Delivery): boolean {
+    const { ignores, answers, context } = this.options;
+    if (answers?.(delivery) === true) return true;
+    if (ignores?.(delivery.topic) !== true) return false;
+    delivery.ack(durableReceipt('none', context.clock.now()));
+    return true;
   }
 
   #appended(batch: ReceivedBatch, first: Position, receipt: DurableReceipt): void {

@@ -245,3 +245,33 @@ describe('configurations [P-36]', () => {
     expect([registry.knows('a'), registry.knows('b')]).toEqual([false, false]);
   });
 });
+
+describe('a device that is taken out of use', () => {
+  test('is forgotten with what was wanted of it, until it speaks again', async () => {
+    await registry.recall([stored()]);
+    await registry.begin(T0);
+    await registry.configure('a', { interval_s: 30 }, T0 + 5);
+    expect(await registry.decommission('a', T0 + 10)).toBe(true);
+    expect(rows().at(-1)).toMatchObject({ deleted_at: T0 + 10, is_active: false, config: '{"interval":5}' });
+    expect([registry.knows('a'), registry.configOf('a'), await registry.decommission('a', T0)]).toEqual([
+      false,
+      undefined,
+      false,
+    ]);
+    await registry.sweep(T0 + 3_600_000);
+    registry.saw('a', T0 + 10);
+    expect(events()).toEqual(['configured', 'decommissioned']);
+    registry.saw('a', T0 + 3_600_000);
+    expect(events()).toEqual(['configured', 'decommissioned', 'registered']);
+    expect(rows().at(-1)).toMatchObject({ deleted_at: 0, is_active: true, name: 'Bedroom' });
+    expect(registry.knows('a')).toBe(true);
+  });
+
+  test('stays so over a restart', async () => {
+    await registry.recall([stored({ deleted_at: T0, is_active: false })]);
+    registry.saw('a', T0 - 5);
+    await registry.begin(T0);
+    expect(written).toEqual([]);
+    expect(registry.knows('a')).toBe(false);
+  });
+});

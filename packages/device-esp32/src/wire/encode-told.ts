@@ -15,6 +15,9 @@ export function encodeTold(told: Told, topics: Topics): OutboundMessage {
       });
     case 'desired-config':
       return outbound(PROTOCOL.config, topics.config(deviceId), { version: told.version, ...told.values });
+    case 'nothing-desired':
+      // An empty one clears what the broker keeps [MQTT-3.3.1-10].
+      return { ...outbound(PROTOCOL.config, topics.config(deviceId), {}), payload: '' };
     case 'device-order':
       return outbound(PROTOCOL.commands, topics.commands(deviceId), {
         command: told.command,

@@ -1,15 +1,18 @@
 import type { Context, DeviceControl, Pipeline, RecordingStore, StorageReader } from '@louver/core';
 import { Hono } from 'hono';
 import type { ServedModel } from '../assemble/served-model.js';
+import { packageVersion } from '../package-version.js';
 import type { ServerHealth } from '../roles/role.js';
 import type { ApiContext, ApiEnv, ApiMiddleware, ApiToken } from './api-types.js';
 import { bearerAuth } from './bearer-auth.js';
 import { listDeadLetters, oneDeadLetter, replayLetters } from './dead-letter-endpoints.js';
 import { configure, showConfig } from './config-endpoint.js';
+import { decommission } from './decommission-endpoint.js';
 import { deviceEndpoints } from './device-endpoints.js';
 import { modelEndpoints } from './model-endpoints.js';
+import { openapi } from './openapi.js';
 import { giveCommand } from './order-endpoint.js';
-import { COMMANDS_PATH, CONFIG_PATH, MODEL_PATH, REPLAY_PATH, ROLL_BACK_PATH } from './paths.js';
+import { COMMANDS_PATH, CONFIG_PATH, DEVICE_PATH, MODEL_PATH, REPLAY_PATH, ROLL_BACK_PATH } from './paths.js';
 import { problem } from './problem-document.js';
 import { oneRecording } from './recording-endpoint.js';
 import { localNamesOnly, requestBounds, securityHeaders } from './request-guard.js';
@@ -57,6 +60,9 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
     },
   });
 
+  const document = openapi(packageVersion());
+  route(app, '/openapi.json', { GET: (c) => c.json(document) });
+
   const model = modelEndpoints({ served, maxBytes: options.modelBytes ?? 64 * 1024 ** 2, context });
   // It moves the window from then on, and in a folder it stays after a restart.
   app.on('PUT', MODEL_PATH, atLeastWithToken('admin'));
@@ -68,6 +74,7 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
 
   // Before what waits for storage: devices are told also while it is away.
   app.on('POST', COMMANDS_PATH, atLeast('operator'), (c) => giveCommand(c, devices));
+  app.on('DELETE', DEVICE_PATH, atLeast('admin'), (c) => decommission(c, devices));
   app.on('PUT', CONFIG_PATH, atLeast('operator'));
   route(app, CONFIG_PATH, { GET: (c) => showConfig(c, devices), PUT: (c) => configure(c, devices) });
 

@@ -2,6 +2,7 @@ export const REPLAY_PATH = '/api/dead-letters/replay';
 export const MODEL_PATH = '/api/model';
 export const ROLL_BACK_PATH = '/api/model/rollback';
 
+export const DEVICE_PATH = '/api/devices/:id';
 export const COMMANDS_PATH = '/api/devices/:id/commands';
 export const CONFIG_PATH = '/api/devices/:id/config';
 

@@ -31,6 +31,18 @@ describe.each(BROKERS.map((broker) => [broker.name, broker] as const))('through 
       expect(JSON.parse(window.heard[0]!.text)).toMatchObject({ position: restart ? 30 : 40, source: 'manual' });
     }
   });
+
+  test.skipIf(skip)('a device that is taken out of use is taken out of Home Assistant', async () => {
+    const { client } = await server.connect([]);
+    await client.publishAsync('sensor/room-2/temperature', '{"value":20.5}', { qos: 1 });
+    const before = await server.connect(['homeassistant/device/room-2/config']);
+    await vi.waitUntil(() => before.heard.length > 0, PATIENCE);
+    expect((await server.ask('DELETE', '/api/devices/room-2')).status).toBe(204);
+    await vi.waitUntil(() => before.heard.some(({ text }) => text === ''), PATIENCE);
+    const after = await server.connect(['homeassistant/device/+/config']);
+    await vi.waitUntil(() => after.heard.length > 0, PATIENCE);
+    expect(after.heard.map(({ topic }) => topic)).toEqual(['homeassistant/device/room-1/config']);
+  });
 });
 
 test('unless it is wanted nothing is announced', async () => {

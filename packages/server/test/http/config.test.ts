@@ -130,3 +130,32 @@ describe('/api/devices/{id}/config', () => {
     expect(never.published).toEqual([]);
   });
 });
+
+describe('DELETE /api/devices/{id}', () => {
+  test('takes a device out of use, and what was wanted of it away from the broker', async () => {
+    await told.ask(PATH, json('PUT', { interval_s: 30 }));
+    expect((await told.ask('/api/devices/room-1', { method: 'DELETE' })).status).toBe(204);
+    expect(told.published.at(-1)).toEqual({ topic: 'sensor/room-1/config', payload: '', qos: 1, retain: true });
+    expect((await told.ask(PATH)).status).toBe(404);
+    expect((await told.ask('/api/devices/room-1', { method: 'DELETE' })).status).toBe(404);
+    await told.clock.advance(100);
+    await told.hear('sensor/room-1/temperature', { value: 20 });
+    expect((await told.ask(PATH)).body).toMatchObject({ state: 'unset', desired: null });
+    await told.clock.advance(1_000);
+    await told.pipeline.idle();
+    expect(told.storage.rows('device_events').map(({ event }) => event)).toEqual([
+      'registered',
+      'configured',
+      'decommissioned',
+      'registered',
+    ]);
+  });
+
+  test('only for an admin, where there are tokens', async () => {
+    const tokens = [{ name: 'hand', token: 'hand-token-0123456789', role: 'operator' }] as const;
+    const { ask, pipeline } = await toldDevices({}, { tokens });
+    const operator = { method: 'DELETE', headers: { authorization: `Bearer ${tokens[0].token}` } };
+    expect((await ask('/api/devices/room-1', operator)).status).toBe(403);
+    await pipeline.close();
+  });
+});
