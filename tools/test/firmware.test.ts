@@ -124,7 +124,7 @@ describe('the firmware', () => {
   );
 
   test.skipIf(lacksRv32)(`no larger on a chip than it may be${lacksRv32}`, async () => {
-    expect(await make('size')).toMatch(/^core: \d+ bytes of text/m);
+    expect(await make('size')).toMatch(/^Combined: \d+ bytes of text/m);
   });
 });
 

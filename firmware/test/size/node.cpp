@@ -1,4 +1,4 @@
-// A node as a sketch has it, for `make size`: everything of the core that it links, with a board that takes no room. -DSENSOR, -DWINDOW or -DCOMBINED.
+// A node as a sketch has it, for `make size`: everything of the core that it links, with a board that takes no room. -DSKETCH_ and its name.
 #include "display_part.h"
 #include "node.h"
 #include "ota.h"
@@ -18,12 +18,12 @@ extern const RunningImage& running;
 extern const NodeSettings& settings;
 extern const NodePorts& ports;
 
-#if defined(COMBINED)
+#if defined(SKETCH_Combined)
 SwitchPart relaySwitch(relay, ticks);
 DisplayPart display(lcd, ticks);
 Ota updates(otaPorts, running);
 #endif
-#if !defined(WINDOW)
+#if !defined(SKETCH_WindowController)
 Sht sensor(i2c, ticks, ShtModel::kSht3x);
 #endif
 Node node(settings, ports);
