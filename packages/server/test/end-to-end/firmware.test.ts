@@ -173,6 +173,64 @@ describe.skipIf(skipWithoutCompiler).each(DOORS.slice(0, 2).map((door) => [door.
     );
 
     test.skipIf(door.skip)(
+      'what the server has to say: the time, a configuration, orders, and where people want the window',
+      () =>
+        withPlace(door, async (place) => {
+          const { httpUrl } = place.louver;
+          const device = `${httpUrl}/api/devices/${ID}`;
+          const ask = (method: string, path: string, body: object): Promise<Response> =>
+            fetch(device + path, {
+              method,
+              headers: { 'content-type': 'application/json' },
+              body: JSON.stringify(body),
+            });
+          const sim = place.start('--interval', '3600', '--slew', '100');
+          // It has no clock but what the server answers.
+          await sim.until('all-stored');
+          await vi.waitUntil(async () => (await fetch(`${device}/config`)).ok, PATIENCE);
+          expect(
+            await (await ask('PUT', '/config', { interval_s: 1800, slew_percent_per_s: 100 })).json(),
+          ).toMatchObject({
+            desired: { version: 1, interval_s: 1800 },
+          });
+          await sim.until('configured');
+          await expect
+            .poll(async () => (await fetch(`${device}/config`)).json(), PATIENCE)
+            .toMatchObject({
+              state: 'in-force',
+              in_force: { version: 1, interval_s: 1800 },
+            });
+          expect((await ask('POST', '/commands', { command: 'record_now' })).status).toBe(202);
+          expect((await ask('POST', '/commands', { command: 'identify' })).status).toBe(202);
+          await sim.until('identify');
+          expect((await ask('POST', '/commands', { command: 'report' })).status).toBe(202);
+          await sim.until('measured', 1);
+          expect((await ask('POST', '/commands', { command: 'report' })).status).toBe(202);
+          await sim.until('measured', 1);
+          await place.peer.publishAsync(`window/${ID}/set`, '40', { qos: 1 });
+          await sim.until('arrived');
+          expect(sim.last('arrived')!.position).toBe(40);
+          expect((await ask('POST', '/commands', { command: 'restart' })).status).toBe(202);
+          expect(await sim.exited).toBe(3);
+          const now = Date.now();
+          const again = place.start('--interval', '3600');
+          await again.until('connected');
+          await vi.waitUntil(() => again.holdsNothing, PATIENCE);
+          await again.end('stop');
+          const { readings, recordings, actions } = await place.stored(async (reader) => ({
+            readings: await reader.readings('temperature', { deviceId: ID, limit: 10 }),
+            recordings: await reader.recordings({ deviceId: ID, limit: 10 }),
+            actions: await reader.actions({ deviceId: ID, limit: 10 }),
+          }));
+          expect(recordings).toHaveLength(1);
+          expect(actions).toMatchObject([{ position: 40, source: 'manual' }]);
+          expect(readings.length).toBeGreaterThanOrEqual(3);
+          expect(readings.some(({ timeSource }) => timeSource === 'device')).toBe(true);
+          for (const { timestampMs } of readings) expect(Math.abs(now - timestampMs)).toBeLessThan(60_000);
+        }),
+    );
+
+    test.skipIf(door.skip)(
       `its power goes in the middle of writing, again and again: none missing, none doubled (seed ${SEED})`,
       () =>
         withPlace(door, async (place) => {
