@@ -85,7 +85,7 @@ class Node : private MqttHandler {
  private:
   /// What is to be said, in this order, before what is in the log.
   enum Due : uint8_t { kDueStatus = 1, kDueInfo = 2, kDueTime = 4, kDueConfig = 8 };
-  static constexpr size_t kTextBytes = 400;
+  static constexpr size_t kTextBytes = 352;  // A configuration that is refused, with all that is in force, is 325 long.
   static constexpr uint32_t kResendMs = 5000;
   static constexpr uint32_t kLongestResendMs = 60000;
 
