@@ -4,14 +4,38 @@ TEST(a_node_says_who_it_is_before_what_it_has_measured) {
   Device device;
   Node node(device.settings, device.ports());
   CHECK(node.setup());
+  device.run(node, 2900);
+  CHECK_EQ(broker.countOf("sensor/d/status"), 0);
   device.run(node, 200);
-  const char* const expected[] = {"sensor/d/status", "sensor/d/info", "sensor/d/time/request", "sensor/d/config/reported", "sensor/d/temperature", "sensor/d/humidity"};
+  const char* const expected[] = {"sensor/d/info", "sensor/d/time/request", "sensor/d/config/reported", "sensor/d/temperature", "sensor/d/humidity", "sensor/d/status"};
   CHECK_EQ(broker.count, 6);
   for (int i = 0; i < broker.count; ++i) CHECK(check::same(broker.messages[i].topic, expected[i]));
-  CHECK(check::same(broker.messages[0].payload, "online") && broker.messages[0].isRetained);
+  CHECK(check::same(broker.messages[5].payload, "online") && broker.messages[5].isRetained);
   CHECK(holds(broker.last("sensor/d/info"), "\"first_seq\":0,") && holds(broker.last("sensor/d/info"), "\"caps\":[\"climate\",\"audio\",\"window\"]"));
   CHECK(holds(broker.last("sensor/d/temperature"), "{\"value\":20.01,\"seq\":0,\"boot\":") && !broker.last("sensor/d/temperature")->isRetained);
   CHECK(holds(broker.last("sensor/d/humidity"), "{\"value\":50.01,\"seq\":1,\"boot\":"));
+}
+
+TEST(a_node_that_knows_the_time_appears_at_once) {
+  Device device;
+  device.board.utc = 1761307200000;
+  Node node(device.settings, device.ports());
+  CHECK(node.setup());
+  device.run(node, 50);
+  CHECK(check::same(broker.messages[0].topic, "sensor/d/status"));
+}
+
+TEST(a_node_that_is_told_the_time_appears_then) {
+  Device device;
+  Node node(device.settings, device.ports());
+  CHECK(node.setup());
+  device.run(node, 100);
+  char answer[160];
+  const char* sent = strstr(broker.last("sensor/d/time/request")->payload, ":") + 1;
+  snprintf(answer, sizeof answer, "{\"deviceSendTime\":%.*s,\"serverRecvTime\":1761307200000,\"serverSendTime\":1761307200000}", static_cast<int>(strcspn(sent, "}")), sent);
+  broker.tell("sensor/d/time/response", answer);
+  device.run(node, 100);
+  CHECK_EQ(broker.countOf("sensor/d/status"), 1);
 }
 
 TEST(what_nobody_says_to_be_stored_is_sent_again_later_each_time) {
@@ -53,7 +77,7 @@ TEST(what_was_measured_before_the_time_was_known_gets_its_own_time) {
   broker.isUp = true;
   broker.acknowledges = false;
   device.run(node, 30000);
-  CHECK_EQ(broker.countOf("sensor/d/status"), 1);
+  CHECK_EQ(broker.countOf("sensor/d/info"), 1);
   device.board.utc = 1761307200000;
   device.run(node, 10000);
   broker.acknowledges = true;
@@ -135,7 +159,7 @@ TEST(whatever_byte_the_connection_ends_at_every_reading_arrives) {
     broker.endsAfter = bytes;
     Node node(device.settings, device.ports());
     CHECK(node.setup());
-    device.run(node, 3000);
+    device.run(node, 6000);
     CHECK(broker.connections >= 1 && broker.countOf("sensor/d/temperature") >= 1 && broker.countOf("sensor/d/humidity") >= 1);
     CHECK(holds(broker.last("sensor/d/temperature"), "{\"value\":20.01,\"seq\":0,"));
     CHECK(check::same(broker.last("sensor/d/status")->payload, "online"));

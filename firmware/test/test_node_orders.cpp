@@ -139,3 +139,20 @@ TEST(a_recording_is_held_until_it_is_stored_and_no_other_is_made_meanwhile) {
   CHECK_EQ(broker.countOf("sensor/d/audio"), before);
   CHECK(holds(broker.last("sensor/d/info"), "\"dropped\":1,"));
 }
+
+TEST(a_recording_that_is_on_its_way_is_not_overwritten) {
+  Device device;
+  device.set(louver::protocol::kConfigAudioIntervalS, 1);
+  device.set(louver::protocol::kConfigIntervalS, 3600);
+  Node node(device.settings, device.ports());
+  CHECK(node.setup());
+  device.run(node, 3500);
+  CHECK_EQ(device.recorder.begun, 1);
+  // It is stored, as is said while it is sent once more.
+  broker.hearsSound = false;
+  device.run(node, 10000);
+  CHECK(broker.countOf("sensor/d/audio") >= 2);
+  device.acknowledge(node, node.log().nextSeq() - 1);
+  device.run(node, 5000);
+  CHECK_EQ(device.recorder.begun, 1);
+}

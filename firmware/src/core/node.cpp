@@ -159,8 +159,8 @@ void Node::record(uint32_t now) {
   }
   const uint32_t intervalS = config_.whole(protocol::kConfigAudioIntervalS);
   if (!isRecordWanted_ && (intervalS == 0 || !isPast(recordMs_, now))) return;
-  // There is memory for one: while it waits for its acknowledgement no other is made.
-  if (hasRecording_) return;
+  // There is memory for one: while it waits for its acknowledgement, or is on its way once more, no other is made.
+  if (hasRecording_ || isSendingRecording()) return;
   isRecordWanted_ = false;
   schedule(&recordMs_, now, intervalS);
   recordedMs_ = clock_.uptimeMs();

@@ -83,11 +83,13 @@ class Node : private MqttHandler {
   bool isAllStored() { return log_.isEmpty(); }
 
  private:
-  /// What is to be said, in this order, before what is in the log.
+  /// What is to be said before what is in the log.
   enum Due : uint8_t { kDueStatus = 1, kDueInfo = 2, kDueTime = 4, kDueConfig = 8 };
   static constexpr size_t kTextBytes = 352;  // A configuration that is refused, with all that is in force, is 325 long.
   static constexpr uint32_t kResendMs = 5000;
   static constexpr uint32_t kLongestResendMs = 60000;
+  /// For an answer about the time.
+  static constexpr uint32_t kAnswerMs = 3000;
 
   /// Of a text that is short enough to be held.
   class TextSource : public ByteSource {
@@ -133,6 +135,7 @@ class Node : private MqttHandler {
   void sayAgain(uint32_t now);
   void addInfo(Text* text);
   bool isDue(Due what);
+  bool isSendingRecording() const { return client_.isPublishing() && isRecordSent_ && static_cast<EntryKind>(sent_.kind) == EntryKind::kRecording; }
 
   void onConnected(bool sessionPresent) override;
   void onMessage(uint8_t subscription, Slice payload, bool retained) override;
@@ -160,6 +163,7 @@ class Node : private MqttHandler {
   uint32_t infoMs_ = 0;
   uint32_t measureMs_ = 0;
   uint32_t recordMs_ = 0;
+  uint32_t connectedMs_ = 0;
   uint32_t movedMs_ = 0;  // When last something was sent, or acknowledged.
   int64_t recordedMs_ = 0;
   uint32_t resendMs_ = kResendMs;

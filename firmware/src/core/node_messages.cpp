@@ -21,6 +21,7 @@ bool Node::isDue(Due what) {
 
 void Node::onConnected(bool) {
   backOff_.reset();
+  connectedMs_ = ports_.ticks.nowMs();
   due_ |= kDueStatus | kDueInfo | kDueConfig;
   if (ports_.updater != nullptr) ports_.updater->contact();
   // What was sent before the connection ended may have come to nothing.
@@ -41,7 +42,9 @@ void Node::say(uint32_t now) {
   const protocol::Topic* topic;
   bool isRetained = true;
   Text text(text_, sizeof text_);
-  if (isDue(kDueStatus)) {
+  // Whoever says that it is there is told again what its window is to do, which it cannot judge before it knows the time.
+  const bool mayAppear = clock_.isKnown() || now - connectedMs_ >= kAnswerMs;
+  if (mayAppear && isDue(kDueStatus)) {
     topic = &protocol::kStatus;
     text.add(protocol::kStatusOnline);
   } else if (isDue(kDueInfo)) {
