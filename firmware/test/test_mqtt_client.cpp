@@ -1,4 +1,5 @@
 #include "mqtt_rig.h"
+#include "vectors/vectors_generated.h"
 
 TEST(connects_with_its_session_will_and_user) {
   const size_t pieces[] = {1, 3, 1000};
@@ -170,5 +171,34 @@ TEST(any_bytes_at_all_leave_it_in_order) {
     wire.give(bytes, length);
     rig.settle();
     CHECK(rig.client.state() != MqttState::kConnecting);
+  }
+}
+
+TEST(vectors_of_topics) {
+  for (size_t i = 0; i < louver::vectors::kTopicCount; ++i) {
+    const louver::vectors::TopicVector& vector = louver::vectors::kTopics[i];
+    louver::MqttSettings settings = kSettings;
+    settings.deviceId = vector.deviceId;
+    settings.subscriptions = &vector.pattern;
+    settings.subscriptionCount = 1;
+    FakeTicks ticks;
+    Seen seen;
+    MqttClient client(settings, seen, ticks);
+    Pattern reading(3);
+    wire.piece = 1000000;
+    wire.open();
+    client.begin(wire);
+    wire.give("\x20\2\0\0", 4);
+    CHECK(client.publish(vector.pattern, reading, 1, false));
+    for (int round = 0; round < 10; ++round) client.poll();
+    Packet packet;
+    CHECK(findPublish(&packet) && holds(packet, vector.topic, 3));
+    // And back.
+    const uint8_t named = static_cast<uint8_t>(strlen(vector.topic));
+    const uint8_t head[] = {0x30, static_cast<uint8_t>(named + 2), 0, named};
+    wire.give(head, sizeof head);
+    wire.give(vector.topic, named);
+    for (int round = 0; round < 10; ++round) client.poll();
+    CHECK_EQ(seen.subscription, 0);
   }
 }
