@@ -106,6 +106,7 @@ struct TestSensor : louver::ClimateSensor {
 struct TestRecorder : louver::Recorder {
   uint32_t count = 0;
   int begun = 0;
+  bool isBroken = false;
   uint32_t sampleRateHz() const override { return 100; }
   bool begin(uint32_t samples) override {
     count = samples;
@@ -115,6 +116,7 @@ struct TestRecorder : louver::Recorder {
   bool poll() override { return true; }
   uint32_t size() const override { return count * 2; }
   bool read(uint32_t offset, uint8_t* to, uint32_t length) override {
+    if (isBroken) return false;
     for (uint32_t i = 0; i < length; ++i) to[i] = static_cast<uint8_t>(offset + i);
     return true;
   }

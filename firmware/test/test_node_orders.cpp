@@ -156,3 +156,97 @@ TEST(a_recording_that_is_on_its_way_is_not_overwritten) {
   device.run(node, 5000);
   CHECK_EQ(device.recorder.begun, 1);
 }
+
+TEST(a_recording_that_cannot_be_read_any_more_is_given_up) {
+  Device device;
+  device.set(louver::protocol::kConfigAudioIntervalS, 10);
+  Node node(device.settings, device.ports());
+  CHECK(node.setup());
+  device.recorder.isBroken = true;
+  device.run(node, 30000);
+  const int connections = broker.connections;
+  device.run(node, 60000);
+  CHECK(broker.connections <= connections + 8);
+  CHECK(holds(broker.last("sensor/d/info"), "\"dropped\":"));
+  CHECK(broker.countOf("sensor/d/temperature") >= 2);
+}
+
+TEST(a_command_that_is_repeated_ends_the_retreat_to_the_safe_place) {
+  const char command[] = "{\"position\":80,\"command_id\":\"a\",\"timestamp\":\"2025-10-24T12:00:00Z\",\"expires_at\":\"2025-10-24T12:10:00Z\"}";
+  Device device;
+  device.board.utc = kNow;
+  device.set(louver::protocol::kConfigFailsafeAfterS, 60);
+  {
+    Node node(device.settings, device.ports());
+    CHECK(node.setup());
+    device.run(node, 1000);
+    broker.tell("window/d/control", command);
+    device.run(node, 10000);
+    CHECK_EQ(device.motor.at, 8000);
+    broker.isUp = broker.isOpen = false;
+    device.run(node, 120000);
+    CHECK_EQ(device.motor.at, 0);
+    broker.isUp = true;
+    device.run(node, 61000);
+    broker.tell("window/d/control", command);
+    device.run(node, 10000);
+    CHECK(device.motor.at == 8000 && isReported("a", "done"));
+    broker.isUp = broker.isOpen = false;
+    device.run(node, 120000);
+    CHECK_EQ(device.motor.at, 0);
+  }
+  // And a restart there does not open the window.
+  Node node(device.settings, device.ports());
+  CHECK(node.setup());
+  CHECK_EQ(node.window().position(), 0);
+  device.run(node, 120000);
+  CHECK(node.window().isSafe());
+  broker.isUp = true;
+  device.run(node, 61000);
+  // It has expired meanwhile.
+  device.board.utc = kNow + 3600000;
+  device.run(node, 11000);
+  broker.tell("window/d/control", command);
+  device.run(node, 5000);
+  CHECK_EQ(device.motor.at, 0);
+}
+
+TEST(an_older_state_that_is_sent_again_does_not_take_the_place_of_the_newest) {
+  Device device;
+  device.board.utc = kNow;
+  Node node(device.settings, device.ports());
+  CHECK(node.setup());
+  device.run(node, 1000);
+  broker.tell("window/d/control", "{\"position\":10,\"command_id\":\"a\",\"timestamp\":\"2025-10-24T12:00:00Z\"}");
+  device.run(node, 20000);
+  CHECK(broker.countOf("window/d/state") >= 4);
+  const TestBroker::Message* kept = nullptr;
+  for (int i = 0; i < broker.count; ++i) {
+    if (!check::same(broker.messages[i].topic, "window/d/state") || !broker.messages[i].isRetained) continue;
+    CHECK(!holds(kept, "\"done\"") || !holds(&broker.messages[i], "\"moving\""));
+    kept = &broker.messages[i];
+  }
+  CHECK(holds(kept, "\"done\""));
+}
+
+TEST(a_clock_that_was_wrong_makes_no_later_command_old) {
+  louver::CommandGate gate;
+  louver::WindowCommand command;
+  const char without[] = "{\"position\":1}";
+  const char later[] = "{\"position\":2,\"timestamp\":\"2025-10-24T12:00:00Z\"}";
+  CHECK(gate.judge({without, sizeof without - 1}, false, 3786912000000, &command) == louver::CommandOutcome::kObeyed);
+  CHECK(gate.judge({later, sizeof later - 1}, false, kNow, &command) == louver::CommandOutcome::kObeyed);
+}
+
+TEST(a_recording_whose_record_was_given_up_makes_room_for_the_next) {
+  Device device;
+  device.settings.forgetsWhatTheBrokerHas = true;
+  device.set(louver::protocol::kConfigIntervalS, 1);
+  device.set(louver::protocol::kConfigAudioIntervalS, 10);
+  broker.isUp = false;
+  Node node(device.settings, device.ports());
+  CHECK(node.setup());
+  device.run(node, 200000);
+  CHECK(node.log().dropped() > 100);
+  CHECK(device.recorder.begun >= 2);
+}

@@ -104,7 +104,7 @@ bool FlashLog::mount(Random& random) {
     }
     // Behind a record that was torn nothing is written: its rest may have come out as anything.
     if (place.sector == newest && place.at + sizeof header <= sectorSize_ && isBlank(newest, place.at)) head_ = place;
-    if (isTaken) boot_ = random.next();
+    if (isTaken) ++boot_;
   }
   isMounted_ = true;
   rewind();
@@ -204,10 +204,11 @@ bool FlashLog::append(uint8_t kind, const void* bytes, uint16_t length) {
   header.crc = crc32(bytes, length, header.headCrc());
   const uint32_t offset = offsetOf(head_);
   const bool isWritten = flash_.program(offset, &header, sizeof header) && flash_.program(offset + static_cast<uint32_t>(sizeof header), bytes, length);
+  // Also when it fails: all of it may be there, and a second record of that number would be taken for the same.
+  ++nextSeq_;
   Header written;
   if (isWritten && readHeader(head_, &written) && isWhole(head_, written)) {
     head_.at = static_cast<uint16_t>(head_.at + size);
-    ++nextSeq_;
     return true;
   }
   // A part of it may be there: behind that nothing can be written.

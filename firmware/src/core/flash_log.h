@@ -46,7 +46,7 @@ class FlashLog {
   /// Longest record, in bytes.
   uint16_t maxLength() const;
 
-  /// Writes a record with the next number. False when it is too long or the flash fails; the number is then not used.
+  /// Writes a record with the next number. False when it is too long, or when the flash fails: then nobody has that number.
   bool append(uint8_t kind, const void* bytes, uint16_t length);
 
   /// The oldest record that is neither acknowledged nor passed by `next` since `rewind`. False when there is none.

@@ -71,13 +71,18 @@ bool Node::setup() {
 
 void Node::loop() {
   const uint32_t now = ports_.ticks.nowMs();
+  // So that it sees the ticks wrap.
+  clock_.uptimeMs();
   if (ports_.watchdog != nullptr) ports_.watchdog->feed();
   setTime(now);
   connect(now);
   measure(now);
   record(now);
   // Arrived, or on its way to the safe place because nobody speaks.
-  if (actuator_.poll()) keepWindow(actuator_.isMoving() ? WindowResult::kMoving : WindowResult::kDone, actuator_.isSafe() ? "" : gate_.lastId());
+  if (ports_.motor != nullptr && actuator_.poll()) {
+    remember(actuator_.target());
+    keepWindow(actuator_.isMoving() ? WindowResult::kMoving : WindowResult::kDone, actuator_.isSafe() ? "" : gate_.lastId());
+  }
   if (client_.state() == MqttState::kConnected) say(now);
   work();
 }
@@ -100,6 +105,7 @@ NodeView Node::view() {
 void Node::connect(uint32_t now) {
   if (client_.state() != MqttState::kClosed) {
     client_.poll();
+    if (client_.lastEnd() == MqttEnd::kSource) giveUpSending();
     if (client_.state() == MqttState::kConnected) actuator_.heard();
     if (client_.state() == MqttState::kClosed) dialMs_ = now + backOff_.next(ports_.random);
     return;
@@ -158,11 +164,15 @@ void Node::record(uint32_t now) {
     return;
   }
   const uint32_t intervalS = config_.whole(protocol::kConfigAudioIntervalS);
-  if (!isRecordWanted_ && (intervalS == 0 || !isPast(recordMs_, now))) return;
+  const bool isDue = intervalS > 0 && isPast(recordMs_, now);
+  if (isDue) schedule(&recordMs_, now, intervalS);
+  if (!isDue && !isRecordWanted_) return;
+  const Sequence oldest = log_.oldestHeld();
+  // Given up with the oldest sector.
+  if (oldest.boot == log_.boot() && oldest.seq > recordingSeq_) hasRecording_ = false;
   // There is memory for one: while it waits for its acknowledgement, or is on its way once more, no other is made.
   if (hasRecording_ || isSendingRecording()) return;
   isRecordWanted_ = false;
-  schedule(&recordMs_, now, intervalS);
   recordedMs_ = clock_.uptimeMs();
   isRecording_ = ports_.recorder->begin(config_.whole(protocol::kConfigRecordingS) * ports_.recorder->sampleRateHz());
 }
@@ -187,13 +197,29 @@ bool Node::keepReading(uint8_t quantity, int32_t value, uint8_t decimals) {
   return quantity < kFirstOther + settings_.quantityCount && keep(EntryKind::kReading, &entry, clock_.uptimeMs());
 }
 
+/// Where the window is, or will be, after a restart.
+void Node::remember(uint16_t position) {
+  KeptWindow kept = {gate_.lastTimestamp(), position, {}};
+  Text(kept.id, sizeof kept.id).add(gate_.lastId());
+  ports_.store.save(kWindowName, &kept, sizeof kept);
+}
+
 bool Node::keepWindow(WindowResult result, const char* commandId) {
   LogEntry entry = {};
   entry.what = static_cast<uint8_t>(result);
   entry.value = actuator_.position();
   entry.target = actuator_.target();
   Text(entry.commandId, sizeof entry.commandId).add(commandId);
+  stateSeq_ = log_.nextSeq();
   return keep(EntryKind::kWindow, &entry, clock_.uptimeMs());
+}
+
+/// What cannot be read any more is not sent again and again.
+void Node::giveUpSending() {
+  client_.abandon();
+  if (!isRecordSent_) return;
+  log_.forget(sent_);
+  ++lost_;
 }
 
 bool Node::keep(EntryKind kind, LogEntry* entry, int64_t uptimeMs) {

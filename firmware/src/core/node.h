@@ -125,6 +125,8 @@ class Node : private MqttHandler {
   void measure(uint32_t now);
   void record(uint32_t now);
   void configure();
+  void giveUpSending();
+  void remember(uint16_t position);
   void work();
   bool keep(EntryKind kind, LogEntry* entry, int64_t uptimeMs);
   bool keepWindow(WindowResult result, const char* commandId);
@@ -141,6 +143,7 @@ class Node : private MqttHandler {
   void onMessage(uint8_t subscription, Slice payload, bool retained) override;
   void onPublished() override;
   void onControl(Slice payload, bool retained);
+  void obey(const WindowCommand& command);
   void onAck(Slice payload);
   void onConfig(Slice payload);
   void onCommand(Slice payload, bool retained);
@@ -172,6 +175,7 @@ class Node : private MqttHandler {
   uint32_t saidDropped_ = 0;
   uint32_t saidBoot_ = 0;
   uint32_t recordingSeq_ = 0;
+  uint32_t stateSeq_ = 0;  // Of the newest state of the window.
   LogRecord sent_ = {};
   Climate climate_ = {};
   uint8_t due_ = 0;

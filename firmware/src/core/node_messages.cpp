@@ -117,7 +117,9 @@ bool Node::sayRecord(const LogRecord& record) {
     default: return false;
   }
   textSource_.set(text);
-  return client_.publish(*topic, textSource_, 1, topic == &protocol::kWindowState);
+  // The broker keeps the newest state: an older one that is sent again must not take its place.
+  const bool isNewest = record.sequence.boot == log_.boot() && record.sequence.seq == stateSeq_;
+  return client_.publish(*topic, textSource_, 1, topic == &protocol::kWindowState && isNewest);
 }
 
 void Node::addInfo(Text* text) {
@@ -125,8 +127,10 @@ void Node::addInfo(Text* text) {
   saidBoot_ = oldest.boot;
   saidDropped_ = log_.dropped() + lost_;
   // Of the oldest boot whose readings are still held: those go out first, and whoever counts them has to know where they begin.
-  const char* const texts[] = {settings_.firmware, settings_.board, ports_.board.resetReason()};
-  text->fill("{\"v\":1,\"fw\":\"%\",\"board\":\"%\",\"reset\":\"%\",\"boot\":#", texts, oldest.boot);
+  text->add('{').addKey(protocol::kKeyV).add("1,").addKey(protocol::kKeyFw).addQuoted(settings_.firmware);
+  text->add(',').addKey(protocol::kKeyBoard).addQuoted(settings_.board);
+  text->add(',').addKey(protocol::kKeyReset).addQuoted(ports_.board.resetReason());
+  text->add(',').addKey(protocol::kKeyBoot).addUnsigned(oldest.boot);
   const struct {
     const char* key;
     uint32_t value;
@@ -222,17 +226,24 @@ void Node::onCommand(Slice payload, bool retained) {
   }
 }
 
+void Node::obey(const WindowCommand& command) {
+  actuator_.moveTo(command.centipercent);
+  remember(command.centipercent);
+  keepWindow(actuator_.isMoving() ? WindowResult::kMoving : WindowResult::kDone, command.id);
+}
+
 void Node::onControl(Slice payload, bool retained) {
   WindowCommand command;
   switch (gate_.judge(payload, retained, clock_.now(), &command)) {
-    case CommandOutcome::kObeyed: {
-      actuator_.moveTo(command.centipercent);
-      KeptWindow kept = {gate_.lastTimestamp(), command.centipercent, {}};
-      Text(kept.id, sizeof kept.id).add(gate_.lastId());
-      ports_.store.save("window", &kept, sizeof kept);
+    case CommandOutcome::kObeyed: return obey(command);
+    case CommandOutcome::kConfirmed: {
+      // The window went to its safe place meanwhile: whoever repeats the command is there again.
+      const EpochMs now = clock_.now();
+      const bool isInTime = command.expiresAt == kNoTime || (now != kNoTime && now < command.expiresAt);
+      if (actuator_.isSafe() && isInTime) return obey(command);
+      keepWindow(actuator_.isMoving() ? WindowResult::kMoving : WindowResult::kDone, command.id);
+      return;
     }
-    // fallthrough
-    case CommandOutcome::kConfirmed: keepWindow(actuator_.isMoving() ? WindowResult::kMoving : WindowResult::kDone, command.id); return;
     case CommandOutcome::kExpired: keepWindow(WindowResult::kExpired, command.id); return;
     case CommandOutcome::kRejected: keepWindow(WindowResult::kRejected, command.id); return;
     case CommandOutcome::kIgnored: return;

@@ -93,7 +93,9 @@ CommandOutcome CommandGate::judge(Slice payload, bool retained, EpochMs now, Win
   // now is not known either, it cannot be said to be older.
   const bool isCredible = command->timestamp >= protocol::kNeverSetBeforeMs && (now == kNoTime || command->timestamp <= now + kAheadMs);
   const EpochMs timestamp = isCredible ? command->timestamp : now;
-  if (timestamp != kNoTime && lastTimestamp_ != kNoTime && timestamp < lastTimestamp_) return CommandOutcome::kRejected;
+  // One that was obeyed while the clock was wrong makes nothing old either.
+  const bool isLastCredible = lastTimestamp_ != kNoTime && (now == kNoTime || lastTimestamp_ <= now + kAheadMs);
+  if (timestamp != kNoTime && isLastCredible && timestamp < lastTimestamp_) return CommandOutcome::kRejected;
   restore(command->isIdCut ? "" : command->id, timestamp != kNoTime ? timestamp : lastTimestamp_);
   return CommandOutcome::kObeyed;
 }
