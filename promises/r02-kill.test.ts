@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
 import { seededRandom } from '@louver/device-esp32';
 import { expect, test } from 'vitest';
+import { freePort } from '../packages/core/test/support/free-port.js';
 import { removeBundles } from '../packages/server/test/support/bundled-process.js';
 import { runLouver, startLouver, type LouverProcess } from '../packages/server/test/support/louver-process.js';
 import { withDatabase } from './support/database.js';
 import { checkFleet, NOTHING_WRONG, summaryOf } from './support/fleet-check.js';
 import { startFleet } from './support/fleet.js';
 import { progress, report } from './support/report.js';
-import { FRESH_WITHIN_MS, freePort, freshReadingStored } from './support/server.js';
+import { FRESH_WITHIN_MS, freshReadingStored } from './support/server.js';
 import { SEED, tiered } from './support/tier.js';
 
 const KILLS = tiered(20, 200);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { freePort } from '../packages/core/test/support/free-port.js';
 import { readiness, ready } from '../packages/server/test/support/api.js';
 import { removeBundles } from '../packages/server/test/support/bundled-process.js';
 import { startClickhouseFront, type ClickhouseFront } from '../packages/server/test/support/clickhouse-front.js';
@@ -10,7 +11,7 @@ import { startLouver, type LouverProcess } from '../packages/server/test/support
 import { checkFleet, NOTHING_WRONG, summaryOf } from './support/fleet-check.js';
 import { startFleet, type Fleet } from './support/fleet.js';
 import { progress, report } from './support/report.js';
-import { FRESH_WITHIN_MS, freePort, freshReadingStored } from './support/server.js';
+import { FRESH_WITHIN_MS, freshReadingStored } from './support/server.js';
 import { TIER, tiered } from './support/tier.js';
 
 const DEVICES = 50;

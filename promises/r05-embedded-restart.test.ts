@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
 import { connect as mqttConnect, type IClientOptions, type MqttClient } from 'mqtt';
 import { expect, test, vi } from 'vitest';
+import { freePort } from '../packages/core/test/support/free-port.js';
 import { storedReadings } from '../packages/server/test/support/ledger-check.js';
 import { startLouver, type LouverProcess } from '../packages/server/test/support/louver-process.js';
 import { report } from './support/report.js';
-import { FRESH_WITHIN_MS, freePort, freshReadingStored } from './support/server.js';
+import { FRESH_WITHIN_MS, freshReadingStored } from './support/server.js';
 import { tiered } from './support/tier.js';
 
 const DEVICE = 'dev-1';

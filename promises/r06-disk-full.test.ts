@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../packages/core/test/support/free-port.js';
 import { readiness, ready } from '../packages/server/test/support/api.js';
 import { removeBundles } from '../packages/server/test/support/bundled-process.js';
 import { startClickhouseFront, type ClickhouseFront } from '../packages/server/test/support/clickhouse-front.js';
@@ -11,7 +12,7 @@ import { withDatabase } from './support/database.js';
 import { checkFleet, NOTHING_WRONG, summaryOf, type FleetResult } from './support/fleet-check.js';
 import { startFleet, type Fleet } from './support/fleet.js';
 import { report } from './support/report.js';
-import { freePort, freshReadingStored } from './support/server.js';
+import { freshReadingStored } from './support/server.js';
 import { failingDisk, lacking, smallDisk, type SmallDisk } from './support/small-disk.js';
 import { tiered } from './support/tier.js';
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import { freePort } from '../packages/core/test/support/free-port.js';
 import { readiness, ready } from '../packages/server/test/support/api.js';
 import { removeBundles, startProgram, type AskedProcess } from '../packages/server/test/support/bundled-process.js';
 import { startClickhouseFront } from '../packages/server/test/support/clickhouse-front.js';
@@ -10,7 +11,7 @@ import { checkFleet, NOTHING_WRONG, summaryOf } from './support/fleet-check.js';
 import { startFleet } from './support/fleet.js';
 import type { MeteredAnswer } from './support/metered-server.js';
 import { progress, report } from './support/report.js';
-import { FRESH_WITHIN_MS, freePort, freshReadingStored, rssMb } from './support/server.js';
+import { FRESH_WITHIN_MS, freshReadingStored, rssMb } from './support/server.js';
 import { tiered } from './support/tier.js';
 
 const METERED_SERVER = {

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { connectAsync } from 'mqtt';
 import { expect } from 'vitest';
 import { latestTemperature } from '../../packages/server/test/support/api.js';
@@ -8,24 +7,6 @@ import { tiered } from './tier.js';
 
 /** Promised are 2 s after the end of a fault; within `npm test` ten times as much, because the machine may be busy. */
 export const FRESH_WITHIN_MS = tiered(20_000, 2_000);
-
-/** Below the ports that Linux gives to outgoing connections: none of those takes it while the server is away. */
-const PORTS = { first: 10_000, last: 32_000 };
-
-/** A port that stays free until somebody is told of it: for a server that starts again and whose devices find it there. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first));
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!free) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
-}
 
 let fresh = 0;
 

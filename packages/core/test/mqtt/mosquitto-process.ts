@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../support/free-port.js';
 
 const MOSQUITTO = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/usr/bin/mosquitto'].find(existsSync);
 /** In CI nothing is skipped: there its absence is a failure. */
@@ -12,9 +12,6 @@ export const skipWithoutMosquitto = MOSQUITTO === undefined && process.env['CI']
 export const withMosquitto = skipWithoutMosquitto
   ? 'with mosquitto (skipped: mosquitto is not installed)'
   : 'with mosquitto';
-
-/** Below the ports that Linux gives to outgoing connections: none of those takes it while the broker is down. */
-const PORTS = { first: 10_000, last: 32_000 };
 
 export interface MosquittoProcess {
   readonly port: number;
@@ -90,18 +87,4 @@ async function run(
     void exited.then(() => reject(new Error(`mosquitto ended: ${said.join('\n')}`)));
   });
   return { child, exited };
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first));
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!free) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
-import { freePort } from './free-port.js';
+import { freePort } from '../../../core/test/support/free-port.js';
 
 const SERVER = '/usr/sbin/clickhouse-server';
 /** In CI nothing is skipped: there its absence is a failure. */

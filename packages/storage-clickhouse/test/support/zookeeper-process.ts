@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
-import { freePort } from './free-port.js';
+import { freePort } from '../../../core/test/support/free-port.js';
 
 const JAR = '/usr/share/java/zookeeper.jar';
 /** In CI nothing is skipped: there its absence is a failure. */
@@ -40,11 +40,13 @@ export async function startZookeeper(folder: string): Promise<ZookeeperProcess> 
   };
 }
 
+/** Whether ZooKeeper is there, and nobody else: it answers to four letters. */
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => socket.destroy());
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write('srvr'));
+    socket.on('data', (chunk) => (answer += String(chunk)));
     socket.once('error', () => undefined);
-    socket.once('close', (hadError) => resolve(!hadError));
+    socket.once('close', () => resolve(answer.startsWith('Zookeeper version')));
   });
 }
