@@ -118,7 +118,7 @@ describe('on a simulated disk', () => {
   test('R4: again while it recovers', async () => {
     const all = await pointsOf(inMemory);
     await crashAtEach('twice', {
-      points: sampled(all, tiered(100, 3000), random),
+      points: sampled(all, tiered(60, 3000), random),
       async meanwhile({ world, disk }, { step }) {
         for (let more = random() < 0.5 ? 1 : 2; more > 0; more--) {
           if (random() < 0.5) disk.cutPower();

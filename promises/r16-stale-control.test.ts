@@ -12,7 +12,7 @@ import { report } from './support/report.js';
 import { SEED, tiered } from './support/tier.js';
 
 const ID = 'window-1';
-const COMMANDS = tiered(80, 3_000);
+const COMMANDS = tiered(50, 3_000);
 const ROUNDS = tiered(3, 30);
 const PATIENCE = { timeout: 30_000, interval: 2 };
 const topics = esp32Topics();

@@ -70,14 +70,16 @@ export function nextVersion({ desired, inForce }: DeviceConfig): number {
   return Math.max(desired?.version ?? 0, inForce?.version ?? 0) + 1;
 }
 
-/** What people want now. The same once more keeps its version, unless the device has refused that. */
+/** What people want now. The same once more keeps its version, unless the device has refused that, or has seen a newer one. */
 export function withDesired(
   config: DeviceConfig,
   values: Readonly<Record<string, number>>,
   atMs: EpochMs,
 ): DeviceConfig {
-  const { desired } = config;
-  if (desired !== undefined && isSame(desired.values, values) && configState(config) !== 'refused') return config;
+  const { desired, inForce } = config;
+  const canBeTaken =
+    desired !== undefined && configState(config) !== 'refused' && desired.version >= (inForce?.version ?? 0);
+  if (canBeTaken && isSame(desired.values, values)) return config;
   return { ...config, desired: { version: nextVersion(config), values, atMs } };
 }
 

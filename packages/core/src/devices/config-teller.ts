@@ -43,8 +43,9 @@ export class ConfigTeller {
   /** Tells it now; otherwise later. Resolves to whether the broker has it. */
   async tell(deviceId: string): Promise<boolean> {
     try {
-      await this.#publish(deviceId);
-      this.#waiting.delete(deviceId);
+      const version = await this.#publish(deviceId);
+      // A newer one may be wanted by now that the broker did not take.
+      if (version === this.options.configOf(deviceId)?.desired?.version) this.#waiting.delete(deviceId);
       return true;
     } catch (error) {
       this.options.context.logger.warn('a configuration is not published yet', { deviceId, error: String(error) });
@@ -71,11 +72,14 @@ export class ConfigTeller {
     this.#isTelling = true;
     for (let attempt = 0; this.#waiting.size > 0 && !signal.aborted;) {
       const deviceId = this.#waiting.values().next().value!;
+      // Before: what is wanted meanwhile puts it in again.
+      this.#waiting.delete(deviceId);
       try {
         if (this.#isWanted(deviceId)) await this.#publish(deviceId);
-        this.#waiting.delete(deviceId);
         attempt = 0;
       } catch (error) {
+        // Behind the others: one that cannot be told keeps nobody waiting.
+        this.#waiting.add(deviceId);
         context.logger.debug('a configuration is not published yet', { deviceId, error: String(error) });
         await context.clock.sleep(backoffMs(attempt++, RETRY, context.random), signal);
       }
@@ -84,10 +88,12 @@ export class ConfigTeller {
     this.#isTelling = false;
   }
 
-  async #publish(deviceId: string): Promise<void> {
+  /** Resolves to the version that the broker has. */
+  async #publish(deviceId: string): Promise<number | undefined> {
     const desired = this.options.configOf(deviceId)?.desired;
-    if (desired === undefined) return;
+    if (desired === undefined) return undefined;
     const { version, values } = desired;
     await this.options.tell({ kind: 'desired-config', deviceId, version, values });
+    return version;
   }
 }

@@ -27,7 +27,7 @@ beforeEach(() => {
     context: defaultContext({ clock, random: () => 0.5 }),
     signal: stop.signal,
     async tell(message) {
-      if (isAway) throw new Error('away');
+      if (isAway || message.deviceId === 'unreachable') throw new Error('away');
       told.push(message);
     },
   });
@@ -98,4 +98,18 @@ test('the end ends it', async () => {
   stop.abort();
   await teller.idle();
   expect(told).toEqual([]);
+});
+
+test('one that cannot be told keeps nobody waiting', async () => {
+  configs = new Map(['unreachable', 'a', 'b'].map((deviceId) => [deviceId, wanted(1)]));
+  for (const deviceId of configs.keys()) teller.offer(deviceId);
+  teller.begin();
+  await settled();
+  await clock.advance(1_000);
+  await settled();
+  expect(versions()).toEqual([
+    ['a', 1],
+    ['b', 1],
+  ]);
+  stop.abort();
 });

@@ -189,6 +189,10 @@ describe('configurations [P-36]', () => {
     await want({ interval_s: 60 });
     expect(versions).toEqual([1, 1, 2, 42]);
     expect(configState(registry.configOf('a')!)).toBe('pending');
+    // It has been told by somebody else meanwhile: 42 is one that it would not take.
+    registry.reported(report({ version: 50, applied: true, values: { interval_s: 5 } }));
+    await want({ interval_s: 60 });
+    expect(versions.at(-1)).toBe(51);
   });
 
   test('what a broker offers again with every connection is nothing new', async () => {

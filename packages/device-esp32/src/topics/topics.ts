@@ -186,6 +186,8 @@ export function esp32Topics(given: Partial<TopicPatterns> = {}): Topics {
     timeRequest,
     timeResponse,
     commands,
+    config,
+    windowSet,
     ...oneDevice.map(([, pattern]) => pattern),
   ]);
   const read = [...oneDevice.slice(0, 7).map(([, pattern]) => pattern), temperature, humidity, scalar];

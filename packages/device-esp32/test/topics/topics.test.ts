@@ -175,6 +175,7 @@ describe('esp32Topics', () => {
     ['scalar', { scalar: 'sensor/+/temperature' }],
     ['scalar', { scalar: 'sensor/{quantity}/{device_id}' }],
     ['sensor/+/status', { audio: 'sensor/+/status' }],
+    ['window/+/set', { windowControl: 'window/+/set' }],
   ])('a pattern that cannot be is refused by name: %s', (name, patterns) => {
     const error = (() => {
       try {

@@ -78,6 +78,10 @@ export class Announcer {
         if (this.#waiting.get(deviceId) === message) this.#waiting.delete(deviceId);
         attempt = 0;
       } catch (error) {
+        // Behind the others: one that cannot be told keeps nobody waiting.
+        const newest = this.#waiting.get(deviceId) ?? message;
+        this.#waiting.delete(deviceId);
+        this.#waiting.set(deviceId, newest);
         context.logger.debug('Home Assistant was not told of a device yet', { deviceId, error: String(error) });
         await context.clock.sleep(backoffMs(attempt++, RETRY, context.random), signal);
       }

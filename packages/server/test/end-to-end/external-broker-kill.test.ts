@@ -10,7 +10,7 @@ import { LedgerPublisher } from '../support/ledger-publisher.js';
 import { startLouver, type LouverProcess } from '../support/louver-process.js';
 
 /** Through the embedded broker: promises/r02-kill.test.ts. */
-const KILLS = 10;
+const KILLS = 6;
 /** Printed with every run, so that a failure can be run again. */
 const SEED = Number(process.env['LOUVER_SEED'] ?? Date.now() % 1_000_000);
 const DEVICE = 'dev-1';
