@@ -18,7 +18,7 @@ export interface ZookeeperProcess {
   stop(): Promise<void>;
 }
 
-/** A ZooKeeper of its own, with its data in the folder. Resolves when it takes connections. */
+/** A ZooKeeper of its own, with its data in the folder. Resolves when it serves. */
 export async function startZookeeper(folder: string): Promise<ZookeeperProcess> {
   const port = await freePort();
   const file = join(folder, 'zoo.cfg');
@@ -40,11 +40,12 @@ export async function startZookeeper(folder: string): Promise<ZookeeperProcess> 
   };
 }
 
-/** Whether ZooKeeper is there, and nobody else: it answers to four letters. */
+/** Whether ZooKeeper is there and serves: it answers to four letters. While it starts it may take a connection and forget it. */
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     let answer = '';
     const socket = connect(port, '127.0.0.1', () => socket.write('srvr'));
+    socket.setTimeout(500, () => socket.destroy());
     socket.on('data', (chunk) => (answer += String(chunk)));
     socket.once('error', () => undefined);
     socket.once('close', () => resolve(answer.startsWith('Zookeeper version')));
