@@ -177,6 +177,11 @@ void Node::record(uint32_t now) {
   isRecording_ = ports_.recorder->begin(config_.whole(protocol::kConfigRecordingS) * ports_.recorder->sampleRateHz());
 }
 
+void Node::keepConfig() {
+  ports_.store.save(kConfigName, &config_, sizeof config_);
+  configure();
+}
+
 void Node::configure() {
   ActuatorSettings window;
   window.slewPerS = static_cast<uint32_t>(config_.thousandths[protocol::kConfigSlewPercentPerS] / 10);

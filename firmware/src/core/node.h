@@ -125,6 +125,7 @@ class Node : private MqttHandler {
   void measure(uint32_t now);
   void record(uint32_t now);
   void configure();
+  void keepConfig();
   void giveUpSending();
   void remember(uint16_t position);
   void work();

@@ -192,8 +192,7 @@ void Node::onConfig(Slice payload) {
   if (payload.length == 0) return;  // Nobody wants anything any more: a retained message is deleted so.
   applyConfig(payload, &config_, &judgement_);
   if (judgement_.verdict == ConfigVerdict::kApplied) {
-    ports_.store.save("config", &config_, sizeof config_);
-    configure();
+    keepConfig();
   } else if (judgement_.verdict == ConfigVerdict::kNotNewer && judgement_.offered == config_.version) {
     // The one that is in force, as the broker tells it with each connection.
     judgement_ = ConfigJudgement();
@@ -207,8 +206,7 @@ void Node::onCommand(Slice payload, bool retained) {
   switch (command) {
     case DeviceCommand::kSetSamplingRate:
       config_.set(protocol::kConfigIntervalS, static_cast<int32_t>(rateS * 1000));
-      ports_.store.save("config", &config_, sizeof config_);
-      configure();
+      keepConfig();
       judgement_ = ConfigJudgement();
       due_ |= kDueConfig;
       return;
