@@ -43,7 +43,7 @@ export async function oneDeadLetter(c: ApiContext, reader: StorageReader): Promi
 }
 
 export async function replayLetters(c: ApiContext, { reader, replay, clock }: DeadLetterParts): Promise<Response> {
-  if (replay === undefined) return problem(c, 'cannot-read-back', 'this server takes nothing in (its role)');
+  if (replay === undefined) return problem(c, 'not-in-this-role', 'this server takes nothing in (its role)');
   const body = await jsonBody(c, '{"code": "too-large"}');
   if (body instanceof Response) return body;
   const selection = replaySelection(body);

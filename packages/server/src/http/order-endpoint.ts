@@ -65,7 +65,7 @@ export function unknownMembers(body: object, known: readonly string[]): readonly
 
 export function noDevices(c: ApiContext): Response {
   const headers = { connection: 'close' };
-  return problem(c, 'cannot-read-back', 'this server has no devices (its role): ask the one that takes readings in', {
+  return problem(c, 'not-in-this-role', 'this server has no devices (its role): ask the one that takes readings in', {
     headers,
   });
 }

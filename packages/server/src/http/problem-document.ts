@@ -29,6 +29,7 @@ const PROBLEMS = {
   'internal-error': { status: 500, title: 'Internal server error' },
   'model-not-stored': { status: 500, title: 'Model cannot be stored' },
   'cannot-read-back': { status: 501, title: 'Storage cannot be read back' },
+  'not-in-this-role': { status: 501, title: 'Not done by a server of this role' },
   'recording-unavailable': { status: 503, title: 'Recording cannot be read' },
   'storage-unavailable': { status: 503, title: 'Storage unavailable' },
   'broker-unavailable': { status: 503, title: 'Broker unavailable' },

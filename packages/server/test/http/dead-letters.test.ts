@@ -293,7 +293,10 @@ describe('taking in again', () => {
     expect(answer).toMatchObject({ status: 503, body: { type: 'urn:louver:problem:journal-unavailable' } });
     expect(answer.body['detail']).toContain('no room');
     const none = await served([letterRow(0)], { replay: undefined });
-    expect((await none.replay({ all: true })).status).toBe(501);
+    expect(await none.replay({ all: true })).toMatchObject({
+      status: 501,
+      body: { type: 'urn:louver:problem:not-in-this-role' },
+    });
   });
 
   test('an end in the middle says how far it came', async () => {

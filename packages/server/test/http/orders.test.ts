@@ -164,7 +164,8 @@ describe('POST /api/devices/{id}/commands', () => {
 
   test('a process without devices says so', async () => {
     const { ask, pipeline } = await toldDevices({}, { devices: undefined });
-    expect(await ask(PATH, json('POST', FASTER))).toMatchObject({ status: 501 });
+    const refused = { status: 501, body: { type: 'urn:louver:problem:not-in-this-role' } };
+    expect(await ask(PATH, json('POST', FASTER))).toMatchObject(refused);
     await pipeline.close();
   });
 
