@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Told } from '../asked.js';
 import type { DeviceTalk } from '../codec.js';
 import type { Context } from '../component.js';
 import { withDeadline } from '../deadline.js';
 import { LouverError } from '../errors.js';
+import { idOf } from '../id-of.js';
 import type { DeviceControl } from '../options.js';
 import type { Transport } from '../transport.js';
 import type { DeviceConfig } from './config-shadow.js';
@@ -82,9 +82,4 @@ export function deviceControl(options: DeviceControlOptions): Devices {
 
 function speechless(): LouverError {
   return new LouverError('E_CONFIG', 'this codec has no word for devices (Codec.talk)');
-}
-
-/** 128 bits of SHA-256. */
-function idOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32);
 }

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { WindowAsked } from '../asked.js';
 import type { Codec } from '../codec.js';
 import type { WindowCommand } from '../command.js';
 import type { Context } from '../component.js';
 import { withDeadline } from '../deadline.js';
 import { LouverError } from '../errors.js';
-import type { EpochMs, InboundEvent, WindowState } from '../event.js';
+import type { InboundEvent, WindowState } from '../event.js';
+import { idOf } from '../id-of.js';
 import type { WindowActionRow } from '../tables.js';
 import type { Transport } from '../transport.js';
 
@@ -13,8 +13,6 @@ import type { Transport } from '../transport.js';
 const SEND_WITHIN_MS = 5_000;
 /** Storage is asked once for each device after a start; a person does not wait for it longer. */
 const RECALL_WITHIN_MS = 1_000;
-/** One for all windows that wait for nothing. */
-const IDLE: Promise<unknown> = Promise.resolve();
 
 export interface ManualControlOptions {
   readonly codec: Codec;
@@ -29,7 +27,7 @@ export interface ManualControlOptions {
 /** What is known of a window. */
 interface Window {
   /** The newest command, whoever sent it. */
-  last?: { readonly commandId: string; readonly timestampMs: EpochMs };
+  last: Pick<WindowCommand, 'commandId' | 'timestampMs'> | undefined;
   /** The newest of a person. */
   manual?: WindowCommand;
   /** The window has said since the newest command that it does something else. */
@@ -37,7 +35,7 @@ interface Window {
   /** As reported (P-33). */
   positionPercent?: number;
   /** What is sent to it goes out in order. */
-  line: Promise<unknown>;
+  line?: Promise<unknown>;
 }
 
 /**
@@ -66,7 +64,7 @@ export class ManualControl {
     { isRepeat }: { readonly isRepeat: boolean },
   ): Promise<WindowCommand> {
     const window = this.#window(deviceId);
-    const moving = window.line.then(() => this.#move(deviceId, window, wanted, isRepeat));
+    const moving = (window.line ?? Promise.resolve()).then(() => this.#move(deviceId, window, wanted, isRepeat));
     window.line = moving.catch(() => undefined);
     return moving;
   }
@@ -145,7 +143,8 @@ export class ManualControl {
     const { commandId, timestampMs, source, expiresAtMs } = command;
     if (window.last !== undefined && timestampMs < window.last.timestampMs) return;
     if (window.last?.commandId !== commandId) window.isElsewhere = false;
-    window.last = { commandId, timestampMs };
+    // Itself: whoever decides about the device keeps it too.
+    window.last = command;
     if (source === 'manual' && expiresAtMs !== undefined) window.manual = command;
   }
 
@@ -158,14 +157,9 @@ export class ManualControl {
   #window(deviceId: string): Window {
     let window = this.#windows.get(deviceId);
     if (window === undefined) {
-      window = { isElsewhere: false, line: IDLE };
+      window = { last: undefined, isElsewhere: false };
       this.#windows.set(deviceId, window);
     }
     return window;
   }
-}
-
-/** 128 bits of SHA-256. */
-function idOf(...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32);
 }

@@ -12,6 +12,8 @@ interface LastScalar {
 
 /** More are looked up in a map: a device may send thousands of quantities. */
 const FEW_SCALARS = 16;
+/** Of every device that has sent none yet. */
+const NONE: LastScalar[] = [];
 
 interface KeptRecording {
   readonly recording: Recording;
@@ -28,7 +30,7 @@ export interface DeviceSituation {
   /** Of the newest recording, when it comes from before this start. */
   knownAudio?: KnownAudio | undefined;
   /** Newest command that was seen or made, and what the actuator says of itself. */
-  lastCommand?: WindowCommand;
+  lastCommand: WindowCommand | undefined;
   reportedPosition?: number;
   /** Time of the newest request or action that the detector's baseline comes from. */
   baselineMs: EpochMs;
@@ -52,7 +54,8 @@ export class DeviceState {
   of(deviceId: string): DeviceSituation {
     let device = this.#devices.get(deviceId);
     if (device === undefined) {
-      device = { scalars: [], recordedMs: -Infinity, baselineMs: -Infinity };
+      // Named here, as most will have one: a member that is added later needs a store of its own.
+      device = { scalars: NONE, recordedMs: -Infinity, baselineMs: -Infinity, lastCommand: undefined };
       this.#devices.set(deviceId, device);
     }
     return device;
@@ -141,8 +144,8 @@ function lastOf({ scalars, scalarsByQuantity }: DeviceSituation, quantity: Quant
 
 function addScalar(device: DeviceSituation, last: LastScalar): void {
   if (device.scalars.length < FEW_SCALARS) {
-    // A copy is no longer than it must be; what is pushed to has room for 16 more.
-    device.scalars = [...device.scalars, last];
+    // Is no longer than it must be; what is pushed to, or spread into, has room for 16 more.
+    device.scalars = device.scalars.concat(last);
     return;
   }
   device.scalars.push(last);

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { ActuationPolicy, PolicyContext } from '../actuation-policy.js';
 import type { WindowCommand } from '../command.js';
 import type { Context } from '../component.js';
 import { LouverError } from '../errors.js';
 import type { FeatureExtractor } from '../feature-extractor.js';
+import { idOf } from '../id-of.js';
 import type { InferenceEngine, InferenceRequest, InferenceSituation } from '../inference-engine.js';
 import type { ModelColumn, ModelContract, Predictor } from '../predictor.js';
 import { clampPolicy } from '../policies/clamp.js';
@@ -107,7 +107,8 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
       const command: WindowCommand = {
         kind: 'window',
         deviceId: request.deviceId,
-        commandId: commandIdOf(request.requestId, prediction.modelVersion),
+        // A repeated request or a crash makes the same id (P-23).
+        commandId: idOf(request.requestId, prediction.modelVersion),
         requestId: request.requestId,
         timestampMs: nowMs,
         expiresAtMs: nowMs + commandTtlMs,
@@ -126,11 +127,6 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
       return { ...result, command, ...(decision.reason !== undefined && { reason: decision.reason }) };
     },
   };
-}
-
-/** A repeated request or a crash makes the same id (P-23). 128 bits of SHA-256. */
-function commandIdOf(requestId: string, modelVersion: string): string {
-  return createHash('sha256').update(`${requestId}\0${modelVersion}`).digest('hex').slice(0, 32);
 }
 
 function policyContext(request: InferenceRequest, situation: InferenceSituation, nowMs: number): PolicyContext {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { InboundMessage } from '../codec.js';
 import { LouverError, withoutCode } from '../errors.js';
 import type { EpochMs, Recording, RecordingPart, WaveformReading } from '../event.js';
+import { idOf } from '../id-of.js';
 import { emptyWavText, readWavHeader } from '../wav.js';
 import { OpenRecording, type WholeRecording } from './open-recording.js';
 
@@ -133,7 +133,7 @@ export class RecordingAssembler<Place> {
     try {
       const { kind: _kind, file: _file, part: _part, ...base } = event;
       // Of a device that does not count, name, words and bytes tell one recording from another.
-      const messageId = said.sequence === undefined ? hashed(`${event.messageId}\0${sha256}`) : event.messageId;
+      const messageId = said.sequence === undefined ? idOf(event.messageId, sha256) : event.messageId;
       const sequence = said.sequence && { sequence: said.sequence };
       const reading = { ...base, ...sequence, messageId, identified: true };
       return {
@@ -232,8 +232,4 @@ function wav(bytes: Uint8Array, sha256: string): Recording {
     );
   }
   return { bytes, format: 'wav', sampleRateHz, durationS, sha256 };
-}
-
-function hashed(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
