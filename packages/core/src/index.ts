@@ -124,6 +124,7 @@ export { topicMatches } from './topics.js';
 export type { OutboundMessage, ReceiveOptions, Transport } from './transport.js';
 export type {
   DeviceControl,
+  DeviceTally,
   Durability,
   GivenOrder,
   Pipeline,

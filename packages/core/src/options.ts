@@ -110,6 +110,8 @@ export interface GivenOrder {
 
 /** What people want of devices. */
 export interface DeviceControl {
+  /** How many devices are in use: heard of lately, and silent for too long. `undefined` as long as storage has not said which there are. */
+  tally(): DeviceTally | undefined;
   /** Whether the device has ever been heard of; `undefined` as long as that cannot be said, since storage was never there. */
   knows(deviceId: string): boolean | undefined;
   /** How the device should work and does (P-36); `undefined`: there is no such device. Throws retryable `E_STORAGE_UNAVAILABLE` as long as that is not known. */
@@ -130,6 +132,11 @@ export interface DeviceControl {
    * the codec has no word for it.
    */
   order(deviceId: string, command: string, parameters: Readonly<Record<string, number>>): Promise<GivenOrder>;
+}
+
+export interface DeviceTally {
+  readonly active: number;
+  readonly inactive: number;
 }
 
 export interface Pipeline {

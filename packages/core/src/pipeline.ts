@@ -100,7 +100,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   const desk = talk && new FrontDesk({ talk, time: new TimeTeller({ talk, transport, context }), windows, context });
 
-  const tell = resultTeller({ transport, codec, derived, onlookers, logger, signal: stop.signal });
+  const tell = resultTeller({ transport, codec, derived, onlookers, context, signal: stop.signal });
 
   const maxAgeMs = options.inference?.maxAgeMs ?? 900_000;
   const inference = new InferenceStage({

@@ -2,6 +2,7 @@ import { defaultContext, type Context, type Pipeline } from '@louver/core';
 import type { InferenceService } from '@louver/ml';
 import type { ServerConfig } from './config/server-config.js';
 import { checkExposure, isLoopback, urlHost } from './exposure.js';
+import { serverMetrics, type ServerMetrics } from './metrics/server-metrics.js';
 import { removeAbandoned } from './http/model-upload.js';
 import { createHttpServer } from './http/serve-http.js';
 import { serveReaders } from './serve-readers.js';
@@ -37,8 +38,18 @@ const DEMO_DEVICES = 3;
  * cannot mend: configuration, a port or a folder in use, a model that does not fit.
  */
 export async function startServer(config: ServerConfig, overrides: ServerOverrides = {}): Promise<RunningServer> {
-  const context = defaultContext(overrides.context);
+  const given = defaultContext(overrides.context);
   await checkExposure(config);
+  const counted = serverMetrics(given.metrics);
+  try {
+    return await startCounted(config, { ...given, metrics: counted.metrics }, counted);
+  } catch (error) {
+    counted.close();
+    throw error;
+  }
+}
+
+async function startCounted(config: ServerConfig, context: Context, counted: ServerMetrics): Promise<RunningServer> {
   const role = await (config.role === 'inference' ? inferenceRole : pipelineRole)(config, context);
   const { host, httpPort: port, apiTokens: tokens, limits } = config;
   // First, so that probes get an answer while the rest starts, and a port in use is known before anything is opened.
@@ -46,7 +57,10 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
   const replay = pipeline && pipeline.replay.bind(pipeline);
   const { modelBytes } = limits;
   if (served?.folder !== undefined) await removeAbandoned(served.folder, context.clock.now());
-  const api = { tokens, context, reader, devices: pipeline?.devices, recordings, replay, served, modelBytes, health };
+  counted.watch({ role: config.role, health, tally: pipeline && (() => pipeline.devices.tally()) });
+  const metricsText = (): Promise<string> => counted.text();
+  const devices = pipeline?.devices;
+  const api = { tokens, context, reader, devices, recordings, replay, served, modelBytes, health, metricsText };
   const http = await createHttpServer({ host, port, ...api });
   const readers = await serveReaders(config, role.embedded, context).catch(async (error: unknown) => {
     await http.close();
@@ -69,6 +83,7 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
     await readers?.close();
     await role.close();
     await http.close();
+    counted.close();
   };
   let closing: Promise<void> | undefined;
   return {

@@ -54,6 +54,7 @@ export function deviceControl(options: DeviceControlOptions): Devices {
       await registry.configure(deviceId, values, clock.now());
       return configs.tell(deviceId);
     },
+    tally: () => registry.tally(),
     knows: (deviceId) => registry.knows(deviceId),
     async decommission(deviceId) {
       const isGone = await registry.decommission(deviceId, clock.now());

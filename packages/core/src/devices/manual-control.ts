@@ -8,6 +8,7 @@ import type { InboundEvent, WindowState } from '../event.js';
 import { idOf } from '../id-of.js';
 import type { WindowActionRow } from '../tables.js';
 import type { Transport } from '../transport.js';
+import { sent } from './count-command.js';
 
 /** Whoever asks waits for it. */
 const SEND_WITHIN_MS = 5_000;
@@ -85,8 +86,10 @@ export class ManualControl {
     const standing = this.#standing(window, position, isRepeat);
     if (standing !== undefined && standing.commandId !== window.last?.commandId) return standing;
     const command = standing ?? this.#command(deviceId, window, position);
-    await withDeadline(context.clock, SEND_WITHIN_MS, 'publishing a command', (signal) =>
-      transport.publish(codec.encode(command), signal),
+    await sent(context.metrics, 'manual', () =>
+      withDeadline(context.clock, SEND_WITHIN_MS, 'publishing a command', (signal) =>
+        transport.publish(codec.encode(command), signal),
+      ),
     );
     this.#saw(window, command);
     const { commandId, source } = command;

@@ -3,6 +3,7 @@ import { LouverError } from '../errors.js';
 import type { ConfigReported, EpochMs, InboundEvent } from '../event.js';
 import { timeSlice } from '../ingest/time-slice.js';
 import type { DerivedRecord } from '../journal.js';
+import type { DeviceTally } from '../options.js';
 import type { DeviceRow } from '../tables.js';
 import { readConfig, withDesired, withReport, writeConfig, type DeviceConfig } from './config-shadow.js';
 
@@ -76,6 +77,19 @@ export class DeviceRegistry {
     const entry = this.#devices.get(deviceId);
     if (entry !== undefined) return entry.row.deleted_at === 0;
     return this.#recalled ? false : undefined;
+  }
+
+  /** `undefined` as long as it is not known which there are. Those taken out of use are none. */
+  tally(): DeviceTally | undefined {
+    if (!this.isReady) return undefined;
+    let active = 0;
+    let inactive = 0;
+    for (const { row } of this.#devices.values()) {
+      if (row.deleted_at !== 0) continue;
+      if (row.is_active) active++;
+      else inactive++;
+    }
+    return { active, inactive };
   }
 
   /** Called for every message of a device; allocates only when something is to be written. */

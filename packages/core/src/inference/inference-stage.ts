@@ -97,7 +97,9 @@ export class InferenceStage {
 
   observe(event: InboundEvent): void {
     if (event.kind === 'device-status' && event.online) this.#resend(event.deviceId);
-    const change = this.#update(event) ?? this.#unmet(event);
+    const found = this.#update(event);
+    if (found !== undefined) this.#count('detections_total');
+    const change = found ?? this.#unmet(event);
     if (change === undefined) return;
     const slot = this.#slotOf(change.deviceId);
     if (!this.#begun || slot.running) return this.#postpone(change, event.kind === 'waveform', false);
@@ -194,6 +196,7 @@ export class InferenceStage {
     context.logger.debug('inference requested', { deviceId, requestId: messageId, triggers });
     slot.running = true;
     this.#running++;
+    this.#tellQueue();
     void this.#infer(engine, request).finally(() => this.#finished(deviceId, slot));
   }
 
@@ -201,6 +204,7 @@ export class InferenceStage {
     const { detector, context, onAsk } = this.options;
     const { remote } = engine;
     const { deviceId, requestId } = request;
+    const startedMs = performance.now();
     const { lastCommand, reportedPosition } = this.#state.of(deviceId);
     const situation = {
       ...(lastCommand && { lastCommand }),
@@ -215,12 +219,13 @@ export class InferenceStage {
         return engine.infer(request, situation, signal);
       });
       if (result !== undefined) await this.#deliver(result);
+      context.metrics.observe('inference_ms', performance.now() - startedMs);
     } catch (error) {
       if (this.#abandoned) return;
       const { code, message } = LouverError.from(error, 'E_MODEL');
       // Somebody else who asks the same predictor has asked about the device since.
       if (code === 'E_SUPERSEDED') return this.#count('inference_superseded_total');
-      this.#count('inference_failed_total');
+      context.metrics.count('inference_failed_total', { code });
       // Nobody has decided about these values: the next readings are asked about.
       if (remote !== undefined) detector.forget(deviceId);
       context.logger.error('inference failed', { deviceId, requestId, code, error: message });
@@ -240,6 +245,7 @@ export class InferenceStage {
   #finished(deviceId: string, slot: Slot): void {
     slot.running = false;
     this.#running--;
+    this.#tellQueue();
     const { pending } = slot;
     slot.pending = undefined;
     if (pending !== undefined) this.#request(pending.change, slot);
@@ -265,6 +271,10 @@ export class InferenceStage {
       this.#slots.set(deviceId, slot);
     }
     return slot;
+  }
+
+  #tellQueue(): void {
+    this.options.context.metrics.gauge('inference_queue', this.#running);
   }
 
   #count(name: string): void {

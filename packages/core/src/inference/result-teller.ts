@@ -1,9 +1,10 @@
 import type { Codec } from '../codec.js';
+import type { Context } from '../component.js';
+import { countCommand, sent } from '../devices/count-command.js';
 import type { Onlookers } from '../events.js';
 import type { InferenceResult } from '../inference-engine.js';
 import type { DerivedRecords } from '../ingest/derived-records.js';
 import { predictionRecord } from '../ingest/rows.js';
-import type { Logger } from '../logger.js';
 import type { PipelineEvents } from '../options.js';
 import type { Transport } from '../transport.js';
 
@@ -12,14 +13,15 @@ export interface ResultTellerOptions {
   readonly codec: Codec;
   readonly derived: DerivedRecords;
   readonly onlookers: Onlookers<PipelineEvents>;
-  readonly logger: Logger;
+  readonly context: Context;
   /** Ends publishing. */
   readonly signal: AbortSignal;
 }
 
 /** What becomes of a result of our own engine: its row, its command (P-21), its answer (P-25). Rejects when the command did not go out. */
 export function resultTeller(options: ResultTellerOptions): (result: InferenceResult) => Promise<void> {
-  const { transport, codec, derived, onlookers, logger, signal } = options;
+  const { transport, codec, derived, onlookers, context, signal } = options;
+  const { logger, metrics } = context;
 
   return async (result) => {
     const { command, requestId, deviceId } = result;
@@ -27,9 +29,10 @@ export function resultTeller(options: ResultTellerOptions): (result: InferenceRe
     await derived.add([predictionRecord(result)]);
     onlookers.emit('prediction', result);
     if (command === undefined) {
+      countCommand(metrics, 'model', 'held');
       logger.info('command held', { deviceId, requestId, reason: result.reason });
     } else {
-      await transport.publish(codec.encode(command), signal);
+      await sent(metrics, 'model', () => transport.publish(codec.encode(command), signal));
       const { commandId, position, confidence } = command;
       logger.info('command sent', { deviceId, requestId, commandId, position, confidence });
       onlookers.emit('command', command);

@@ -6,6 +6,7 @@ import type { DeliveryRecord, Journal, Position } from '../journal.js';
 import type { Transport } from '../transport.js';
 import { AppendLine } from './append-line.js';
 import type { Decoded, Decoder } from './decoder.js';
+import { IntakeCount } from './intake-count.js';
 import { batchesOf, type ReceivedBatch } from './received-batch.js';
 import { timeSlice } from './time-slice.js';
 
@@ -43,6 +44,7 @@ export class Receiver {
   #lastPosition: Position = 0;
   readonly #stop = new AbortController();
   readonly #line: AppendLine;
+  readonly #count: IntakeCount;
   #receiving: Promise<void> = Promise.resolve();
   #looking: Promise<void> = Promise.resolve();
   #unlooked = 0;
@@ -52,6 +54,7 @@ export class Receiver {
 
   constructor(private readonly options: ReceiverOptions) {
     const { journal, context, onError } = options;
+    this.#count = new IntakeCount(context.metrics);
     this.#line = new AppendLine({
       journal,
       context,
@@ -154,6 +157,7 @@ export class Receiver {
     context.metrics.count('received_total', undefined, deliveries.length);
     this.#look(records, (i) => {
       const decoded = decoder.share(first + i, records[i]!);
+      this.#count.observe(decoded);
       if (looked) onDurable(decoded);
       else onDecoded(decoded, { retained: records[i]!.retained === true, durable: true });
     });

@@ -266,6 +266,7 @@ export class TableWriter {
       const startedMs = performance.now();
       await storage.write(table, values, { signal });
       context.metrics.observe('storage_write_ms', performance.now() - startedMs, { table });
+      context.metrics.observe('storage_batch_rows', values.length, { table });
     });
     this.#writing = written.catch(() => undefined);
     await written;

@@ -83,6 +83,7 @@ export class RequestDesk {
     const { deviceId } = asked.request;
     if (!this.#busy.has(deviceId)) {
       this.#busy.set(deviceId, undefined);
+      this.#tellQueue();
       void this.#answerAll(deviceId, asked);
       return;
     }
@@ -100,6 +101,7 @@ export class RequestDesk {
       await this.#answer(asked);
     }
     this.#busy.delete(deviceId);
+    this.#tellQueue();
     if (this.#busy.size === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
@@ -122,13 +124,16 @@ export class RequestDesk {
   async #infer(request: InferenceRequest): Promise<InferenceResult> {
     const { engine, context, timeoutMs, onlookers } = this.options;
     const lastCommand = this.#lastCommands.get(request.deviceId);
+    const startedMs = performance.now();
     try {
       const result = await withDeadline(context.clock, timeoutMs, 'the inference', (signal) =>
         engine.infer(request, lastCommand === undefined ? {} : { lastCommand }, signal),
       );
+      context.metrics.observe('inference_ms', performance.now() - startedMs);
       return result ?? heldResult(request, '', 'no-answer');
     } catch (error) {
       const cause = LouverError.from(error, 'E_MODEL');
+      context.metrics.count('inference_failed_total', { code: cause.code });
       this.#failed(request, cause);
       onlookers.emit('error', cause);
       return heldResult(request, '', `failed:${cause.code}`);
@@ -146,15 +151,24 @@ export class RequestDesk {
     const { signal } = this.#abandon;
     onlookers.emit('prediction', result);
     if (command === undefined) {
+      this.#countCommand('held');
       context.logger.info('command held', { deviceId, requestId, reason: result.reason });
     } else {
-      await transport.publish(codec.encode(command), signal);
+      await transport.publish(codec.encode(command), signal).catch((error: unknown) => {
+        this.#countCommand('failed');
+        throw error;
+      });
+      this.#countCommand('sent');
       this.#remember(command);
       const { commandId, position, confidence } = command;
       context.logger.info('command sent', { deviceId, requestId, commandId, position, confidence });
       onlookers.emit('command', command);
     }
     await transport.publish(codec.encode(result), signal);
+  }
+
+  #countCommand(result: 'sent' | 'held' | 'failed'): void {
+    this.options.context.metrics.count('commands_total', { source: 'model', result });
   }
 
   #remember(command: WindowCommand): void {
@@ -165,6 +179,10 @@ export class RequestDesk {
       this.#lastCommands.delete(oldest);
       return;
     }
+  }
+
+  #tellQueue(): void {
+    this.options.context.metrics.gauge('inference_queue', this.#busy.size);
   }
 
   #settle(delivery: Delivery): void {

@@ -9,6 +9,7 @@ import { listDeadLetters, oneDeadLetter, replayLetters } from './dead-letter-end
 import { configure, showConfig } from './config-endpoint.js';
 import { decommission } from './decommission-endpoint.js';
 import { deviceEndpoints } from './device-endpoints.js';
+import { showMetrics } from './metrics-endpoint.js';
 import { modelEndpoints } from './model-endpoints.js';
 import { openapi } from './openapi.js';
 import { giveCommand } from './order-endpoint.js';
@@ -22,6 +23,8 @@ import { atLeast, atLeastWithToken } from './token-roles.js';
 
 export interface AppOptions {
   readonly health: () => ServerHealth;
+  /** What `/metrics` says. Absent: this process counts nothing. */
+  readonly metricsText?: (() => Promise<string>) | undefined;
   /** Absent: the storage cannot be read back, and `/api/devices…` answers 501. */
   readonly reader?: StorageReader | undefined;
   /** Absent: recordings are not kept, and `/api/recordings/…` answers 404. */
@@ -50,7 +53,7 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
 
   app.use(requestLog(context), securityHeaders, requestBounds);
   if (tokens.length === 0) app.use(localNamesOnly);
-  else app.use('/api/*', bearerAuth(tokens));
+  else for (const paths of ['/api/*', '/metrics']) app.use(paths, bearerAuth(tokens));
 
   route(app, '/healthz', { GET: (c) => c.json({ status: 'alive' }) });
   route(app, '/readyz', {
@@ -59,6 +62,9 @@ export function createApp(options: AppOptions): Hono<ApiEnv> {
       return c.json({ state, reasons, notices, durability, components }, state === 'ready' ? 200 : 503);
     },
   });
+
+  const { metricsText = async () => '' } = options;
+  route(app, '/metrics', { GET: (c) => showMetrics(c, metricsText) });
 
   const document = openapi(packageVersion());
   route(app, '/openapi.json', { GET: (c) => c.json(document) });

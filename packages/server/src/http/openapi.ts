@@ -107,6 +107,13 @@ const PATHS = {
       },
     ),
   },
+  '/metrics': {
+    get: operation(
+      'What Prometheus is told.',
+      {},
+      { 200: { description: 'Text format 0.0.4.', content: { 'text/plain': {} } } },
+    ),
+  },
   '/openapi.json': { get: operation('This document.') },
   '/api/devices': { get: operation('Every device.') },
   '/api/devices/{id}': {
