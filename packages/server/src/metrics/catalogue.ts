@@ -34,7 +34,10 @@ export const CATALOGUE: Readonly<Record<string, MetricEntry>> = {
   codec_notices_total: { type: 'counter', labels: ['kind'], help: 'Messages that are odd and taken all the same.' },
   asked_refused_total: { type: 'counter', labels: ['kind'], help: 'Questions to the server itself that were not answered.' }, // prettier-ignore
   time_requests_total: { type: 'counter', labels: ['outcome'], help: 'Devices that asked for the time (P-34).' },
-  stored_acks_total: { type: 'counter', help: 'Times that a device was told up to where its readings are stored (P-32).' },
+  stored_acks_total: {
+    type: 'counter',
+    help: 'Times that a device was told up to where its readings are stored (P-32).',
+  },
   transport_shed_total: { type: 'counter', labels: ['transport'], help: 'Messages of QoS 0 that came faster than they could be taken in.' }, // prettier-ignore
   transport_disconnected_total: { type: 'counter', labels: ['transport'], help: 'Connections to the broker that broke off.' }, // prettier-ignore
 
@@ -62,7 +65,11 @@ export const CATALOGUE: Readonly<Record<string, MetricEntry>> = {
   recordings_not_kept_total: { type: 'counter', help: 'Recordings whose row is stored without the file.' },
   recordings_removed_total: { type: 'counter', help: 'Recordings removed for their age or for room.' },
   recordings_postponed_total: { type: 'counter', help: 'Recordings that waited for room in memory.' },
-  recordings_given_up_total: { type: 'counter', labels: ['why'], help: 'Recordings in parts that were given up (P-9).' },
+  recordings_given_up_total: {
+    type: 'counter',
+    labels: ['why'],
+    help: 'Recordings in parts that were given up (P-9).',
+  },
   recordings_of_another_rate_total: { type: 'counter', help: 'Recordings of another sample rate than expected.' },
   recordings_bytes: { type: 'gauge', help: 'Size of the recordings kept as files.' },
   feature_worker_crashes_total: { type: 'counter', help: 'Workers of feature extraction that crashed.' },
@@ -122,8 +129,8 @@ export const CATALOGUE: Readonly<Record<string, MetricEntry>> = {
   component_up: { type: 'gauge', labels: ['component'], help: 'Whether a part does its work, as /readyz says.' },
   event_loop_delay_ms: {
     type: 'gauge',
-    labels: ['quantile'],
-    help: 'How late timers were since the last scrape.',
+    labels: ['stat'],
+    help: 'How late timers were since the last scrape: p50, p99 and max.',
   },
   build_info: { type: 'gauge', labels: ['version', 'role'], help: 'Always 1.' },
   metrics_refused_total: { type: 'counter', help: 'Counts that found no room: too many label values of one metric.' },

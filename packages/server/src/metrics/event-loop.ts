@@ -2,14 +2,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** How often a timer is set; what it measures includes this time itself. */
 const RESOLUTION_MS = 10;
-const QUANTILES = [
-  ['0.5', 50],
-  ['0.99', 99],
-] as const;
+const PERCENTILES = { p50: 50, p99: 99 };
 
 export interface EventLoopDelay {
-  /** How late timers were since the last call, in milliseconds by quantile; nothing before the first timer. */
-  take(): readonly (readonly [quantile: string, delayMs: number])[];
+  /** How late timers were since the last call, in milliseconds: `p50`, `p99` and `max`; nothing before the first timer. */
+  take(): readonly (readonly [stat: string, delayMs: number])[];
   stop(): void;
 }
 
@@ -21,8 +18,10 @@ export function watchEventLoop(): EventLoopDelay {
   return {
     take() {
       if (histogram.count === 0) return [];
-      const found = QUANTILES.map(([name, percent]) => [name, lateMs(histogram.percentile(percent))] as const);
-      const all = [...found, ['1', lateMs(histogram.max)] as const];
+      const percentiles = Object.entries(PERCENTILES).map(
+        ([name, percent]) => [name, lateMs(histogram.percentile(percent))] as const,
+      );
+      const all = [...percentiles, ['max', lateMs(histogram.max)] as const];
       histogram.reset();
       return all;
     },

@@ -98,12 +98,14 @@ export class PrometheusMetrics implements Metrics {
         },
       });
     } else {
-      new Gauge({
+      const gauge = new Gauge({
         ...options,
         collect() {
           for (const each of series.values()) this.set(each.labels, each.value * factor);
         },
       });
+      // Else it would be 0 before anybody knows.
+      gauge.remove({});
     }
     const metric = { entry, factor, series, known: new WeakMap(), ...(histogram !== undefined && { histogram }) };
     this.#metrics.set(name, metric);
