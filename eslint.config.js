@@ -6,7 +6,7 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
-    files: ['packages/*/{src,generate,test,bench}/**/*.ts', 'examples/*/src/**/*.ts'],
+    files: ['packages/*/{src,generate,test,bench}/**/*.ts', 'examples/*/src/**/*.ts', 'grafana/{src,test}/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

@@ -33,7 +33,12 @@ export default defineConfig({
         test: {
           ...test,
           name: 'tests',
-          include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'examples/*/test/**/*.test.ts',
+            'grafana/test/**/*.test.ts',
+            'tools/test/**/*.test.ts',
+          ],
           // By default one core is left to vitest itself, which has next to nothing to do: of two that is half of the time.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
