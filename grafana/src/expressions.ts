@@ -16,6 +16,9 @@ export const before = (time: string, days: number): string =>
 /** Of the values that are known: an unknown one is NaN, and would make every sum NaN. `nan` when none is. */
 export const known = (aggregate: string, value: string): string => `${aggregate}If(${value}, isFinite(${value}))`;
 
+/** For a table: an unknown number is nothing, instead of NaN. */
+export const orNull = (value: string): string => `if(isFinite(${value}), ${value}, NULL)`;
+
 /** A quantile as ClickHouse's quantileExact has it: of n sorted values the one at ⌊level × n⌋, from 0. */
 export const quantile = (level: number, value: string): string =>
   `quantileExactIf(${level})(${value}, isFinite(${value}))`;

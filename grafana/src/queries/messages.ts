@@ -51,10 +51,10 @@ export const ERRORS_BY_CODE = from('dead_letters', ({ received_at, code }) => ({
   orderBy: ['time', 'code'],
 }));
 
-/** The newest dead letters. */
+/** The newest dead letters. Those taken in again are there still, and so is the mark that they were. */
 export const NEWEST_ERRORS = from('dead_letters', ({ received_at, device_id, topic, code, detail }) => ({
   select: { received_at, device_id, topic, code, detail },
-  where: [inRange(received_at)],
+  where: [inRange(received_at), `${code} != 'replayed'`],
   orderBy: [`${received_at} DESC`],
   limit: 100,
 }));

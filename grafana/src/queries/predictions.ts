@@ -1,4 +1,4 @@
-import { inRange, interval, known, quantile, thisDevice } from '../expressions.js';
+import { inRange, interval, known, orNull, quantile, thisDevice } from '../expressions.js';
 import { from, fromAll, fromAnswer, fromLatestBefore, quoted } from '../statement.js';
 
 /** A person who moves a window so soon after the model did corrects it. */
@@ -15,12 +15,12 @@ export const RECENT_PREDICTIONS = from('ml_predictions', (columns) => {
     select: {
       timestamp,
       device_id,
-      prediction,
-      confidence,
-      position,
+      prediction: orNull(prediction),
+      confidence: orNull(confidence),
+      position: orNull(position),
       decision: `if(${held}, concat('held: ', ${reason}), 'sent')`,
       model_version,
-      inference_time_ms,
+      inference_time_ms: orNull(inference_time_ms),
     },
     where: [inRange(timestamp)],
     orderBy: [`${timestamp} DESC`, device_id],

@@ -47,3 +47,25 @@ export async function dashboards(): Promise<ReadonlyMap<string, DashboardJson>> 
 export function isClickhouse(target: Target): target is ClickhouseTarget {
   return 'rawSql' in target;
 }
+
+/** A question of a panel to ClickHouse. */
+export interface Query {
+  readonly dashboard: string;
+  readonly panel: PanelJson;
+  readonly refId: string;
+  readonly queryType: 'timeseries' | 'table';
+  readonly sql: string;
+}
+
+/** All that the dashboards ask ClickHouse. */
+export function queriesOf(files: ReadonlyMap<string, DashboardJson>): Query[] {
+  return [...files].flatMap(([dashboard, { panels }]) =>
+    panels.flatMap((panel) =>
+      (panel.targets ?? []).flatMap((target) =>
+        isClickhouse(target)
+          ? [{ dashboard, panel, refId: target.refId, queryType: target.queryType, sql: target.rawSql }]
+          : [],
+      ),
+    ),
+  );
+}
