@@ -25,6 +25,11 @@ export interface Component {
   close(): Promise<void>;
   /** Asked at any time after `open`; absent means always well. */
   health?(): Health;
+  /**
+   * Finds out whether it can do its work now, cheaply and without a trace, and mends what it can itself. Rejects in words when it cannot, or when `signal` aborts.
+   * Called between `open` and `close`, one call at a time. Absent: `health` knows without asking.
+   */
+  check?(signal: AbortSignal): Promise<void>;
 }
 
 /** Real time, real randomness, no output. */

@@ -155,6 +155,7 @@ export { remoteEngine, type RemoteEngineOptions } from './inference/remote-engin
 export { memoryJournal } from './memory/memory-journal.js';
 export { memoryStorage, type MemoryStorage } from './memory/memory-storage.js';
 export { memoryTransport, type MemoryTransport } from './memory/memory-transport.js';
+export { PeriodicChecks, type PeriodicChecksOptions } from './periodic-checks.js';
 export { createPipeline } from './pipeline.js';
 export { clampPolicy, type ClampOptions } from './policies/clamp.js';
 export { backoffMs, type BackoffOptions } from './retry.js';

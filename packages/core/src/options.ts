@@ -66,6 +66,8 @@ export interface PipelineOptions {
     /** How long what people tell a device is valid. Default 5 minutes. */
     readonly commandTtlMs?: number;
   };
+  /** A part that does its work no more is known within this, also while nothing comes in. Milliseconds. Default 10 s. */
+  readonly noticeWithinMs?: number;
   readonly context?: Partial<Context>;
 }
 

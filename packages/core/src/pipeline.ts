@@ -7,7 +7,7 @@ import { durableReceipt, type Delivery } from './delivery.js';
 import { deviceControl } from './devices/device-control.js';
 import { FrontDesk } from './devices/front-desk.js';
 import { ManualControl } from './devices/manual-control.js';
-import { DeviceRegistry, isFromDevice, LIVENESS_INTERVAL_MS } from './devices/registry.js';
+import { DeviceRegistry, isFromDevice } from './devices/registry.js';
 import { TimeTeller } from './devices/time-teller.js';
 import { LouverError } from './errors.js';
 import { Onlookers } from './events.js';
@@ -29,6 +29,7 @@ import type { DeliveryRecord, Position } from './journal.js';
 import { keepAlive } from './keep-alive.js';
 import { memoryJournal } from './memory/memory-journal.js';
 import type { Pipeline, PipelineEvents, PipelineHealth, PipelineOptions } from './options.js';
+import { PeriodicChecks } from './periodic-checks.js';
 
 /** How long the baseline of change detection is waited for while storage is away; then control goes on without it. */
 const RECALL_GRACE_MS = 5_000;
@@ -36,6 +37,7 @@ const RECALL_GRACE_MS = 5_000;
 const FAREWELL_MS = 3_000;
 /** How late a recording is given up whose parts do not come. */
 const PARTS_INTERVAL_MS = 5_000;
+const SWEEP_INTERVAL_MS = 30_000;
 
 /**
  * Wires the parts into the one way through the house (docs/architecture.md): transport → journal → acknowledgement → rows, and the live stream
@@ -186,6 +188,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     logger,
   });
 
+  const checks = new PeriodicChecks({
+    parts: { transport, storage: door, engine, features: ownFeatures },
+    noticeWithinMs: options.noticeWithinMs ?? 10_000,
+    context,
+  });
+
   function onHeld(position: Position, delivery: Delivery): void {
     // A message without rows may be through before its append has told us.
     if (rows.isSettled(position)) delivery.ack(durableReceipt('storage', clock.now()));
@@ -240,13 +248,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function watchSilence(): Promise<void> {
     let sweptMs = clock.now();
     while (!stop.signal.aborted) {
-      await clock.sleep(rows.awaitsParts ? PARTS_INTERVAL_MS : LIVENESS_INTERVAL_MS, stop.signal);
+      const pauseMs = rows.awaitsParts ? PARTS_INTERVAL_MS : SWEEP_INTERVAL_MS;
+      await clock.sleep(Math.min(pauseMs, registry.sweepMs), stop.signal);
       if (stop.signal.aborted) return;
       rows.expire(Math.max(receiver.lastPosition, replayed.upTo), clock.now());
       recordingsInParts.expire(clock.now());
-      if (Math.abs(clock.now() - sweptMs) < LIVENESS_INTERVAL_MS) continue;
-      sweptMs = clock.now();
       await registry.sweep(clock.now());
+      if (Math.abs(clock.now() - sweptMs) < SWEEP_INTERVAL_MS) continue;
+      sweptMs = clock.now();
       await acks.sweep(clock.now());
     }
   }
@@ -274,6 +283,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     rows.start();
     receiver.start();
     if (talk !== undefined) devices.configs.begin();
+    checks.begin();
     void watchSilence();
     void Promise.race([door.ready, clock.sleep(RECALL_GRACE_MS, stop.signal)]).then(() => {
       if (state !== 'stopped') inference.begin();
@@ -292,9 +302,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (state !== 'ready') return;
     state = 'stopped';
     // Publishing to a broker that is away would wait for it, and so would a command for its row in a storage that is away.
-    const isAway = transport.direct !== true && transport.health?.().ok === false;
+    const isAway = transport.direct !== true && !worst(transport.health?.(), checks.healthOf('transport')).ok;
     const silent = isAway || (durability === 'storage' && !door.health().ok);
     if (silent) stop.abort();
+    checks.close();
     inference.abandon();
     await withDeadline(clock, FAREWELL_MS, 'the last commands', () => inference.idle()).catch(() => stop.abort());
     await inference.idle();
@@ -333,10 +344,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   function health(): PipelineHealth {
     const components = {
-      transport: worst(receiver.ended, transport.health?.()),
+      transport: worst(receiver.ended, transport.health?.(), checks.healthOf('transport')),
       journal: worst(receiver.journalTrouble, rows.trouble, journal.health?.()),
-      storage: door.health(),
-      engine: worst(engine?.health?.(), ownFeatures?.health?.()),
+      storage: worst(door.health(), checks.healthOf('storage')),
+      engine: worst(
+        engine?.health?.(),
+        ownFeatures?.health?.(),
+        checks.healthOf('engine'),
+        checks.healthOf('features'),
+      ),
       ...(recordings && { recordings: worst(rows.recordingTrouble, recordings.health?.()) }),
     };
     const reasons = reasonsOf(components);

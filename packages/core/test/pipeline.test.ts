@@ -140,6 +140,22 @@ describe('the main job in memory', () => {
     expect(await storage.reader.devices()).toMatchObject([{ is_active: true, registered_at: START_MS }]);
     await pipeline.close();
   });
+
+  test('a silence that is to be short is noticed within one and a half times of it', async () => {
+    const { pipeline, storage, send, clock } = rig({ devices: { inactiveAfterMs: 4_000 } });
+    await pipeline.open();
+    await clock.advance(1_000);
+    await send('s/a/temperature', 20);
+    const isActive = async (): Promise<boolean | undefined> => {
+      await pipeline.drain();
+      return (await storage.reader.devices())[0]?.is_active;
+    };
+    await clock.advance(3_999);
+    expect(await isActive()).toBe(true);
+    await clock.advance(2_001);
+    expect([await isActive(), pipeline.devices.tally()]).toEqual([false, { active: 0, inactive: 1 }]);
+    await pipeline.close();
+  });
 });
 
 describe('after a restart', () => {

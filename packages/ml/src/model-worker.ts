@@ -44,6 +44,9 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Runs the rows together; when that fails, each alone: one that the model cannot answer must not cost the others theirs. Never rejects. */
 function run({ session, manifest }: CheckedModel, { rows, features }: ModelTask): Promise<ModelAnswer> {
+  // Somebody asks whether we are here.
+  if (rows === 0)
+    return Promise.resolve({ kind: 'predicted', outputs: new Float32Array(0), inferenceMs: 0, errors: new Map() });
   const width = manifest.columns.length;
   const outputs = new Float32Array(rows * outputNamesOf(manifest).length);
   const errors = new Map<number, string>();

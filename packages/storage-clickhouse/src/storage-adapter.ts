@@ -148,6 +148,15 @@ export class ClickhouseAdapter implements ClickhouseStorage {
     return this.#health;
   }
 
+  /** Asks for a row of the smallest table: also that database and rights are still there. */
+  async check(signal: AbortSignal): Promise<void> {
+    // What is under way tells more, and the embedded engine would answer only after it.
+    if (this.#inFlight.size > 0) return;
+    const { database } = this.#options;
+    const question = `SELECT version FROM ${database}.schema_migrations LIMIT 1`;
+    await this.#read('asking whether it is there', (connection) => connection.query(question, {}, signal));
+  }
+
   write<T extends TableName>(
     table: T,
     rows: readonly Tables[T][],

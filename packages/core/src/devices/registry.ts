@@ -9,8 +9,8 @@ import { readConfig, withDesired, withReport, writeConfig, type DeviceConfig } f
 
 /** `last_seen` is written at most this often for a device (protocol.md §4). */
 const LAST_SEEN_INTERVAL_MS = 30_000;
-/** How often silence is looked for. */
-export const LIVENESS_INTERVAL_MS = 30_000;
+/** How often silence is looked for: twice in the time that it may last, within these. */
+const SWEEP_MS = { least: 500, most: 30_000 };
 
 interface Entry {
   row: DeviceRow;
@@ -48,6 +48,11 @@ export class DeviceRegistry {
     if (known !== undefined && known.writtenMs >= row.last_seen) return;
     const seenMs = Math.max(row.last_seen, known?.seenMs ?? 0);
     this.#devices.set(row.device_id, { row, seenMs, writtenMs: row.last_seen, report: known?.report });
+  }
+
+  /** How often {@link sweep} is to be called. */
+  get sweepMs(): number {
+    return Math.min(SWEEP_MS.most, Math.max(SWEEP_MS.least, this.options.inactiveAfterMs / 2));
   }
 
   /** What storage has. */

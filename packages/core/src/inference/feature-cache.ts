@@ -51,6 +51,7 @@ export function cachedFeatures(extractor: FeatureExtractor): FeatureExtractor {
     },
     close: () => extractor.close(),
     health: () => extractor.health?.() ?? { ok: true },
+    check: async (signal) => extractor.check?.(signal),
     extract(recording) {
       const { sha256 } = recording;
       let features = known.get(sha256);

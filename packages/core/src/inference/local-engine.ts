@@ -92,6 +92,9 @@ export function localEngine(options: LocalEngineOptions): InferenceEngine {
       const model = predictor.health?.() ?? { ok: true };
       return model.ok ? (features?.health?.() ?? model) : model;
     },
+    async check(signal) {
+      await Promise.all([predictor.check?.(signal), features?.check?.(signal)]);
+    },
     async infer(request, situation, signal) {
       const heard = await hear(request);
       // Nothing else runs between here and `predict`: the vector is for the model that it asks.

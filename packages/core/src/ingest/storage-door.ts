@@ -83,6 +83,11 @@ export class StorageDoor {
     return { ok: false, reason: this.#error.message };
   }
 
+  /** Asks an open storage; one that is not is being tried all the time. */
+  async check(signal: AbortSignal): Promise<void> {
+    if (this.#opened && this.#error === undefined) await this.storage.check?.(signal);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     // Ends an opening that waits for an answer.

@@ -44,6 +44,8 @@ export class Connection implements OutboundLink, ArrivalLink {
   /** What we have sent and the broker has not answered. */
   private awaited = 0;
   private heldPings: NodeJS.Timeout | undefined;
+  /** Whoever wants to know that the broker is there. */
+  private readonly signs = new Set<() => void>();
 
   constructor(private readonly options: ConnectionOptions) {
     const client = options.connect(clientOptions(options));
@@ -69,6 +71,7 @@ export class Connection implements OutboundLink, ArrivalLink {
       // After CONNACK: what came cannot be understood, and nothing behind it can.
       if (this.wasConnected) this.drop();
     });
+    client.on('packetreceive', () => this.sign());
     client.on('disconnect', (packet) => {
       this.code = packet.reasonCode ?? 0;
       this.error ??= new Error(`the broker ended the connection with reason code ${this.code}`);
@@ -131,6 +134,30 @@ export class Connection implements OutboundLink, ArrivalLink {
     });
   }
 
+  /**
+   * Resolves when the broker has answered a PINGREQ, or says anything at all [MQTT-3.12.4-1]; also when reading is held, so that nothing could be
+   * heard, and when the connection ends, which is told elsewhere. Rejects when `signal` aborts.
+   */
+  probe(signal: AbortSignal): Promise<void> {
+    if (this.heldPings !== undefined) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const over = (): void => {
+        this.signs.delete(heard);
+        signal.removeEventListener('abort', gaveUp);
+      };
+      const heard = (): void => (over(), resolve());
+      const gaveUp = (): void => (over(), reject(new Error('the broker says nothing')));
+      this.signs.add(heard);
+      signal.addEventListener('abort', gaveUp, { once: true });
+      void this.ended.then(heard);
+      this.client.sendPing();
+    });
+  }
+
+  private sign(): void {
+    for (const heard of this.signs) heard();
+  }
+
   private awaitAnswer(): () => void {
     this.awaited++;
     this.acks.readOn();
@@ -172,7 +199,9 @@ export class Connection implements OutboundLink, ArrivalLink {
    */
   private keepAlive(holding: boolean): void {
     clearInterval(this.heldPings);
+    this.heldPings = undefined;
     if (!holding) return;
+    this.sign();
     const ping = (): void => {
       this.client.sendPing();
       this.client.reschedulePing(true);

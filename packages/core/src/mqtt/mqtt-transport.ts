@@ -85,6 +85,12 @@ export class MqttTransport implements Transport {
     return shortfalls.length === 0 ? this.state : { ok: false, reason: shortfallReason(settings, shortfalls) };
   }
 
+  /** Whether the broker says anything: a connection to one that hangs stays open. */
+  async check(signal: AbortSignal): Promise<void> {
+    // Without a connection `health` says why.
+    await this.connection?.probe(signal);
+  }
+
   async *receive(
     filters: readonly string[],
     { maxUnsettled, signal }: ReceiveOptions,

@@ -118,6 +118,15 @@ export class WorkerFeatures implements FeatureExtractor {
       : { ok: false, reason: `the feature worker crashed: ${this.#crash}` };
   }
 
+  /** Starts a thread after one that crashed now and not with the next recording. */
+  async check(): Promise<void> {
+    if (this.#state !== 'open' || this.#worker !== undefined) return;
+    const worker = this.#start();
+    await worker.ready;
+    this.#crash = undefined;
+    if (this.#sent.size === 0) worker.release();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

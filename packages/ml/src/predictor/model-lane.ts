@@ -38,6 +38,8 @@ export class ModelLane<Call extends LaneCall> {
   #batches: Call[][] = [];
   #failure: { readonly error: LouverError; readonly atMs: number; readonly whileStarting: boolean } | undefined;
   #opening: { resolve: (ready: ModelReady) => void; reject: (error: LouverError) => void } | undefined;
+  /** Who has asked whether the worker is there, by a batch of no calls. */
+  #probe: { resolve: () => void; reject: (error: LouverError) => void } | undefined;
 
   constructor(source: ModelWorkerData, options: ModelLaneOptions<Call>) {
     this.#source = source;
@@ -71,6 +73,7 @@ export class ModelLane<Call extends LaneCall> {
     const failure = this.#worker ? undefined : this.#failure;
     if (failure?.whileStarting && performance.now() - failure.atMs < PAUSE_MS) {
       for (const call of calls) call.fail(failure.error);
+      this.#answerProbe(failure.error);
       return;
     }
     const features = new Float32Array(calls.length * width);
@@ -83,13 +86,32 @@ export class ModelLane<Call extends LaneCall> {
     worker.send({ rows: calls.length, features }, [features.buffer]);
   }
 
+  /** Resolves when the worker answers, after it has been started again if it was lost. Rejects with why it does not. */
+  check(): Promise<void> {
+    // One that is at work is watched, and will answer or be lost.
+    if (this.#batches.length > 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#probe = { resolve, reject };
+      this.send([], 0);
+    });
+  }
+
   async stop(): Promise<void> {
     this.#watch.end();
     const [worker, opening] = [this.#worker, this.#opening];
     this.#worker = undefined;
     this.#opening = undefined;
-    opening?.reject(new LouverError('E_NOT_OPEN', 'the model was closed before it was open'));
+    const closed = new LouverError('E_NOT_OPEN', 'the model was closed before it was open');
+    opening?.reject(closed);
+    this.#answerProbe(closed);
     await worker?.stop();
+  }
+
+  #answerProbe(error?: LouverError): void {
+    const probe = this.#probe;
+    this.#probe = undefined;
+    if (error === undefined) probe?.resolve();
+    else probe?.reject(error);
   }
 
   #start(): WorkerThread<ModelTask> {
@@ -129,6 +151,7 @@ export class ModelLane<Call extends LaneCall> {
     const calls = this.#batches.shift();
     if (!calls) return;
     this.#failure = undefined;
+    this.#answerProbe();
     const { outputs, inferenceMs, errors } = answer;
     const width = outputs.length / calls.length;
     calls.forEach((call, row) => {
@@ -147,6 +170,7 @@ export class ModelLane<Call extends LaneCall> {
   #lost(error: LouverError): void {
     const opening = this.#opening;
     this.#opening = undefined;
+    this.#answerProbe(error);
     void this.stop();
     if (opening) return opening.reject(error);
     const [running = [], ...notBegun] = this.#batches;

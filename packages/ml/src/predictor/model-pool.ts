@@ -100,6 +100,11 @@ export class ModelPool<Call extends PoolCall> {
     return this.#lanes.find(({ crash }) => crash !== undefined)?.crash;
   }
 
+  /** Resolves when every worker answers; a lost one is started again. Rejects with why one does not. */
+  async check(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.check()));
+  }
+
   /** Lets a call in; throws `E_OVERLOADED` when too many wait. */
   submit(call: Call): void {
     const { queueLimit, context } = this.#options;

@@ -119,6 +119,11 @@ class PooledPredictor implements OnnxPredictor, CallDesk {
     return crash === undefined ? { ok: true } : { ok: false, reason: `the model's worker was lost: ${crash}` };
   }
 
+  /** Of the model that serves, every worker: one that was lost is started again now and not with the next call. */
+  async check(): Promise<void> {
+    await this.#models?.serving?.pool.check();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -4,6 +4,7 @@ import {
   keepAlive,
   LouverError,
   Onlookers,
+  PeriodicChecks,
   reasonsOf,
   withDeadline,
   worst,
@@ -31,6 +32,8 @@ export interface InferenceServiceOptions {
   readonly maxUnsettled?: number;
   /** An inference that takes longer is given up. Milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
+  /** A part that does its work no more is known within this, also while nobody asks. Milliseconds. Default 10,000. */
+  readonly noticeWithinMs?: number;
   readonly context?: Partial<Context>;
 }
 
@@ -73,11 +76,12 @@ export interface InferenceService {
  * @throws LouverError `E_CONFIG` for a codec without inference topics, or an engine that is elsewhere itself.
  */
 export function createInferenceService(options: InferenceServiceOptions): InferenceService {
-  const { transport, codec, engine, maxUnsettled = 64, timeoutMs = 10_000 } = options;
+  const { transport, codec, engine, maxUnsettled = 64, timeoutMs = 10_000, noticeWithinMs = 10_000 } = options;
   const filters = checked(codec, engine);
   const context = defaultContext(options.context);
   const onlookers = new Onlookers<InferenceServiceEvents>(context.logger);
   const desk = new RequestDesk({ transport, codec, engine, timeoutMs, context, onlookers });
+  const checks = new PeriodicChecks({ parts: { transport, engine }, noticeWithinMs, context });
   const stop = new AbortController();
   let state: InferenceServiceHealth['state'] = 'starting';
   let receiving: Promise<void> = Promise.resolve();
@@ -100,6 +104,7 @@ export function createInferenceService(options: InferenceServiceOptions): Infere
       context.logger.error('requests are not received any more', { error: ended.message });
       onlookers.emit('error', ended);
     });
+    checks.begin();
     state = 'ready';
   }
 
@@ -116,7 +121,8 @@ export function createInferenceService(options: InferenceServiceOptions): Infere
     stop.abort();
     if (!wasOpen) return;
     // Publishing to a broker that is away would wait for it.
-    if (transport.health?.().ok === false) desk.abandon();
+    if (!worst(transport.health?.(), checks.healthOf('transport')).ok) desk.abandon();
+    checks.close();
     await receiving;
     await withDeadline(context.clock, FAREWELL_MS, 'the last answers', () => desk.idle()).catch(() => desk.abandon());
     await desk.idle();
@@ -132,7 +138,10 @@ export function createInferenceService(options: InferenceServiceOptions): Infere
     close: () => (closing ??= close()),
     idle: () => desk.idle(),
     health() {
-      const components = { transport: worst(ended, transport.health?.()), engine: worst(engine.health?.()) };
+      const components = {
+        transport: worst(ended, transport.health?.(), checks.healthOf('transport')),
+        engine: worst(engine.health?.(), checks.healthOf('engine')),
+      };
       const reasons = reasonsOf(components);
       return { state: state === 'ready' && reasons.length > 0 ? 'degraded' : state, reasons, components };
     },

@@ -70,6 +70,7 @@ export async function pipelineParts(config: ServerConfig, context: Context): Pro
       durability: journal.durability,
       maxUnsettled: limits.unsettled,
       devices: { ...config.devices, commandTtlMs: config.policy.commandTtlMs },
+      noticeWithinMs: config.health.noticeWithinMs,
       context,
     },
   };

@@ -124,6 +124,7 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
       commandTtlMs: policy?.command_ttl ?? 300_000,
     },
     devices: { inactiveAfterMs: raw.devices?.inactive_after ?? 600_000 },
+    health: { noticeWithinMs: raw.health?.notice_within ?? 10_000 },
     ...(raw.home_assistant?.discovery === true && {
       homeAssistant: { prefix: raw.home_assistant.prefix ?? 'homeassistant' },
     }),

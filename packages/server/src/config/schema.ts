@@ -165,6 +165,7 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   devices: z.strictObject({ inactive_after: duration(1_000) }).optional(),
+  health: z.strictObject({ notice_within: duration(1_000, 3_600_000) }).optional(),
   home_assistant: z
     .strictObject({
       discovery: flag(),

@@ -97,6 +97,8 @@ export interface ServerConfig {
     readonly commandTtlMs: number;
   };
   readonly devices: { readonly inactiveAfterMs: number };
+  /** Within what time `/readyz` says that a part does its work no more, also while nothing comes in. */
+  readonly health: { readonly noticeWithinMs: number };
   /** Absent: Home Assistant is not told which devices there are. */
   readonly homeAssistant?: { readonly prefix: string };
   readonly limits: {

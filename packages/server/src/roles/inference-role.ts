@@ -14,7 +14,13 @@ export async function inferenceRole(config: ServerConfig, context: Context): Pro
     throw new LouverError('E_CONFIG', 'role inference needs a model: found none (model.path)');
   const { transport, demoLogin } = await messagesOf(config, context);
   const { engine, served } = decision;
-  const service = createInferenceService({ transport, codec: codecOf(config, context), engine, context });
+  const service = createInferenceService({
+    transport,
+    codec: codecOf(config, context),
+    engine,
+    ...config.health,
+    context,
+  });
   return {
     service,
     demoLogin,
