@@ -44,8 +44,8 @@ export class Connection implements OutboundLink, ArrivalLink {
   /** What we have sent and the broker has not answered. */
   private awaited = 0;
   private heldPings: NodeJS.Timeout | undefined;
-  /** Whoever wants to know that the broker is there. */
-  private readonly signs = new Set<() => void>();
+  /** Somebody waits for a sign of the broker: gives up waiting for one. */
+  private unheard: (() => void) | undefined;
 
   constructor(private readonly options: ConnectionOptions) {
     const client = options.connect(clientOptions(options));
@@ -71,7 +71,6 @@ export class Connection implements OutboundLink, ArrivalLink {
       // After CONNACK: what came cannot be understood, and nothing behind it can.
       if (this.wasConnected) this.drop();
     });
-    client.on('packetreceive', () => this.sign());
     client.on('disconnect', (packet) => {
       this.code = packet.reasonCode ?? 0;
       this.error ??= new Error(`the broker ended the connection with reason code ${this.code}`);
@@ -139,23 +138,23 @@ export class Connection implements OutboundLink, ArrivalLink {
    * heard, and when the connection ends, which is told elsewhere. Rejects when `signal` aborts.
    */
   probe(signal: AbortSignal): Promise<void> {
-    if (this.heldPings !== undefined) return Promise.resolve();
+    // Before CONNACK nothing may be said [MQTT-3.1.0-1]; `health` tells that we wait for it.
+    if (!this.wasConnected || this.heldPings !== undefined) return Promise.resolve();
+    const { client } = this;
     return new Promise((resolve, reject) => {
       const over = (): void => {
-        this.signs.delete(heard);
+        this.unheard = undefined;
+        client.off('packetreceive', heard);
         signal.removeEventListener('abort', gaveUp);
       };
       const heard = (): void => (over(), resolve());
       const gaveUp = (): void => (over(), reject(new Error('the broker says nothing')));
-      this.signs.add(heard);
+      this.unheard = heard;
+      client.on('packetreceive', heard);
       signal.addEventListener('abort', gaveUp, { once: true });
       void this.ended.then(heard);
-      this.client.sendPing();
+      client.sendPing();
     });
-  }
-
-  private sign(): void {
-    for (const heard of this.signs) heard();
   }
 
   private awaitAnswer(): () => void {
@@ -201,7 +200,7 @@ export class Connection implements OutboundLink, ArrivalLink {
     clearInterval(this.heldPings);
     this.heldPings = undefined;
     if (!holding) return;
-    this.sign();
+    this.unheard?.();
     const ping = (): void => {
       this.client.sendPing();
       this.client.reschedulePing(true);

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connectAsync } from 'mqtt';
-import { defaultContext, LouverError, silentLogger, systemClock, type Context } from '@louver/core';
+import { defaultContext, LouverError, silentLogger, systemClock, type Context, type Transport } from '@louver/core';
 import { describe, expect, test } from 'vitest';
 import { mosquitto, temporaryFolder } from './brokers.js';
 import { skipWithoutMosquitto, withMosquitto } from './mosquitto-process.js';
@@ -210,6 +210,37 @@ describe.skipIf(skipWithoutMosquitto)(withMosquitto, () => {
     expect(settled).toBe(false);
     broker.resume();
     await waiting;
+  });
+
+  test('whether it is there is asked with a ping, not before it has answered CONNECT, nor while nothing is read', async () => {
+    const broker = await mosquitto({ config: ['allow_anonymous true', 'max_inflight_messages 0'] });
+    const asked = async (transport: Transport): Promise<string> => {
+      const limit = new AbortController();
+      setTimeout(() => limit.abort(), 300);
+      return transport.check!(limit.signal).then(
+        () => 'there',
+        (error: unknown) => String(error),
+      );
+    };
+    const idle = await openTransport({ url: broker.url });
+    expect(await asked(idle)).toBe('there');
+    await idle.publish({ topic: 'x', payload: '', qos: 1 });
+    expect(await asked(idle)).toBe('there');
+    // Without Receive Maximum the broker sends on: beyond 1,024 that wait nothing is read.
+    const full = await openTransport({ url: broker.url, protocolVersion: 4, clientId: 'full' });
+    const reception = new Reception(full, ['t'], { maxUnsettled: 1 });
+    await expect.poll(() => full.health!()).toEqual({ ok: true });
+    const sent = Array.from({ length: 1_500 }, () => idle.publish({ topic: 't', payload: '', qos: 1 }));
+    await Promise.all(sent);
+    await expect.poll(() => reception.deliveries.length).toBe(1);
+    broker.pause();
+    expect(await asked(idle)).toBe('Error: the broker says nothing');
+    expect(await asked(full)).toBe('there');
+    const late = await openTransport({ url: broker.url });
+    void late.publish({ topic: 'x', payload: '', qos: 1 }).catch(() => undefined);
+    expect(await asked(late)).toBe('there');
+    broker.resume();
+    expect(await asked(idle)).toBe('there');
   });
 
   test('a broker that hangs is noticed by the keepalive, and found again when it goes on', async () => {

@@ -136,6 +136,21 @@ test('a crash of the worker loses the calls in its hands and no others', async (
   expect(features.health?.()).toEqual({ ok: true });
 });
 
+test('a worker that has crashed while idle is started again when somebody asks after it', async () => {
+  const threads: Worker[] = [];
+  const watch = (thread: Worker): unknown => threads.push(thread);
+  process.on('worker', watch);
+  const features = await opened();
+  const { signal } = new AbortController();
+  await features.check?.(signal);
+  expect(threads.length).toBe(1);
+  await threads[0]!.terminate();
+  expect(features.health?.()).toMatchObject({ ok: false });
+  await features.check?.(signal);
+  process.off('worker', watch);
+  expect([features.health?.(), threads.length]).toEqual([{ ok: true }, 2]);
+});
+
 describe('recipe and options', () => {
   test('groups choose columns, in the order of the protocol whatever the order given', () => {
     const { names } = librosaFeatures({ features: ['rms', 'spectral_centroid'] });

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { LouverError } from '@louver/core';
 import { type Prediction } from '@louver/core';
 import fc from 'fast-check';
@@ -13,6 +14,42 @@ afterEach(() => rig.close());
 
 const codes = (settled: readonly PromiseSettledResult<Prediction>[]): readonly string[] =>
   settled.map((result) => (result.status === 'fulfilled' ? 'ok' : (result.reason as LouverError).code));
+
+describe('asked whether they are there', () => {
+  test('workers answer, and one that was lost is started again without anybody asking it something', async () => {
+    const threads: Worker[] = [];
+    const watch = (thread: Worker): unknown => threads.push(thread);
+    process.on('worker', watch);
+    const predictor = await rig.open(await rig.write('m.onnx', sumModel({ version: 'v1' })), { workers: 2 });
+    const { signal } = new AbortController();
+    await predictor.check!(signal);
+    expect([threads.length, rig.counted('predictions_total')]).toEqual([2, 0]);
+    await threads[1]!.terminate();
+    expect(predictor.health!()).toMatchObject({ ok: false, reason: expect.stringContaining('was lost') as string });
+    await predictor.check!(signal);
+    process.off('worker', watch);
+    expect([predictor.health!(), threads.length]).toEqual([{ ok: true }, 3]);
+    const calls = [1, 2, 3].map((sum) => predictor.predict(rowOf(sum)));
+    const checked = predictor.check!(signal);
+    expect((await Promise.all(calls)).map(({ value }) => value)).toEqual([1, 2, 3]);
+    await checked;
+  });
+
+  test('one that is lost while it is asked says so; closed, nobody waits for an answer', async () => {
+    const threads: Worker[] = [];
+    const watch = (thread: Worker): unknown => threads.push(thread);
+    process.on('worker', watch);
+    const predictor = await rig.open(await rig.write('m.onnx', sumModel({ version: 'v1' })), { workers: 1 });
+    process.off('worker', watch);
+    const { signal } = new AbortController();
+    const asked = predictor.check!(signal);
+    void threads[0]!.terminate();
+    await expect(asked).rejects.toThrow(/the model's worker crashed/);
+    const again = predictor.check!(signal);
+    await predictor.close();
+    await again;
+  });
+});
 
 describe('a line for each model', () => {
   test('what is asked together is answered together, and as if it were alone', async () => {

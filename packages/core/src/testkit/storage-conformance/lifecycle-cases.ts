@@ -81,6 +81,20 @@ export const lifecycleCases: readonly CaseSpec[] = [
     },
   },
   {
+    name: 'lifecycle: one that can be asked whether it works says so without a trace, also while it writes',
+    async run(stage) {
+      const storage = await stage.opened();
+      if (storage.check === undefined) return;
+      const { signal } = new AbortController();
+      const row = scalarRow();
+      await storage.check(signal);
+      await Promise.all([storage.write('sensor_temperature', [row]), storage.check(signal)]);
+      await storage.check(signal);
+      await expectStored(storage, 'sensor_temperature', [row], 'asked whether it works');
+      expectSame(storage.health?.() ?? { ok: true }, { ok: true }, 'health() after check()');
+    },
+  },
+  {
     name: 'lifecycle: open while it is open changes nothing',
     async run(stage) {
       const storage = await stage.opened();
