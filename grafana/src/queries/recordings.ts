@@ -2,7 +2,7 @@ import { feature, inRange, interval, thisDevice } from '../expressions.js';
 import { from } from '../statement.js';
 
 /** Mel bands that are stored with a recording; those of a recording that has none are left out. */
-const BANDS = "JSONExtract(features, 'mel_db_mean', 'Array(Nullable(Float64))')";
+const bands = (json: string): string => `JSONExtract(${json}, 'mel_db_mean', 'Array(Nullable(Float64))')`;
 
 /** One device: how often it recorded, and how much sound that was. */
 export const AUDIO_ACTIVITY = from('sensor_audio', ({ timestamp, device_id, duration }) => ({
@@ -57,7 +57,7 @@ export const SPECTRUM = from('sensor_audio', ({ timestamp, device_id, features: 
     band: "leftPad(toString(level.1), 2, '0')",
     decibels: 'avg(level.2)',
   },
-  arrayJoin: ['level', `arrayZip(arrayEnumerate(${BANDS}), ${BANDS})`],
+  arrayJoin: ['level', `arrayZip(arrayEnumerate(${bands(json)}), ${bands(json)})`],
   where: [thisDevice(device_id), inRange(timestamp), `JSONHas(${json}, 'mel_db_mean')`],
   groupBy: ['time', 'band'],
   orderBy: ['time', 'band'],
