@@ -37,8 +37,11 @@ export const inUse = (deletedAt: string): string => `toUnixTimestamp64Milli(${de
 export const orNothing = (value: string): string => `if(isFinite(${value}), ${value}, NULL)`;
 
 /** A feature of a recording by its name; NULL where it has none, or `null`. */
-export const feature = (features: string, name: string): string =>
-  `JSONExtract(${features}, 'values', '${name}', 'Nullable(Float64)')`;
+export function feature(features: string, name: string): string {
+  if (!/^\w+$/.test(name))
+    throw new Error(`feature ${JSON.stringify(name)}: expected letters, digits and _, e.g. rms_mean`);
+  return `JSONExtract(${features}, 'values', '${name}', 'Nullable(Float64)')`;
+}
 
 /** Seconds in the dashboard's time range. */
 export const RANGE_SECONDS = '((toUnixTimestamp64Milli($__toTime_ms) - toUnixTimestamp64Milli($__fromTime_ms)) / 1000)';

@@ -32,7 +32,7 @@ export const systemHealth = dashboardOf({
         }),
         rates(
           {
-            title: 'Error rates by code',
+            title: 'Error rates',
             description:
               'Dead letters per minute, by code: messages that could not be decoded or stored (dead_letters).',
             unit: 'cpm',

@@ -1,5 +1,5 @@
 import { before, inRange, interval, inUse, known, thisDevice } from '../expressions.js';
-import { from, fromAll, fromPair, notIn } from '../statement.js';
+import { from, fromAll, fromAnswer, fromPair, notIn } from '../statement.js';
 
 /** How long back the newest position of a window is looked for. */
 const POSITION_DAYS = 30;
@@ -80,19 +80,19 @@ export const WINDOW_POSITIONS = fromAll(POSITIONS, {
   orderBy: ['device_id'],
 });
 
+/** The last position of each interval, at its own time: a step is where it was. */
+function positions(table: 'window_actions' | 'window_states', name: string): string {
+  const last = from(table, ({ timestamp, device_id, position }) => ({
+    select: { interval: interval(timestamp), time: `max(${timestamp})`, position: `argMax(${position}, ${timestamp})` },
+    where: [thisDevice(device_id), inRange(timestamp), `isFinite(${position})`],
+    groupBy: ['interval'],
+  }));
+  return fromAnswer(last, { select: { time: 'time', [name]: 'position' }, orderBy: ['time'] });
+}
+
 /** One device: what its window was told, and what it reported. */
-export const COMMANDED_POSITION = from('window_actions', ({ timestamp, device_id, position }) => ({
-  select: { time: timestamp, commanded: position },
-  where: [thisDevice(device_id), inRange(timestamp), `isFinite(${position})`],
-  orderBy: ['time'],
-  limit: 5_000,
-}));
-export const REPORTED_POSITION = from('window_states', ({ timestamp, device_id, position }) => ({
-  select: { time: timestamp, reported: position },
-  where: [thisDevice(device_id), inRange(timestamp), `isFinite(${position})`],
-  orderBy: ['time'],
-  limit: 5_000,
-}));
+export const COMMANDED_POSITION = positions('window_actions', 'commanded');
+export const REPORTED_POSITION = positions('window_states', 'reported');
 
 const COMMANDED = from('window_actions', ({ timestamp, device_id, position, command_id }) => ({
   select: { timestamp, position, command_id },

@@ -54,7 +54,7 @@ export const ERRORS_BY_CODE = from('dead_letters', ({ received_at, code }) => ({
 /** The newest dead letters. */
 export const NEWEST_ERRORS = from('dead_letters', ({ received_at, device_id, topic, code, detail }) => ({
   select: { received_at, device_id, topic, code, detail },
-  where: [inRange(received_at)],
+  where: [inRange(received_at), `${code} != 'replayed'`],
   orderBy: [`${received_at} DESC`],
   limit: 100,
 }));

@@ -134,7 +134,8 @@ const JUDGED = [
       model_version: 'model_version',
       bin,
       decisions: '0',
-      corrected: '1',
+      // Who asks for what was decided corrects nothing.
+      corrected: 'toUInt8(wanted != decided)',
       difference: 'abs(wanted - decided)',
     },
     where: ['decided_at >= $__fromTime_ms'],
