@@ -63,6 +63,19 @@ test.each<[string, (panel: PanelJson) => Partial<PanelJson>, string]>([
   );
 });
 
+test('docs/dashboards.md has every panel under its dashboard, as what it is, and no other', () => {
+  const AS: Readonly<Record<string, string>> = { timeseries: 'time series', barchart: 'bar chart' };
+  const text = readFileSync(join(root, 'docs', 'dashboards.md'), 'utf8');
+  for (const { uid, panels } of files.values()) {
+    const section = text.split('\n### ').find((part) => part.includes(`\`${uid}\``))!;
+    const described = [...section.matchAll(/^\| (.+?) +\| (.+?) +\| .+\|$/gm)].map(
+      ([, title, as]) => `${title}: ${as}`,
+    );
+    const shown = panels.filter(({ type }) => type !== 'row');
+    expect(described.slice(2)).toEqual(shown.map(({ title, type }) => `${title}: ${AS[type] ?? type}`));
+  }
+});
+
 test('series are asked for as series, oldest first; everything else as a table', () => {
   for (const { panels } of files.values()) {
     for (const { title, type, targets = [] } of panels) {
