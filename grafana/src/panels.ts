@@ -134,6 +134,7 @@ export function bars(words: PanelWords, xField: string) {
     .legend(legend())
     .tooltip(tooltip())
     .fillOpacity(75)
+    .maxDataPoints(BARS)
     .showValue(common.VisibilityMode.Never)
     .xTickLabelSpacing(100);
 }

@@ -7,7 +7,8 @@ const bands = (json: string): string => `JSONExtract(${json}, 'mel_db_mean', 'Ar
 /** One device: how often it recorded, and how much sound that was. */
 export const AUDIO_ACTIVITY = from('sensor_audio', ({ timestamp, device_id, duration }) => ({
   select: {
-    time: `toStartOfHour(${timestamp})`,
+    // No narrower than an hour, and no more bars than can be told apart.
+    time: `toStartOfInterval(toDateTime(${timestamp}), toIntervalSecond(greatest(3600, $__interval_s)))`,
     recordings: 'count()',
     'seconds of sound': `sumIf(${duration}, isFinite(${duration}))`,
   },
