@@ -50,9 +50,18 @@ module.exports = {
       to: { path: 'node_modules/meyda/' },
     },
     {
+      name: 'dashboards-know-core-and-the-tables-only',
+      severity: 'error',
+      from: { path: '^grafana/src/' },
+      to: {
+        path: '^(packages|examples|tools|promises)/',
+        pathNot: '^packages/(core|storage-clickhouse)/src/index\\.ts$',
+      },
+    },
+    {
       name: 'source-does-not-know-tests',
       severity: 'error',
-      from: { path: '^packages/[^/]+/src/' },
+      from: { path: '^(packages/[^/]+|grafana)/src/' },
       to: { path: '/(test|bench)/' },
     },
     {

@@ -73,15 +73,41 @@ const legend = (): common.VizLegendOptionsBuilder =>
 const tooltip = (): common.VizTooltipOptionsBuilder =>
   new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending);
 
-/** Lines over time. A gap in the readings is a gap in the line. */
-export function timeSeries(words: PanelWords, { stepped = false }: { readonly stepped?: boolean } = {}) {
-  return worded(new timeseries.PanelBuilder(), words)
+/** Series that have nothing in a while were not heard of; what comes less often than the panel has intervals is still one line. */
+const CONNECTED_FOR_MS = 15 * 60_000;
+/** Bars and cells narrower than this are a blur. */
+const BARS = 150;
+
+/**
+ * Lines over time. `by`: the column after which series are called, where there is one of each of its values; without it they are called as their
+ * columns are. `stepped`: what holds until something else is said.
+ */
+export function timeSeries(words: PanelWords, { by, stepped = false }: { by?: string; stepped?: boolean } = {}) {
+  return called(worded(new timeseries.PanelBuilder(), words), by)
     .legend(legend())
     .tooltip(tooltip())
     .lineWidth(2)
     .fillOpacity(stepped ? 0 : 8)
     .showPoints(common.VisibilityMode.Auto)
+    .spanNulls(stepped ? true : CONNECTED_FOR_MS)
     .lineInterpolation(stepped ? common.LineInterpolation.StepAfter : common.LineInterpolation.Linear);
+}
+
+/** How often something happened, as bars on top of each other: where nothing did there is none, which a line would bridge. */
+export function rates(words: PanelWords, { by }: { by?: string } = {}) {
+  return called(worded(new timeseries.PanelBuilder(), words), by)
+    .legend(legend())
+    .tooltip(tooltip())
+    .drawStyle(common.GraphDrawStyle.Bars)
+    .fillOpacity(70)
+    .lineWidth(1)
+    .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group('A'))
+    .maxDataPoints(BARS);
+}
+
+/** The data source would call a series `value kitchen`. */
+function called<P extends { displayName(name: string): P }>(panel: P, by: string | undefined): P {
+  return by === undefined ? panel : panel.displayName(`\${__field.labels.${by}}`);
 }
 
 /** Numbers, large; one for each column of the answer. */
@@ -108,6 +134,7 @@ export function bars(words: PanelWords, xField: string) {
     .legend(legend())
     .tooltip(tooltip())
     .fillOpacity(75)
+    .maxDataPoints(BARS)
     .showValue(common.VisibilityMode.Never)
     .xTickLabelSpacing(100);
 }
@@ -118,9 +145,10 @@ export function bins(words: PanelWords) {
 }
 
 /** Coloured cells: a line of them for each series, from the bottom up in their order. */
-export function cells(words: PanelWords, { scheme }: { readonly scheme: string }) {
-  const { unit = 'none', ...others } = words;
-  return worded(new heatmap.PanelBuilder(), others)
+export function cells(words: PanelWords, { scheme, by }: { readonly scheme: string; readonly by: string }) {
+  const { unit = 'none' } = words;
+  return called(worded(new heatmap.PanelBuilder(), words), by)
+    .maxDataPoints(BARS)
     .calculate(false)
     .cellGap(1)
     .cellValues(new heatmap.CellValuesBuilder().unit(unit))

@@ -25,13 +25,13 @@ export const DATASOURCES = {
         host: '$LOUVER_CLICKHOUSE_HOST',
         port: '$LOUVER_CLICKHOUSE_PORT',
         protocol: 'http',
-        secure: '$LOUVER_CLICKHOUSE_SECURE',
         username: '$LOUVER_CLICKHOUSE_USER',
-        defaultDatabase: '$LOUVER_CLICKHOUSE_DATABASE',
+        defaultDatabase: 'iot',
         dialTimeout: '10',
         queryTimeout: '60',
       },
-      secureJsonData: { password: '$LOUVER_CLICKHOUSE_PASSWORD' },
+      // In braces Grafana looks into what it finds: the variable may be `$__file{/run/secrets/…}`.
+      secureJsonData: { password: '${LOUVER_CLICKHOUSE_PASSWORD}' },
     },
     {
       name: 'Louver Prometheus',

@@ -24,15 +24,10 @@ export function from<T extends TableName>(table: T, clauses: (columns: Columns<T
   return fromSource(`${table} AS r`, clauses(columnsOf(table, 'r')));
 }
 
-/** A statement over two tables of Louver, as `a` and `b`. @param on condition; of `b` there may be nothing. */
-export function fromPair<A extends TableName, B extends TableName>(
-  [first, second]: readonly [A, B],
-  on: (a: Columns<A>, b: Columns<B>) => string,
-  clauses: (a: Columns<A>, b: Columns<B>) => Clauses,
-): string {
-  const a = columnsOf(first, 'a');
-  const b = columnsOf(second, 'b');
-  return fromSource(`${first} AS a INNER JOIN ${second} AS b ON ${on(a, b)}`, clauses(a, b));
+/** Rows of two answers that agree in a column. In the clauses the answers are `a` and `b`; tables spread over servers cannot be joined as they are. */
+export function fromPair([first, second]: readonly [string, string], column: string, clauses: Clauses): string {
+  const on = `a.${quoted(column)} = b.${quoted(column)}`;
+  return fromSource(`(\n${indented(first)}\n) AS a\nINNER JOIN (\n${indented(second)}\n) AS b ON ${on}`, clauses);
 }
 
 /**
@@ -52,6 +47,11 @@ export function fromAnswer(statement: string, clauses: Clauses): string {
 /** A statement over the answers of others, one below the other. Their columns have the same names. */
 export function fromAll(statements: readonly string[], clauses: Clauses): string {
   return fromSource(`(\n${statements.map(indented).join('\n  UNION ALL\n')}\n)`, clauses);
+}
+
+/** The condition that a column has none of the values of an answer. `GLOBAL`: asked once, and not of each server for itself. */
+export function notIn(column: string, statement: string): string {
+  return `${quoted(column)} GLOBAL NOT IN (\n${indented(statement)}\n)`;
 }
 
 function fromSource(source: string, clauses: Clauses): string {

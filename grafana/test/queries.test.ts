@@ -99,7 +99,7 @@ test('the variable offers the devices in use', async () => {
 const UNSEEN: Readonly<Record<string, readonly string[]>> = {
   sensor_temperature: ['message_id', 'time_source', 'device_timestamp'],
   sensor_humidity: ['message_id', 'time_source', 'device_timestamp'],
-  sensor_scalar: ['timestamp', 'quantity', 'value', 'message_id', 'time_source', 'device_timestamp'],
+  sensor_scalar: ['quantity', 'value', 'message_id', 'time_source', 'device_timestamp'],
   sensor_audio: ['sample_rate', 'audio_hash', 'message_id', 'time_source', 'device_timestamp'],
   window_actions: ['temperature', 'humidity', 'audio_hash', 'request_id'],
   ml_predictions: ['request_id'],

@@ -22,7 +22,7 @@ export const audioAnalysis = dashboardOf({
             height: 10,
             targets: [series(SPECTRUM)],
           },
-          { scheme: 'Inferno' },
+          { scheme: 'Inferno', by: 'band' },
         ),
         timeSeries({
           title: 'RMS levels',

@@ -54,7 +54,8 @@ export const deviceDetail = dashboardOf({
         bars(
           {
             title: 'Audio activity',
-            description: 'Recordings in each hour, and how many seconds of sound they were (sensor_audio).',
+            description:
+              'Recordings in each hour, or in longer intervals of a long range, and how many seconds of sound they were (sensor_audio).',
             unit: 'none',
             min: 0,
             width: 12,

@@ -1,5 +1,5 @@
 import { dashboardOf } from '../dashboard.js';
-import { bars, bins, rows, timeSeries } from '../panels.js';
+import { bars, bins, rates, rows, timeSeries } from '../panels.js';
 import {
   CALIBRATION,
   CONFIDENCE_BINS,
@@ -20,14 +20,17 @@ export const mlMetrics = dashboardOf({
   sections: [
     {
       panels: [
-        timeSeries({
-          title: 'Prediction frequency',
-          description: 'Answers of the model per minute, by version (ml_predictions).',
-          unit: 'cpm',
-          min: 0,
-          width: 12,
-          targets: [series(PREDICTION_FREQUENCY)],
-        }),
+        rates(
+          {
+            title: 'Prediction frequency',
+            description: 'Answers of the model per minute, by version (ml_predictions).',
+            unit: 'cpm',
+            min: 0,
+            width: 12,
+            targets: [series(PREDICTION_FREQUENCY)],
+          },
+          { by: 'model_version' },
+        ),
         timeSeries({
           title: 'Inference latency',
           description: 'How long the model took: half, 95 and 99 of 100 answers took no longer (ml_predictions).',
@@ -81,24 +84,30 @@ export const mlMetrics = dashboardOf({
             { id: 'unit', value: 'percent' },
             { id: 'decimals', value: 1 },
           ]),
-        timeSeries({
-          title: 'Model performance over time: confidence',
-          description: 'The mean confidence of each version in each interval (ml_predictions).',
-          unit: 'percentunit',
-          min: 0,
-          max: 1,
-          width: 12,
-          targets: [series(CONFIDENCE_OVER_TIME)],
-        }),
-        timeSeries({
-          title: 'Model performance over time: corrections',
-          description:
-            'How far people moved a window after each version had decided, in percent of its way (window_actions).',
-          unit: 'percent',
-          min: 0,
-          width: 12,
-          targets: [series(CORRECTION_OVER_TIME)],
-        }),
+        timeSeries(
+          {
+            title: 'Model performance over time: confidence',
+            description: 'The mean confidence of each version in each interval (ml_predictions).',
+            unit: 'percentunit',
+            min: 0,
+            max: 1,
+            width: 12,
+            targets: [series(CONFIDENCE_OVER_TIME)],
+          },
+          { by: 'model_version' },
+        ),
+        timeSeries(
+          {
+            title: 'Model performance over time: corrections',
+            description:
+              'How far people moved a window after each version had decided, in percent of its way (window_actions).',
+            unit: 'percent',
+            min: 0,
+            width: 12,
+            targets: [series(CORRECTION_OVER_TIME)],
+          },
+          { by: 'model_version' },
+        ),
         rows(
           {
             title: 'Corrections by hand',

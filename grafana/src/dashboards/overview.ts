@@ -25,7 +25,7 @@ export const overview = dashboardOf({
         stats({
           title: 'Message throughput',
           description:
-            'Messages per second over the whole time range (sensor tables and dead_letters, by received_at).',
+            'Readings, recordings and dead letters per second over the whole time range (sensor tables and dead_letters, by received_at).',
           unit: 'cps',
           decimals: 2,
           width: 6,
@@ -51,22 +51,28 @@ export const overview = dashboardOf({
           ])
           // Held back is what the policy is there for.
           .overrideByName('held decisions', [{ id: 'color', value: { mode: 'fixed', fixedColor: 'text' } }]),
-        timeSeries({
-          title: 'Temperature by device',
-          description: 'The mean temperature of each device in each interval (sensor_temperature).',
-          unit: 'celsius',
-          decimals: 1,
-          width: 12,
-          targets: [series(byDevice('sensor_temperature'))],
-        }),
-        timeSeries({
-          title: 'Humidity by device',
-          description: 'The mean relative humidity of each device in each interval (sensor_humidity).',
-          unit: 'humidity',
-          decimals: 0,
-          width: 12,
-          targets: [series(byDevice('sensor_humidity'))],
-        }),
+        timeSeries(
+          {
+            title: 'Temperature by device',
+            description: 'The mean temperature of each device in each interval (sensor_temperature).',
+            unit: 'celsius',
+            decimals: 1,
+            width: 12,
+            targets: [series(byDevice('sensor_temperature'))],
+          },
+          { by: 'device_id' },
+        ),
+        timeSeries(
+          {
+            title: 'Humidity by device',
+            description: 'The mean relative humidity of each device in each interval (sensor_humidity).',
+            unit: 'humidity',
+            decimals: 0,
+            width: 12,
+            targets: [series(byDevice('sensor_humidity'))],
+          },
+          { by: 'device_id' },
+        ),
         gauges({
           title: 'Current window positions',
           description:

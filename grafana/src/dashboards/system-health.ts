@@ -1,5 +1,5 @@
 import { dashboardOf } from '../dashboard.js';
-import { cells, rows, stats, timeSeries } from '../panels.js';
+import { cells, rates, rows, stats, timeSeries } from '../panels.js';
 import { LAST_SEEN } from '../queries/devices.js';
 import { ERRORS_BY_CODE, MESSAGES_BY_DEVICE, MESSAGES_OVER_TIME, MESSAGES_PER_SECOND, NEWEST_ERRORS } from '../queries/messages.js'; // prettier-ignore
 import { prometheus, series, table } from '../targets.js';
@@ -15,28 +15,33 @@ export const systemHealth = dashboardOf({
         stats({
           title: 'Message throughput',
           description:
-            'Messages per second over the whole time range (sensor tables and dead_letters, by received_at).',
+            'Readings, recordings and dead letters per second over the whole time range (sensor tables and dead_letters, by received_at).',
           unit: 'cps',
           decimals: 2,
           width: 6,
           targets: [table(MESSAGES_PER_SECOND)],
         }),
-        timeSeries({
+        rates({
           title: 'Message throughput over time',
-          description: 'Messages per second in each interval (sensor tables and dead_letters, by received_at).',
+          description:
+            'Readings, recordings and dead letters per second in each interval (sensor tables and dead_letters, by received_at).',
           unit: 'cps',
           min: 0,
           width: 18,
           targets: [series(MESSAGES_OVER_TIME)],
         }),
-        timeSeries({
-          title: 'Error rates',
-          description: 'Dead letters per minute, by code: messages that could not be decoded or stored (dead_letters).',
-          unit: 'cpm',
-          min: 0,
-          width: 12,
-          targets: [series(ERRORS_BY_CODE)],
-        }),
+        rates(
+          {
+            title: 'Error rates',
+            description:
+              'Dead letters per minute, by code: messages that could not be decoded or stored (dead_letters).',
+            unit: 'cpm',
+            min: 0,
+            width: 12,
+            targets: [series(ERRORS_BY_CODE)],
+          },
+          { by: 'code' },
+        ),
         rows(
           {
             title: 'Device last seen',
@@ -50,12 +55,12 @@ export const systemHealth = dashboardOf({
           {
             title: 'Device activity',
             description:
-              'How many messages of each device came in each interval (sensor tables and dead_letters, by received_at).',
+              'How many readings, recordings and dead letters of each device came in each interval (sensor tables and dead_letters, by received_at).',
             unit: 'none',
             width: 24,
             targets: [series(MESSAGES_BY_DEVICE)],
           },
-          { scheme: 'Greens' },
+          { scheme: 'Greens', by: 'device' },
         ),
         rows({
           title: 'Newest dead letters',

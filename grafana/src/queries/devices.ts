@@ -1,5 +1,5 @@
 import { before, inRange, interval, inUse, known, thisDevice } from '../expressions.js';
-import { from, fromAll, fromPair } from '../statement.js';
+import { from, fromAll, fromAnswer, fromPair, notIn } from '../statement.js';
 
 /** How long back the newest position of a window is looked for. */
 const POSITION_DAYS = 30;
@@ -54,6 +54,12 @@ export function ofDevice(table: 'sensor_temperature' | 'sensor_humidity'): strin
   }));
 }
 
+const OUT_OF_USE = from('device_registry', ({ device_id, deleted_at }) => ({
+  select: { device_id },
+  final: true,
+  where: [`NOT ${inUse(deleted_at)}`],
+}));
+
 /** Where windows were told to be, and where they said that they were. */
 const POSITIONS = [
   from('window_actions', ({ timestamp, device_id, position }) => ({
@@ -69,42 +75,48 @@ const POSITIONS = [
 /** Where each window is at the end of the range: what it said, or was told later. */
 export const WINDOW_POSITIONS = fromAll(POSITIONS, {
   select: { device_id: 'device_id', position: 'argMax(position, timestamp)' },
+  where: [notIn('device_id', OUT_OF_USE)],
   groupBy: ['device_id'],
   orderBy: ['device_id'],
 });
 
+/** The last position of each interval, at its own time: a step is where it was. */
+function positions(table: 'window_actions' | 'window_states', name: string): string {
+  const last = from(table, ({ timestamp, device_id, position }) => ({
+    select: { interval: interval(timestamp), time: `max(${timestamp})`, position: `argMax(${position}, ${timestamp})` },
+    where: [thisDevice(device_id), inRange(timestamp), `isFinite(${position})`],
+    groupBy: ['interval'],
+  }));
+  return fromAnswer(last, { select: { time: 'time', [name]: 'position' }, orderBy: ['time'] });
+}
+
 /** One device: what its window was told, and what it reported. */
-export const COMMANDED_POSITION = from('window_actions', ({ timestamp, device_id, position }) => ({
-  select: { time: timestamp, commanded: position },
-  where: [thisDevice(device_id), inRange(timestamp), `isFinite(${position})`],
-  orderBy: ['time'],
-  limit: 5_000,
+export const COMMANDED_POSITION = positions('window_actions', 'commanded');
+export const REPORTED_POSITION = positions('window_states', 'reported');
+
+const COMMANDED = from('window_actions', ({ timestamp, device_id, position, command_id }) => ({
+  select: { timestamp, position, command_id },
+  where: [thisDevice(device_id), inRange(timestamp), `${command_id} != ''`, `isFinite(${position})`],
 }));
-export const REPORTED_POSITION = from('window_states', ({ timestamp, device_id, position }) => ({
-  select: { time: timestamp, reported: position },
-  where: [thisDevice(device_id), inRange(timestamp), `isFinite(${position})`],
-  orderBy: ['time'],
-  limit: 5_000,
+/** A window says its state again from time to time: what it said last of a command counts. */
+const DONE = from('window_states', ({ timestamp, device_id, position, command_id, result }) => ({
+  select: { command_id, position: `argMax(${position}, ${timestamp})` },
+  where: [
+    thisDevice(device_id),
+    `${timestamp} >= $__fromTime_ms AND ${timestamp} <= $__toTime_ms + INTERVAL 1 HOUR`,
+    `${command_id} != ''`,
+    `${result} = 'done'`,
+    `isFinite(${position})`,
+  ],
+  groupBy: [command_id],
 }));
 
 /** One device: how far the position that it reported at the end of a command was from the commanded one. */
-export const REPORTED_DIFFERENCE = fromPair(
-  ['window_actions', 'window_states'],
-  (a, b) => `${a.command_id} = ${b.command_id} AND ${a.device_id} = ${b.device_id}`,
-  (a, b) => ({
-    select: { time: interval(a.timestamp), 'commanded − reported': `avg(abs(${a.position} - ${b.position}))` },
-    where: [
-      thisDevice(a.device_id),
-      inRange(a.timestamp),
-      `${a.command_id} != ''`,
-      `${b.result} = 'done'`,
-      `isFinite(${a.position})`,
-      `isFinite(${b.position})`,
-    ],
-    groupBy: ['time'],
-    orderBy: ['time'],
-  }),
-);
+export const REPORTED_DIFFERENCE = fromPair([COMMANDED, DONE], 'command_id', {
+  select: { time: interval('a.timestamp'), 'commanded − reported': 'avg(abs(a.position - b.position))' },
+  groupBy: ['time'],
+  orderBy: ['time'],
+});
 
 /** All devices in use, the longest silent first. */
 export const LAST_SEEN = from('device_registry', ({ device_id, name, location, last_seen, is_active, deleted_at }) => ({

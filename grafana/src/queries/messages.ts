@@ -1,5 +1,5 @@
 import type { TableName } from '@louver/core';
-import { inRange, interval, RANGE_SECONDS } from '../expressions.js';
+import { inRange, interval, measuredFor, RANGE_SECONDS } from '../expressions.js';
 import { from, fromAll } from '../statement.js';
 
 /** Where a message of a device leads to rows. */
@@ -13,9 +13,9 @@ const READINGS = [
 /** The moment at which each message came in, and whose it was. Dead letters are messages too; the marks of those taken in again are none. */
 const RECEIVED = [
   ...READINGS.map((table) =>
-    from(table, ({ received_at, device_id }) => ({
+    from(table, ({ timestamp, received_at, device_id }) => ({
       select: { received_at, device_id },
-      where: [inRange(received_at)],
+      where: [measuredFor(timestamp), inRange(received_at)],
     })),
   ),
   from('dead_letters', ({ received_at, device_id, code }) => ({

@@ -1,4 +1,4 @@
-import { inRange, interval, known, orNull, quantile, thisDevice } from '../expressions.js';
+import { inRange, interval, known, orNothing, quantile, quantiles, thisDevice } from '../expressions.js';
 import { from, fromAll, fromAnswer, fromLatestBefore, quoted } from '../statement.js';
 
 /** A person who moves a window so soon after the model did corrects it. */
@@ -15,12 +15,12 @@ export const RECENT_PREDICTIONS = from('ml_predictions', (columns) => {
     select: {
       timestamp,
       device_id,
-      prediction: orNull(prediction),
-      confidence: orNull(confidence),
-      position: orNull(position),
+      prediction: orNothing(prediction),
+      confidence: orNothing(confidence),
+      position: orNothing(position),
       decision: `if(${held}, concat('held: ', ${reason}), 'sent')`,
       model_version,
-      inference_time_ms: orNull(inference_time_ms),
+      inference_time_ms: orNothing(inference_time_ms),
     },
     where: [inRange(timestamp)],
     orderBy: [`${timestamp} DESC`, device_id],
@@ -50,17 +50,14 @@ export const CONFIDENCE_BINS = from('ml_predictions', ({ timestamp, confidence }
 }));
 
 /** How long the model took, in milliseconds. */
-export const INFERENCE_LATENCY = from('ml_predictions', ({ timestamp, inference_time_ms }) => ({
-  select: {
-    time: interval(timestamp),
-    p50: quantile(0.5, inference_time_ms),
-    p95: quantile(0.95, inference_time_ms),
-    p99: quantile(0.99, inference_time_ms),
-  },
-  where: [inRange(timestamp), `isFinite(${inference_time_ms})`],
-  groupBy: ['time'],
-  orderBy: ['time'],
-}));
+export const INFERENCE_LATENCY = fromAnswer(
+  from('ml_predictions', ({ timestamp, inference_time_ms }) => ({
+    select: { time: interval(timestamp), levels: quantiles([0.5, 0.95, 0.99], inference_time_ms) },
+    where: [inRange(timestamp), `isFinite(${inference_time_ms})`],
+    groupBy: ['time'],
+  })),
+  { select: { time: 'time', p50: 'levels[1]', p95: 'levels[2]', p99: 'levels[3]' }, orderBy: ['time'] },
+);
 
 /** What the model told windows, and a little from before the range: it may be corrected within it. */
 const DECIDED = from(
@@ -69,13 +66,15 @@ const DECIDED = from(
     select: { timestamp, device_id, position, confidence, model_version, command_id },
     where: [
       `${source} = 'model'`,
+      `isFinite(${position})`,
       `${timestamp} >= $__fromTime_ms - INTERVAL ${CORRECTED_WITHIN_S} SECOND AND ${timestamp} <= $__toTime_ms`,
     ],
   }),
 );
 const BY_HAND = from('window_actions', ({ timestamp, device_id, position, source }) => ({
   select: { timestamp, device_id, position },
-  where: [`${source} = 'manual'`, inRange(timestamp)],
+  // To stop it is no position.
+  where: [`${source} = 'manual'`, inRange(timestamp), `isFinite(${position})`],
 }));
 
 /** Decisions that a person has corrected soon after: the last word on each counts. */
@@ -135,7 +134,8 @@ const JUDGED = [
       model_version: 'model_version',
       bin,
       decisions: '0',
-      corrected: '1',
+      // Who asks for what was decided corrects nothing.
+      corrected: 'toUInt8(wanted != decided)',
       difference: 'abs(wanted - decided)',
     },
     where: ['decided_at >= $__fromTime_ms'],
@@ -188,7 +188,8 @@ export const MODEL_PERFORMANCE = fromAll(
       'latency p95': theOne('latency p95'),
       corrected: theOne('corrected'),
       'mean correction': theOne('mean correction'),
-      'newest prediction': 'max(`newest prediction`)',
+      // A version may have decided within the range and have answered before it.
+      'newest prediction': 'nullIf(max(`newest prediction`), toDateTime64(0, 3))',
     },
     groupBy: ['version'],
     orderBy: ['newest prediction DESC', 'version'],

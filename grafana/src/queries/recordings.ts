@@ -2,12 +2,13 @@ import { feature, inRange, interval, thisDevice } from '../expressions.js';
 import { from } from '../statement.js';
 
 /** Mel bands that are stored with a recording; those of a recording that has none are left out. */
-const BANDS = "JSONExtract(features, 'mel_db_mean', 'Array(Nullable(Float64))')";
+const bands = (json: string): string => `JSONExtract(${json}, 'mel_db_mean', 'Array(Nullable(Float64))')`;
 
 /** One device: how often it recorded, and how much sound that was. */
 export const AUDIO_ACTIVITY = from('sensor_audio', ({ timestamp, device_id, duration }) => ({
   select: {
-    time: `toStartOfHour(${timestamp})`,
+    // No narrower than an hour, and no more bars than can be told apart.
+    time: `toStartOfInterval(toDateTime(${timestamp}), toIntervalSecond(greatest(3600, $__interval_s)))`,
     recordings: 'count()',
     'seconds of sound': `sumIf(${duration}, isFinite(${duration}))`,
   },
@@ -57,7 +58,7 @@ export const SPECTRUM = from('sensor_audio', ({ timestamp, device_id, features: 
     band: "leftPad(toString(level.1), 2, '0')",
     decibels: 'avg(level.2)',
   },
-  arrayJoin: ['level', `arrayZip(arrayEnumerate(${BANDS}), ${BANDS})`],
+  arrayJoin: ['level', `arrayZip(arrayEnumerate(${bands(json)}), ${bands(json)})`],
   where: [thisDevice(device_id), inRange(timestamp), `JSONHas(${json}, 'mel_db_mean')`],
   groupBy: ['time', 'band'],
   orderBy: ['time', 'band'],
