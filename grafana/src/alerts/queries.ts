@@ -42,12 +42,15 @@ export const DEAD_LETTERS = from('dead_letters', ({ received_at, code, message_i
 export const JOURNAL_AGE = 'max by (instance) (louver_journal_oldest_age_seconds)';
 
 const FAILED = 'louver_inference_failed_total';
-const FAILED_WITHIN = '10m';
+const WITHIN_S = 600;
+/** Who is watched since then, or runs since then: a series that begins is of failures since then. Else it was Prometheus that began to look. */
+const KNOWN_SINCE = `(louver_build_info offset ${WITHIN_S}s or process_start_time_seconds > time() - ${WITHIN_S})`;
 
 /**
- * Decisions that failed lately, by code, and whether the model is away. A code is counted from its first failure on: the series begins at 1, and
- * `increase` would not see it grow. So what has a series only lately counts whole.
+ * Decisions that failed within ten minutes, by code, and whether the model is away. A code is counted from its first failure on: its series begins at
+ * 1, and `increase` does not see that, so what has a series only lately counts whole.
  */
-export const MODEL_ERRORS =
-  `sum by (instance, code) ((${FAILED} unless ${FAILED} offset ${FAILED_WITHIN}) or increase(${FAILED}[${FAILED_WITHIN}]))` +
-  ` or label_replace(1 - min by (instance) (louver_component_up{component="engine"}), "code", "not ready", "", "")`;
+export const MODEL_ERRORS = [
+  `sum by (instance, code) (((${FAILED} unless ${FAILED} offset ${WITHIN_S}s) and on (instance) ${KNOWN_SINCE}) or increase(${FAILED}[${WITHIN_S}s]))`,
+  'label_replace(1 - min by (instance) (louver_component_up{component="engine"}), "code", "not ready", "", "")',
+].join(' or ');
