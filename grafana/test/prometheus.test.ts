@@ -74,13 +74,11 @@ describe.skipIf(!hasPrometheus)('on a real Prometheus (Debian package prometheus
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'louver-grafana-'));
     const flags = { mqttPort: '0', httpPort: '0', dataDir: join(folder, 'data') };
-    server = await startServer(loadConfig({ workingDirectory: folder, environment: {}, flags }));
-    client = await connectAsync(`mqtt://127.0.0.1:${server.ports.mqtt}`);
     const past = openMetrics(PAST, NOON, END_MIN * MINUTE_S);
-    [prometheus, rules] = await Promise.all([
-      startPrometheus([`127.0.0.1:${server.ports.http}`], past),
-      provisionedRules(),
-    ]);
+    const config = loadConfig({ workingDirectory: folder, environment: {}, flags });
+    [prometheus, server, rules] = await Promise.all([startPrometheus(past), startServer(config), provisionedRules()]);
+    await prometheus.watch(`127.0.0.1:${server.ports.http}`);
+    client = await connectAsync(`mqtt://127.0.0.1:${server.ports.mqtt}`);
   });
   afterAll(async () => {
     await client.endAsync();

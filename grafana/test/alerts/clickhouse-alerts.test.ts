@@ -1,27 +1,34 @@
 import type { DeadLetterRow, DeviceRow, EpochMs } from '@louver/core';
 import { sampleRows } from '@louver/core/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { provisionedRules, statesOf, type AlertState, type ProvisionedRule } from '../support/alert-state.js';
+import {
+  alertAnswer,
+  provisionedRules,
+  statesOf,
+  type AlertState,
+  type ProvisionedRule,
+} from '../support/alert-state.js';
 import { dashboards } from '../support/dashboards.js';
+import { startEngine, type Engine } from '../support/engine.js';
 import { expand } from '../support/expand.js';
-import { openReader, type Reader } from '../support/reader.js';
 
 const T0 = Date.UTC(2026, 0, 31, 12);
 const MINUTE_MS = 60_000;
 
-let reader: Reader;
+let engine: Engine;
 let rules: ReadonlyMap<string, ProvisionedRule>;
 beforeAll(async () => {
-  [reader, rules] = await Promise.all([openReader(), provisionedRules()]);
+  [engine, rules] = await Promise.all([startEngine(), provisionedRules()]);
 });
-afterAll(() => reader.close());
+afterAll(() => engine.close());
 
 /** What Grafana finds at a time. */
 async function look(name: string, nowMs: EpochMs): Promise<readonly AlertState[]> {
   const rule = rules.get(name)!;
   const { model, relativeTimeRange } = rule.data[0]!;
   const fromMs = nowMs - relativeTimeRange.from * 1000;
-  return statesOf(rule, await reader.ask(expand(String(model['rawSql']), { fromMs, toMs: nowMs, intervalMs: 1000 })));
+  const answer = await engine.ask(expand(String(model['rawSql']), { fromMs, toMs: nowMs, intervalMs: 1000 }));
+  return statesOf(rule, alertAnswer(answer));
 }
 
 /** Those that fire: the value by what it is about. */
@@ -31,9 +38,9 @@ async function firing(name: string, nowMs: EpochMs): Promise<Record<string, numb
 }
 
 const registered = (...rows: Partial<DeviceRow>[]): Promise<unknown> =>
-  reader.storage.write('device_registry', rows.map((row) => sampleRows.device({ registered_at: T0, ...row }))); // prettier-ignore
+  engine.storage.write('device_registry', rows.map((row) => sampleRows.device({ registered_at: T0, ...row }))); // prettier-ignore
 const letters = (...rows: Partial<DeadLetterRow>[]): Promise<unknown> =>
-  reader.storage.write('dead_letters', rows.map((row) => sampleRows.deadLetter(row))); // prettier-ignore
+  engine.storage.write('dead_letters', rows.map((row) => sampleRows.deadLetter(row))); // prettier-ignore
 
 test('the tables are empty: nothing is wrong, nobody is told', async () => {
   for (const name of ['device-silent', 'dead-letters', 'ingest-stopped']) {

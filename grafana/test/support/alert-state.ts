@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import type { Answer } from './engine.js';
 
 /** A rule as it is in the file. */
 export interface ProvisionedRule {
@@ -23,7 +24,7 @@ export interface ProvisionedRule {
 }
 
 /** What a data source answers: rows with the types of their columns. A series of Prometheus is a row with its labels and its newest value. */
-export interface Answer {
+export interface AlertAnswer {
   readonly columns: readonly { readonly name: string; readonly type: 'number' | 'text' | 'other' }[];
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
@@ -44,11 +45,25 @@ export async function provisionedRules(): Promise<ReadonlyMap<string, Provisione
   return new Map(groups.flatMap(({ rules }) => rules.map((rule) => [rule.uid.replace(/^louver-/, ''), rule] as const)));
 }
 
+const NUMBER = /^(?:Nullable\()?(?:U?Int\d+|Float\d+)\)?$/;
+const TEXT = /^(?:LowCardinality\()?(?:Nullable\()?String\)*$/;
+
+/** What ClickHouse answers, as the plugin hands it on. */
+export function alertAnswer({ meta, data }: Answer): AlertAnswer {
+  return {
+    columns: meta.map(({ name, type }) => ({
+      name,
+      type: NUMBER.test(type) ? 'number' : TEXT.test(type) ? 'text' : 'other',
+    })),
+    rows: data.map((row) => meta.map(({ name }) => row[name] as string | number | null)),
+  };
+}
+
 /**
  * The states of a rule, as Grafana finds them: its expressions in the order of their references, up to the condition. Knows what the rules are made
  * of (a table with one number in each row, `reduce` to the last, `threshold` above) and throws for anything else.
  */
-export function statesOf(rule: ProvisionedRule, answer: Answer): readonly AlertState[] {
+export function statesOf(rule: ProvisionedRule, answer: AlertAnswer): readonly AlertState[] {
   const numbers = numbersOf(answer);
   if (numbers.length === 0) return [{ state: rule.noDataState, labels: {} }];
   const chain = new Map(rule.data.map(({ refId, datasourceUid, model }) => [refId, { datasourceUid, model }]));
@@ -72,7 +87,7 @@ export function statesOf(rule: ProvisionedRule, answer: Answer): readonly AlertS
 }
 
 /** Grafana's rule for tables (pkg/expr `isNumberTable`): one column of numbers, all others texts, and no two rows with the same texts. */
-function numbersOf({ columns, rows }: Answer): { labels: Record<string, string>; value: number }[] {
+function numbersOf({ columns, rows }: AlertAnswer): { labels: Record<string, string>; value: number }[] {
   const kinds = columns.map(({ name, type }) => `${name} ${type}`).join(', ');
   const numberAt = columns.findIndex(({ type }) => type === 'number');
   const others = columns.filter((_, i) => i !== numberAt);

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,6 +20,8 @@ export interface PrometheusSeries {
 }
 
 export interface PrometheusProcess {
+  /** From now on, or 5 s after the start of Prometheus, the `/metrics` of `host:port` is read. */
+  watch(target: string): Promise<void>;
   /** As a panel asks; throws what Prometheus says against the expression. */
   range(expr: string, fromMs: number, toMs: number): Promise<readonly PrometheusSeries[]>;
   /** As an alert rule asks. */
@@ -29,10 +31,9 @@ export interface PrometheusProcess {
 
 /**
  * A real Prometheus on a free port.
- * @param targets whose `/metrics` it reads, `host:port`.
  * @param past samples of earlier, in the text format of OpenMetrics with times.
  */
-export async function startPrometheus(targets: readonly string[], past: string): Promise<PrometheusProcess> {
+export async function startPrometheus(past: string): Promise<PrometheusProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'louver-prometheus-'));
   const data = join(folder, 'data');
   await writeFile(join(folder, 'past.txt'), past);
@@ -41,7 +42,7 @@ export async function startPrometheus(targets: readonly string[], past: string):
   const interval = `${SCRAPE_INTERVAL_MS}ms`;
   const config = {
     global: { scrape_interval: interval, scrape_timeout: interval },
-    scrape_configs: [{ job_name: 'louver', static_configs: [{ targets }] }],
+    scrape_configs: [{ job_name: 'louver', file_sd_configs: [{ files: [join(folder, 'targets.json')] }] }],
   };
   await writeFile(join(folder, 'prometheus.yml'), stringify(config));
   const child = spawn('prometheus', [
@@ -49,7 +50,7 @@ export async function startPrometheus(targets: readonly string[], past: string):
     `--storage.tsdb.path=${data}`,
     '--storage.tsdb.retention.time=100y',
     '--web.listen-address=127.0.0.1:0',
-    // Else it begins to scrape after 5 s.
+    // Else after 5 s more.
     '--scrape.discovery-reload-interval=100ms',
   ]);
   const ended = once(child, 'exit');
@@ -61,6 +62,10 @@ export async function startPrometheus(targets: readonly string[], past: string):
     return answer.data.result;
   };
   return {
+    async watch(target) {
+      await writeFile(join(folder, 'targets.new'), JSON.stringify([{ targets: [target] }]));
+      await rename(join(folder, 'targets.new'), join(folder, 'targets.json'));
+    },
     async range(query, fromMs, toMs) {
       const step = String(SCRAPE_INTERVAL_MS / 1000);
       const fields = { query, start: String(fromMs / 1000), end: String(toMs / 1000), step };
