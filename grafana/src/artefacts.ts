@@ -1,4 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { CLICKHOUSE_ALERTS, PROMETHEUS_ALERTS } from './alerts/rules.js';
 import { audioAnalysis } from './dashboards/audio-analysis.js';
 import { deviceDetail } from './dashboards/device-detail.js';
 import { mlMetrics } from './dashboards/ml-metrics.js';
@@ -29,5 +30,7 @@ export function artefacts(): readonly Artefact[] {
     })),
     { path: 'grafana/provisioning/datasources/louver.yml', text: yamlFile(DATASOURCES) },
     { path: 'grafana/provisioning/dashboards/louver.yml', text: yamlFile(PROVIDERS) },
+    { path: 'grafana/provisioning/alerting/louver-clickhouse.yml', text: yamlFile(CLICKHOUSE_ALERTS) },
+    { path: 'grafana/provisioning/alerting/louver-prometheus.yml', text: yamlFile(PROMETHEUS_ALERTS) },
   ];
 }
