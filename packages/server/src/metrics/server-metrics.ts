@@ -24,12 +24,14 @@ export interface ServerMetrics {
 }
 
 /** Of the process, not of a server in it: its collectors cannot be taken away again. */
-let ofProcess: Registry | undefined;
+let registered: Registry | undefined;
 
 /** The metrics of one server. @param also somebody else's, who is told the same. */
 export function serverMetrics(also: Metrics): ServerMetrics {
   const own = new PrometheusMetrics();
   const loop = watchEventLoop();
+  // At once: what it counts begins with the first call.
+  const ofProcess = processRegistry();
   let observed: Observed | undefined;
 
   function look(): void {
@@ -62,19 +64,19 @@ export function serverMetrics(also: Metrics): ServerMetrics {
     watch: (what) => void (observed = what),
     async text() {
       look();
-      return (await own.text()) + (await processRegistry().metrics());
+      return (await own.text()) + (await ofProcess.metrics());
     },
     close: () => loop.stop(),
   };
 }
 
 function processRegistry(): Registry {
-  if (ofProcess === undefined) {
-    ofProcess = new Registry();
-    collectDefaultMetrics({ register: ofProcess });
+  if (registered === undefined) {
+    registered = new Registry();
+    collectDefaultMetrics({ register: registered });
     // Gauges under names of counters: promtool warns of them, and the same ones are there by type.
     for (const what of ['handles', 'requests', 'resources'])
-      ofProcess.removeSingleMetric(`nodejs_active_${what}_total`);
+      registered.removeSingleMetric(`nodejs_active_${what}_total`);
   }
-  return ofProcess;
+  return registered;
 }

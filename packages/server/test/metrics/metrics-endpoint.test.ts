@@ -111,6 +111,8 @@ test('how things stand: devices, parts, the event loop, the process', async () =
     /version="\d+\.\d+\.\d+",role="all"/,
   );
   expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(1e7);
+  // Since the server is there, not since somebody asked: a start takes more than a tenth of a second.
+  expect(found.get('process_cpu_seconds_total')).toBeGreaterThan(0.1);
 });
 
 test('who has no token learns nothing; POST is not possible', async () => {
