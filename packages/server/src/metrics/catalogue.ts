@@ -19,7 +19,7 @@ export const CATALOGUE: Readonly<Record<string, MetricEntry>> = {
   messages_total: {
     type: 'counter',
     labels: ['kind', 'result'],
-    help: 'Messages taken in, by what they tell (the first event of each) and what became of them: accepted, or dead-letter.',
+    help: 'Messages by what they tell and what became of them: accepted or dead-letter; accepted and found to be a duplicate later; not taken in as there was no room (shed) or the sender may not (refused).',
   },
   decode_errors_total: {
     type: 'counter',
@@ -34,7 +34,10 @@ export const CATALOGUE: Readonly<Record<string, MetricEntry>> = {
   codec_notices_total: { type: 'counter', labels: ['kind'], help: 'Messages that are odd and taken all the same.' },
   asked_refused_total: { type: 'counter', labels: ['kind'], help: 'Questions to the server itself that were not answered.' }, // prettier-ignore
   time_requests_total: { type: 'counter', labels: ['outcome'], help: 'Devices that asked for the time (P-34).' },
-  stored_acks_total: { type: 'counter', help: 'Times that a device was told up to where its readings are stored (P-32).' },
+  stored_acks_total: {
+    type: 'counter',
+    help: 'Times that a device was told up to where its readings are stored (P-32).',
+  },
   transport_shed_total: { type: 'counter', labels: ['transport'], help: 'Messages of QoS 0 that came faster than they could be taken in.' }, // prettier-ignore
   transport_disconnected_total: { type: 'counter', labels: ['transport'], help: 'Connections to the broker that broke off.' }, // prettier-ignore
 
@@ -62,7 +65,11 @@ export const CATALOGUE: Readonly<Record<string, MetricEntry>> = {
   recordings_not_kept_total: { type: 'counter', help: 'Recordings whose row is stored without the file.' },
   recordings_removed_total: { type: 'counter', help: 'Recordings removed for their age or for room.' },
   recordings_postponed_total: { type: 'counter', help: 'Recordings that waited for room in memory.' },
-  recordings_given_up_total: { type: 'counter', labels: ['why'], help: 'Recordings in parts that were given up (P-9).' },
+  recordings_given_up_total: {
+    type: 'counter',
+    labels: ['why'],
+    help: 'Recordings in parts that were given up (P-9).',
+  },
   recordings_of_another_rate_total: { type: 'counter', help: 'Recordings of another sample rate than expected.' },
   recordings_bytes: { type: 'gauge', help: 'Size of the recordings kept as files.' },
   feature_worker_crashes_total: { type: 'counter', help: 'Workers of feature extraction that crashed.' },
@@ -103,9 +110,13 @@ export const CATALOGUE: Readonly<Record<string, MetricEntry>> = {
   broker_dropped_connections_total: { type: 'counter', help: 'Connections refused, as there are too many.' },
   broker_refused_packets_total: { type: 'counter', help: 'Packets over the limit; their connections ended.' },
   broker_refused_publishes_total: { type: 'counter', help: 'Messages that their sender may not publish.' },
-  broker_unlogged_publishes_total: { type: 'counter', labels: ['outcome'], help: 'Messages of nobody’s concern here.' },
+  broker_unlogged_publishes_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Own messages that went out before they were durable.',
+  },
   broker_held_total: { type: 'counter', help: 'Messages whose acknowledgement waits for room in the journal.' },
-  broker_shed_total: { type: 'counter', help: 'Messages that a subscriber was too slow for.' },
+  broker_shed_total: { type: 'counter', help: 'Messages of QoS 0 that were shed while there was no room.' },
   broker_offline_dropped_total: { type: 'counter', help: 'Messages for absent subscribers, beyond their bound.' },
   broker_retained_dropped_total: { type: 'counter', help: 'Retained messages beyond their bound.' },
   broker_lost_wills_total: { type: 'counter', help: 'Last wills that could not be published.' },
