@@ -98,7 +98,8 @@ export class PrometheusMetrics implements Metrics {
         },
       });
     } else {
-      new Gauge({
+      // What stands for itself by quantile is a summary to Prometheus, and nothing else may have that label.
+      new (labelNames.includes('quantile') ? Quantiles : Gauge)({
         ...options,
         collect() {
           for (const each of series.values()) this.set(each.labels, each.value * factor);
@@ -130,6 +131,14 @@ export class PrometheusMetrics implements Metrics {
     const refused = this.#metrics.get('metrics_refused_total')?.series.get('');
     if (refused !== undefined) refused.value++;
     return undefined;
+  }
+}
+
+/** Set like a gauge, told as a summary without sum and count. */
+class Quantiles extends Gauge {
+  override async get(): ReturnType<Gauge['get']> {
+    // The types of prom-client declare an enum that is not there when it runs: these are words.
+    return { ...(await super.get()), type: 'summary' as never };
   }
 }
 
