@@ -4,6 +4,7 @@ import { LouverError, type LouverErrorCode } from '../errors.js';
 import type { EpochMs } from '../event.js';
 import type { Journal, Position } from '../journal.js';
 import { backoffMs } from '../retry.js';
+import { countShed } from './intake-count.js';
 import { byKeeper, halvesOf, type ReceivedBatch } from './received-batch.js';
 
 const RETRY = { baseMs: 50, maxMs: 2_000 };
@@ -111,6 +112,7 @@ export class AppendLine {
     const receipt = durableReceipt('none', context.clock.now());
     for (const delivery of deliveries) delivery.ack(receipt);
     context.metrics.count('shed_total', undefined, deliveries.length);
+    countShed(context.metrics, deliveries.length);
     if (this.#shedCount === 0) context.logger.warn('QoS 0 messages are shed while the journal has no room');
     this.#shedCount += deliveries.length;
   }

@@ -8,6 +8,7 @@ import { rowToJson } from '../row-json.js';
 import type { TableName } from '../tables.js';
 import type { Attribution } from './attribution.js';
 import type { Decoder } from './decoder.js';
+import { countRepeat } from './intake-count.js';
 import { deadLetter, refusedAtMs, refusedId, rowOfDerived, soughtWidely, windowId, type TableRow } from './rows.js';
 import { Postponed } from './postponed.js';
 import { RecordingKeeper } from './recording-keeper.js';
@@ -279,8 +280,7 @@ export class RowStage {
     return refusals;
   }
 
-  #distribute(entry: JournalEntry, rows: readonly TableRow[]): void {
-    const { position, record, stored, inDoubt } = entry;
+  #distribute({ position, record, stored, inDoubt }: JournalEntry, rows: readonly TableRow[]): void {
     // Of a dead letter some rows may have been stored when it first came; it, and its marker, may be in the journal twice.
     const takenInAgain =
       record.type === 'delivery'
@@ -294,19 +294,19 @@ export class RowStage {
       this.#outstanding.set(position, 1);
       return this.#add(only.table, { position, rows, inDoubt: inDoubt.includes(only.table) });
     }
-    const nowMs = this.options.context.clock.now();
+    const { clock, metrics } = this.options.context;
     const byTable = new Map<TableName, TableRow[]>();
-    for (const row of rows) {
+    let repeated = 0;
+    for (const row of rows.filter(({ table }) => !stored.includes(table))) {
       const { table } = row;
-      if (stored.includes(table)) continue;
       const sameTable = byTable.get(table) ?? [];
       if (row === only || this.#repeats(row)) {
-        this.options.context.metrics.count('duplicates_total', { table });
+        countRepeat(metrics, table, ++repeated === rows.length);
         // The first one may still be on its way: its repetition is not settled, nor acknowledged, before it.
         if (this.#writers.get(table)?.busy === true) byTable.set(table, sameTable);
         continue;
       }
-      sameTable.push(takenInAgain && row.identified ? soughtWidely(row, nowMs) : row);
+      sameTable.push(takenInAgain && row.identified ? soughtWidely(row, clock.now()) : row);
       byTable.set(table, sameTable);
     }
     this.#outstanding.set(position, byTable.size);

@@ -2,6 +2,7 @@ import type { Context } from '../component.js';
 import type { Delivery, DurableReceipt } from '../delivery.js';
 import type { LouverError } from '../errors.js';
 import type { EpochMs } from '../event.js';
+import { countShed } from '../ingest/intake-count.js';
 import type { AckSlot, Admission, Arrival, DeferredAcks } from './deferred-ack.js';
 
 /** The connection that a delivery came in by. */
@@ -71,6 +72,7 @@ export class Inbox {
     if (this.unsettled >= this.maxUnsettled) {
       if (arrival.qos > 0) return 'later';
       this.context.metrics.count('transport_shed_total', { transport: 'mqtt' });
+      countShed(this.context.metrics, 1);
       return 'unwanted';
     }
     this.unsettled++;

@@ -6,6 +6,8 @@ import type { Incoming, Intake } from './intake.js';
 import type { KeptState } from './kept-state.js';
 import type { Session } from './session.js';
 
+const REFUSED = { kind: 'unknown', result: 'refused' };
+
 export type PublishHook = NonNullable<AedesOptions['authorizePublish']>;
 type Packet = Parameters<PublishHook>[1];
 
@@ -90,11 +92,16 @@ export function publishDoor({
     session.order.enter(() => keepInOrder(session, client, packet, done))();
   };
 
+  const refused = (): void => {
+    metrics.count('broker_refused_publishes_total');
+    metrics.count('messages_total', REFUSED);
+  };
+
   return (client, packet, done) => {
     const session = client && sessionOf(client);
     if (!client || !session) return done(new Error('unknown connection'));
     if (!isPossible(packet.topic)) {
-      metrics.count('broker_refused_publishes_total');
+      refused();
       logger.warn('broker refused a message, its topic is no text', {
         clientId: client.id,
         username: session.identity.name,
@@ -102,7 +109,7 @@ export function publishDoor({
       return done(new Error('topic is not UTF-8'));
     }
     if (!mayPublish(session.identity, packet.topic)) {
-      metrics.count('broker_refused_publishes_total');
+      refused();
       logger.warn('broker refused a message', {
         clientId: client.id,
         username: session.identity.name,

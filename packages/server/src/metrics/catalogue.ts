@@ -19,7 +19,7 @@ export const CATALOGUE: Readonly<Record<string, MetricEntry>> = {
   messages_total: {
     type: 'counter',
     labels: ['kind', 'result'],
-    help: 'Messages taken in, by what they tell (the first event of each) and what became of them: accepted, or dead-letter.',
+    help: 'Messages by what they tell and what became of them: accepted or dead-letter; accepted and found to be a duplicate later; not taken in as there was no room (shed) or the sender may not (refused).',
   },
   decode_errors_total: {
     type: 'counter',
@@ -110,9 +110,13 @@ export const CATALOGUE: Readonly<Record<string, MetricEntry>> = {
   broker_dropped_connections_total: { type: 'counter', help: 'Connections refused, as there are too many.' },
   broker_refused_packets_total: { type: 'counter', help: 'Packets over the limit; their connections ended.' },
   broker_refused_publishes_total: { type: 'counter', help: 'Messages that their sender may not publish.' },
-  broker_unlogged_publishes_total: { type: 'counter', labels: ['outcome'], help: 'Messages of nobody’s concern here.' },
+  broker_unlogged_publishes_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Own messages that went out before they were durable.',
+  },
   broker_held_total: { type: 'counter', help: 'Messages whose acknowledgement waits for room in the journal.' },
-  broker_shed_total: { type: 'counter', help: 'Messages that a subscriber was too slow for.' },
+  broker_shed_total: { type: 'counter', help: 'Messages of QoS 0 that were shed while there was no room.' },
   broker_offline_dropped_total: { type: 'counter', help: 'Messages for absent subscribers, beyond their bound.' },
   broker_retained_dropped_total: { type: 'counter', help: 'Retained messages beyond their bound.' },
   broker_lost_wills_total: { type: 'counter', help: 'Last wills that could not be published.' },

@@ -8,7 +8,8 @@ import { loadConfig } from '../../src/config/load-config.js';
 import { startServer, type RunningServer } from '../../src/server.js';
 
 const TOKEN = 'a-token-of-nobody-else';
-const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
+/** Where nothing may be left out it is missed. */
+const hasPromtool = process.env['CI'] === 'true' || spawnSync('promtool', ['--version']).error === undefined;
 
 let folder: string;
 let server: RunningServer;
@@ -64,11 +65,14 @@ test('every message is counted once, by what it tells and what became of it', as
   const found = await samples();
   const messages = [...found].filter(([name]) => name.startsWith('louver_messages_total'));
   expect(Object.fromEntries(messages)).toEqual({
-    'louver_messages_total{kind="scalar",result="accepted"}': 5 + 2 + 1,
+    // The first member of the telemetry is a temperature.
+    'louver_messages_total{kind="temperature",result="accepted"}': 5 + 1,
+    'louver_messages_total{kind="humidity",result="accepted"}': 2,
+    'louver_messages_total{kind="humidity",result="duplicate"}': 1,
     'louver_messages_total{kind="unknown",result="dead-letter"}': 3,
-    'louver_messages_total{kind="window-state",result="accepted"}': 1,
+    'louver_messages_total{kind="state",result="accepted"}': 1,
     // Commands come back from the broker and are messages too: one of the model, and one of a person.
-    'louver_messages_total{kind="command-seen",result="accepted"}': 2,
+    'louver_messages_total{kind="command",result="accepted"}': 2,
   });
   expect(found.get('louver_decode_errors_total{code="not-json"}')).toBe(1);
   expect(found.get('louver_decode_errors_total{code="out-of-range"}')).toBe(3);
