@@ -9,6 +9,8 @@ const MAX_SERIES = 500;
 /** Metrics of parts that are not Louver's own. */
 const MAX_FOREIGN = 200;
 const NAME = /^[a-z][a-z0-9_]{0,100}$/;
+/** `le` is Prometheus' own. */
+const LABEL = /^(?!le$|__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 const NO_LABELS: Labels = {};
 
 interface Series {
@@ -71,9 +73,13 @@ export class PrometheusMetrics implements Metrics {
   #of(name: string, type: MetricEntry['type'], labels: Labels): Metric | undefined {
     const metric = this.#metrics.get(name);
     if (metric !== undefined) return metric;
-    if (!NAME.test(name) || this.#foreign >= MAX_FOREIGN) return this.#refuse();
+    const labelNames = Object.keys(labels);
+    const isFit = NAME.test(name) && labelNames.every((label) => LABEL.test(label));
+    // Of two that would be exposed under one name the first has it.
+    const isTaken = this.#registry.getSingleMetric(exposedName(name)) !== undefined;
+    if (!isFit || isTaken || this.#foreign >= MAX_FOREIGN) return this.#refuse();
     this.#foreign++;
-    return this.#add(name, { type, help: 'Of a part that is not Louver’s own.', labels: Object.keys(labels) });
+    return this.#add(name, { type, help: 'Of a part that is not Louver’s own.', labels: labelNames });
   }
 
   #add(name: string, entry: MetricEntry): Metric {

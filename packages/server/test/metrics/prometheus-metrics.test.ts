@@ -64,13 +64,17 @@ test('metrics of somebody else’s parts are exposed too, but for names and labe
   for (let i = 0; i < 1_000; i++) metrics.count('decode_errors_total', { code: `x${i}` });
   for (let i = 0; i < 1_000; i++) metrics.count(`flood_${i}_total`);
   metrics.count('No Name!');
+  metrics.count('my_labels_total', { 'no label': 'x' });
+  metrics.observe('my_bounds_ms', 1, { le: '5' });
+  // Exposed as journal_sync_ms is.
+  metrics.observe('journal_sync_seconds', 1);
   const found = await samples(metrics);
   expect(found.get('louver_my_adapter_retries_total{reason="slow"}')).toBe(1);
   expect(found.get('louver_my_adapter_call_seconds_sum')).toBeCloseTo(0.04, 9);
   expect([...found.keys()].filter((name) => name.startsWith('louver_decode_errors_total'))).toHaveLength(500);
   expect([...found.keys()].filter((name) => name.startsWith('louver_flood_'))).toHaveLength(198);
-  // 500 label values, 802 names and the one that is none.
-  expect(found.get('louver_metrics_refused_total')).toBe(500 + 802 + 1);
+  // 500 label values, 802 names, and the four that cannot be.
+  expect(found.get('louver_metrics_refused_total')).toBe(500 + 802 + 4);
 });
 
 test('the catalogue: a sentence for each, counters end in _total and nothing else does, names are there once', () => {
