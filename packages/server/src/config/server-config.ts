@@ -2,7 +2,7 @@ import type { Durability } from '@louver/core';
 import type { TopicPatterns } from '@louver/device-esp32';
 import type { FeatureGroup, Preparation, RollBackBounds, SpectralParameters } from '@louver/ml';
 import type { ClusterOptions, RetentionOptions } from '@louver/storage-clickhouse';
-import type { ApiToken } from './schema.js';
+import type { ApiToken } from './api-token.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
