@@ -28,7 +28,12 @@ export default defineConfig({
         test: {
           ...test,
           name: 'tests',
-          include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'examples/*/test/**/*.test.ts',
+            'tools/test/**/*.test.ts',
+            'deploy/test/**/*.test.ts',
+          ],
           // By default one core is left to vitest itself, which has next to nothing to do: of two that is half of the time.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
