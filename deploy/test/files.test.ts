@@ -10,12 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { runCli } from '../../packages/server/src/cli/run-cli.js';
 import { loadConfig } from '../../packages/server/src/config/load-config.js';
 import { parseCompose, problemsOf, secretsOf, variablesOf, type Compose } from './compose.js';
 import { lineageOf, parseDockerfile } from './dockerfile.js';
+import { anchorsOf, blocksOf, linksOf } from './papers.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -23,6 +25,8 @@ const text = read('compose.yaml');
 const compose = parseCompose(text);
 /** Dashboards and provisioning are generated; a clone without them is checked all the same. */
 const GENERATED = ['./grafana/provisioning', './grafana/dashboards'];
+/** Papers of other parts of the same work. */
+const MADE_WITH_OTHERS = /^docs\/(CONFIGURATION|SCALING|TROUBLESHOOTING|metrics|dashboards)\.md$/;
 const without = (tool: string): boolean =>
   spawnSync(tool, ['--version']).error !== undefined && process.env['CI'] !== 'true';
 
@@ -49,8 +53,6 @@ describe('compose.yaml', () => {
       const shown = parseCompose(taken.stdout);
       expect(Object.keys(shown.services)).toEqual(expect.arrayContaining(Object.keys(compose.services)));
       expect(shown.services['prometheus']!.command).toContain('--storage.tsdb.retention.time=7d');
-      writeFileSync(join(folder, 'broken.yaml'), text.replace('condition: service_healthy', 'condition: healthy'));
-      expect(config(join(folder, 'broken.yaml')).status).toBe(1);
     },
   );
 
@@ -304,7 +306,7 @@ describe('what a tool can check is checked by it', () => {
       const unit = join(folder, 'unit', 'louver.service');
       const verify = (content: string): string => {
         // Where the paper has it installed; here any program will do.
-        writeFileSync(unit, content.replace('/opt/louver/bin/louver', process.execPath));
+        writeFileSync(unit, content.replace('/opt/louver/current/node_modules/.bin/louver', process.execPath));
         return spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' }).stderr;
       };
       expect(verify(read('deploy/louver.service').replace('ProtectClock', 'ProtectClocks'))).toMatch(
@@ -323,5 +325,41 @@ describe('what a tool can check is checked by it', () => {
     for (const script of ['make-secrets.sh', 'mqtt-user.sh'])
       execFileSync('bash', ['-n', join(ROOT, 'deploy', script)]);
     execFileSync(process.execPath, ['--check', join(ROOT, 'deploy/healthcheck.mjs')]);
+  });
+});
+
+describe.each(['docs/DEPLOYMENT.md', 'docs/BACKUP.md'])('%s', (paper) => {
+  const shell = blocksOf(read(paper), 'sh', '');
+
+  test('has shell that a shell can read, with files that are there', () => {
+    expect(shell.length).toBeGreaterThan(3);
+    for (const block of shell) {
+      execFileSync('bash', ['-n'], { input: block });
+      for (const [path] of block.matchAll(/\bdeploy\/(?!secrets)[\w./-]+/g))
+        expect(existsSync(join(ROOT, path)), path).toBe(true);
+    }
+  });
+
+  test('gives louver commands the options that they have', async () => {
+    const commands = [...shell.join('\n').matchAll(/\blouver (user [a-z]+|serve|backup|restore|export)\b(.*)/g)];
+    expect(commands.length).toBeGreaterThan(1);
+    for (const [, command, rest] of commands) {
+      let known = '';
+      const output = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => ((known += String(chunk)), true));
+      const code = await runCli([...command!.split(' '), '--help']);
+      output.mockRestore();
+      expect(code, command).toBe(0);
+      for (const [flag] of rest!.matchAll(/--[a-z-]+/g)) expect(known, `louver ${command} ${flag}`).toContain(flag);
+    }
+  });
+
+  test('links to what is there', () => {
+    for (const target of linksOf(read(paper))) {
+      const [file, anchor] = target.split('#') as [string, string?];
+      const found = file === '' ? paper : join(dirname(paper), file);
+      const path = existsSync(join(ROOT, found, 'README.md')) ? join(found, 'README.md') : found;
+      expect(existsSync(join(ROOT, path)) || MADE_WITH_OTHERS.test(path), target).toBe(true);
+      if (anchor !== undefined) expect(anchorsOf(read(path)), target).toContain(anchor);
+    }
   });
 });

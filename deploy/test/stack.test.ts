@@ -154,4 +154,10 @@ describe.skipIf(skipWithoutMosquitto)(`${withMosquitto}: the stack of compose.ya
     };
     expect([await ask('inference'), await ask('inference', await secret('metrics_token'))]).toEqual([401, 200]);
   });
+
+  test('an engine in a process cannot back up while it runs: docs/BACKUP.md says so for as long as this holds', async () => {
+    await expect(clickhouse.sql(`BACKUP DATABASE iot TO File('${folder}/online')`)).rejects.toThrow(
+      /'backups\.allowed_path' configuration parameter is not set/,
+    );
+  });
 });
