@@ -6,10 +6,11 @@ set -euo pipefail
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
 folder=${LOUVER_SECRETS:-$here/secrets}
-export LOUVER_SECRETS=$folder
 # The folder is what keeps others out. Its files can be read by all, because each container has another user and sees only the files that it is given.
 mkdir -p "$folder"
 chmod 700 "$folder"
+folder=$(cd "$folder" && pwd)
+export LOUVER_SECRETS=$folder
 cd "$folder"
 
 names=("$@")
@@ -53,6 +54,7 @@ done
 for name in clickhouse_password clickhouse_reader_password api_token metrics_token grafana_admin_password; do random "$name"; done
 
 sha256() { tr -d '\n' <"$1" | openssl dgst -sha256 -r | cut -d' ' -f1; }
+[ ! -e clickhouse_users.xml ] || chmod u+w clickhouse_users.xml
 cat >clickhouse_users.xml <<XML
 <!-- Made by deploy/make-secrets.sh. The user without a password that the image has is gone. -->
 <clickhouse>

@@ -36,7 +36,8 @@ salt=$(openssl rand -hex 12)
 hash=$(openssl kdf -keylen 64 -kdfopt digest:SHA512 -kdfopt "hexpass:$(printf %s "$password" | od -An -v -tx1 | tr -d ' \n')" \
   -kdfopt "hexsalt:$salt" -kdfopt "iter:$rounds" -binary PBKDF2 | base64 -w0)
 salt64=$(printf '%b' "$(sed 's/../\\x&/g' <<<"$salt")" | base64 -w0)
-others=$(grep -v "^$name:" "$file" 2>/dev/null || true)
+others=$([ ! -e "$file" ] || awk -F : -v name="$name" '$1 != name' "$file")
+[ ! -e "$file" ] || chmod u+w "$file"
 # Into the same file: a container has that one mounted, whatever gets its name later.
 printf '%s' "${others:+$others
 }$name:\$7\$$rounds\$$salt64\$$hash

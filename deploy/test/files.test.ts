@@ -249,6 +249,18 @@ describe('secrets', () => {
     ).toMatch(/: OK$/m);
   });
 
+  test('a user takes the place of the one of that name, and of no other', () => {
+    const env = { ...process.env, LOUVER_SECRETS: join(folder, 'secrets') };
+    const names = (): readonly string[] =>
+      readFileSync(secret('mqtt_passwords'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(':')[0]!);
+    const before = names();
+    for (const name of ['aXb', 'a.b', 'a.b']) execFileSync(join(ROOT, 'deploy/mqtt-user.sh'), [name], { env });
+    expect(names()).toEqual([...before, 'aXb', 'a.b']);
+  });
+
   test('names that are none are refused', () => {
     const env = { ...process.env, LOUVER_SECRETS: join(folder, 'secrets') };
     for (const args of [[], ['a b'], ['a/b'], ['a', '--password'], ['a:b']]) {

@@ -14,7 +14,7 @@ const MODEL = fileURLToPath(new URL('../../../ml/models/window_regressor.onnx', 
 const TOKEN = 'a-token-of-this-test';
 const PASSWORD = 'a password for the kitchen';
 const PATIENCE = { timeout: 20_000, interval: 20 };
-const LANES = 20;
+const LANES = 4;
 
 /** The shell blocks of a section of docs/BACKUP.md. */
 async function blocksOf(section: string): Promise<readonly string[]> {
@@ -127,7 +127,7 @@ api: { tokens: [{ name: test, role: admin, token_file: ${folder}/token }] }
         if (isKnown) acknowledged.push(reading);
       }
     });
-    await expect.poll(() => acknowledged.length, PATIENCE).toBeGreaterThan(1_000);
+    await expect.poll(() => acknowledged.length, PATIENCE).toBeGreaterThan(500);
     const [backup, ...others] = await blocksOf('One process');
     const restore = others[0]!;
     await expect(run('louver backup --to too-early', server.pid)).rejects.toThrow(
