@@ -1,5 +1,7 @@
-import { lstat, readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Stats } from 'node:fs';
+import { lstat, readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { LouverError } from '@louver/core';
 import type { BackupPart } from './parts.js';
 
 /** One name in a folder. Paths are relative to the folder, with `/`. */
@@ -25,19 +27,34 @@ const PASSING = [
 /** Everything in a part, folders before what is in them; nothing when it is not there. */
 export async function treeOf({ folder, only }: Pick<BackupPart, 'folder' | 'only'>): Promise<readonly TreeEntry[]> {
   const entries: TreeEntry[] = [];
-  const look = async (path: string): Promise<void> => {
-    const found = await lstat(join(folder, path)).catch(unlessMissing);
+  const root = await realpath(folder).catch(unlessMissing);
+  if (root === undefined) return entries;
+  /** What a link out of the part leads to, another disk say, belongs to it; one that stays inside stays a link. */
+  const lookAlong = async (path: string): Promise<void> => {
+    const place = join(root, path);
+    const target = resolve(await realpath(dirname(place)), await readlink(place));
+    if (isInside(target, root)) refuseLink(place, target, 'holds the folder itself: remove the link');
+    if (only === undefined && isInside(root, target))
+      entries.push({ kind: 'link', path, target: relative(dirname(place), target) });
+    else
+      await look(
+        path,
+        await stat(place).catch(() => refuseLink(place, target, 'is not there: mount it, or remove the link')),
+      );
+  };
+  const look = async (path: string, seen?: Stats): Promise<void> => {
+    const found = seen ?? (await lstat(join(root, path)).catch(unlessMissing));
     if (found === undefined || PASSING.some((each) => each.test(path))) return;
     const mode = found.mode & 0o777;
-    if (found.isSymbolicLink()) entries.push({ kind: 'link', path, target: await readlink(join(folder, path)) });
-    else if (found.isFile()) entries.push({ kind: 'file', path, mode, size: found.size, mtimeMs: found.mtimeMs });
+    if (found.isSymbolicLink()) return lookAlong(path);
+    if (found.isFile()) entries.push({ kind: 'file', path, mode, size: found.size, mtimeMs: found.mtimeMs });
     else if (found.isDirectory()) {
       entries.push({ kind: 'folder', path, mode });
       await below(path);
     }
   };
   const below = async (path: string): Promise<void> => {
-    const names = (await readdir(join(folder, path)).catch(unlessMissing)) ?? [];
+    const names = (await readdir(join(root, path)).catch(unlessMissing)) ?? [];
     for (const name of names.toSorted()) await look(path === '' ? name : `${path}/${name}`);
   };
   if (only === undefined) await below('');
@@ -48,6 +65,14 @@ export async function treeOf({ folder, only }: Pick<BackupPart, 'folder' | 'only
 /** What tells whether somebody wrote between two looks. */
 export function fingerprint(entries: readonly TreeEntry[]): string {
   return JSON.stringify(entries);
+}
+
+function isInside(root: string, path: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
+}
+
+function refuseLink(link: string, target: string, words: string): never {
+  throw new LouverError('E_CONFIG', `${link} is a link to ${target}, which ${words}`);
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { LouverError } from '@louver/core';
 import { z } from 'zod';
 import { PART_NAMES } from './parts.js';
@@ -19,7 +19,9 @@ const mode = z.int().min(0).max(0o777);
 
 const entry = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('folder'), path, mode }),
-  z.strictObject({ kind: z.literal('link'), path, target: z.string().refine((found) => !found.startsWith('/')) }),
+  z
+    .strictObject({ kind: z.literal('link'), path, target: z.string() })
+    .refine(({ path, target }) => staysInside(path, target), { error: 'leads out of the folder', path: ['target'] }),
   z.strictObject({
     kind: z.literal('file'),
     path,
@@ -28,6 +30,11 @@ const entry = z.discriminatedUnion('kind', [
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
 ]);
+
+function staysInside(path: string, target: string): boolean {
+  const way = posix.join(posix.dirname(path), target);
+  return !posix.isAbsolute(target) && way !== '..' && !way.startsWith('../');
+}
 
 const manifest = z.strictObject({
   format: z.literal(FORMAT),

@@ -26,6 +26,8 @@ const edit = async (change: (manifest: Manifest) => void): Promise<void> => {
   await writeFile(join(folder, 'b', 'backup.json'), JSON.stringify(manifest));
 };
 
+const linkOf = (all: Manifest) => all.parts[0]!.entries.find(({ kind }) => kind === 'link')!;
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'louver-backup-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -58,6 +60,20 @@ test('files, rights, links and empty folders come back; locks and what is half w
   expect(await readFile(join(folder, 'data/clickhouse/data/t/data.bin'), 'utf8')).toBe('rows');
   expect(await readdir(join(folder, 'data/audio_data'))).toEqual([]);
   expect(await readdir(folder)).toEqual(['b', 'data']);
+});
+
+test('what lies on another disk by a link comes along, and a link that leads nowhere is told', async () => {
+  await put('disk/ab/x.wav', 'RIFF');
+  await symlink(join(folder, 'disk'), join(folder, 'data/audio_data'));
+  await symlink(join(folder, 'data/users.json'), join(folder, 'data/absolute'));
+  await backup('--to', 'b');
+  await restore('--from', 'b', '--data-dir', 'new');
+  await rm(join(folder, 'disk'), { recursive: true });
+  expect(await readFile(join(folder, 'new/audio_data/ab/x.wav'), 'utf8')).toBe('RIFF');
+  expect(await readlink(join(folder, 'new/absolute'))).toBe('users.json');
+  await expect(backup('--to', 'c')).rejects.toThrow(
+    /data\/audio_data is a link to .*disk, which is not there: mount it/,
+  );
 });
 
 test('while somebody has the folder nothing is copied', async () => {
@@ -125,7 +141,8 @@ test('Ctrl-C leaves nothing behind, neither of a backup nor of a restoration', a
 });
 
 test('parts outside of the data directory have folders of their own', async () => {
-  await put('m/window.onnx', 'model');
+  await put('m/window_v3.onnx', 'model');
+  await symlink('window_v3.onnx', join(folder, 'm/window.onnx'));
   await put('m/window.onnx.json', 'manifest');
   await put('m/other.onnx', 'another');
   await put('sound/ab/x.wav', 'RIFF');
@@ -139,7 +156,7 @@ test('parts outside of the data directory have folders of their own', async () =
     `8 files, 0.0 MB (data, users, recordings, model, configuration): ${join(folder, 'b')}`,
   ]);
   expect(await readdir(join(folder, 'b/model'))).toEqual(['window.onnx', 'window.onnx.json']);
-  for (const gone of ['data', 'sound', 'people', 'm/window.onnx', 'm/window.onnx.json']) {
+  for (const gone of ['data', 'sound', 'people', 'm/window.onnx', 'm/window.onnx.json', 'm/window_v3.onnx']) {
     await rm(join(folder, gone), { recursive: true });
   }
   await rm(join(folder, 'louver.yaml'));
@@ -180,11 +197,8 @@ test.each([
     () => edit((all) => (all.parts[0]!.entries.at(-1)!.path = '../../users.json')),
     /its backup\.json was changed: parts\.0\.entries\.\d+\.path: is no path inside a folder/,
   ],
-  [
-    'a link',
-    () => edit((all) => (all.parts[0]!.entries.find(({ kind }) => kind === 'link')!.target = '/etc')),
-    /its backup\.json was changed/,
-  ],
+  ['an absolute link', () => edit((all) => (linkOf(all).target = '/etc')), /target: leads out of the folder/],
+  ['a link out of it', () => edit((all) => (linkOf(all).target = '../../../..')), /target: leads out of the folder/],
 ])('a backup of which %s is not as it was is not restored', async (_name, damage, words) => {
   await backup('--to', 'b');
   await damage();
