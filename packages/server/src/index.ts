@@ -2,7 +2,7 @@ export { ROLES, mayPublish, mayRead, maySubscribe, type Identity, type Role } fr
 export type { BrokerTransportOptions, Credentials } from './broker/broker-options.js';
 export { brokerTransport, type BrokerTransport } from './broker/broker-transport.js';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
-export type { ApiToken } from './config/schema.js';
+export type { ApiToken, ApiTokenFile } from './config/api-token.js';
 export type {
   ClickhouseConfig,
   LogLevel,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { LouverError } from '@louver/core';
+import { isToken, MIN_TOKEN_LENGTH, type ApiToken, type ApiTokenFile } from './config/api-token.js';
 import type { Login } from './config/server-config.js';
 
 /** User name and password for somewhere else. */
@@ -23,6 +24,24 @@ export async function resolveLogin({ username, passwordFile }: Login, key: strin
       cause: error,
     });
   }
+}
+
+/** Reads the tokens that lie in files. Rejects with `E_CONFIG` when one is not there or holds none. */
+export async function resolveTokens(tokens: readonly (ApiToken | ApiTokenFile)[]): Promise<readonly ApiToken[]> {
+  return Promise.all(
+    tokens.map(async (each) => {
+      if ('token' in each) return each;
+      const { file, ...given } = each;
+      try {
+        const token = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+        if (isToken(token)) return { ...given, token };
+        throw new Error(`it holds no token, expected at least ${MIN_TOKEN_LENGTH} printable characters without spaces`);
+      } catch (error) {
+        const words = `api.tokens: token_file ${file} cannot be used: ${(error as Error).message}`;
+        throw new LouverError('E_CONFIG', words, { cause: error });
+      }
+    }),
+  );
 }
 
 /** For a login that lives only as long as the process. */

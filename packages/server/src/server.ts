@@ -9,7 +9,7 @@ import { serveReaders } from './serve-readers.js';
 import { inferenceRole } from './roles/inference-role.js';
 import { pipelineRole } from './roles/pipeline-role.js';
 import type { ServerHealth } from './roles/role.js';
-import type { ResolvedLogin } from './secrets.js';
+import { resolveTokens, type ResolvedLogin } from './secrets.js';
 
 export interface ServerOverrides {
   /** Default: real time, no output. */
@@ -50,8 +50,9 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
 }
 
 async function startCounted(config: ServerConfig, context: Context, counted: ServerMetrics): Promise<RunningServer> {
+  const tokens = await resolveTokens(config.apiTokens);
   const role = await (config.role === 'inference' ? inferenceRole : pipelineRole)(config, context);
-  const { host, httpPort: port, apiTokens: tokens, limits } = config;
+  const { host, httpPort: port, limits } = config;
   // First, so that probes get an answer while the rest starts, and a port in use is known before anything is opened.
   const { reader, recordings, health, pipeline, served } = role;
   const replay = pipeline && pipeline.replay.bind(pipeline);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../package-version.js';
+import { backupCommand, restoreCommand } from './backup-command.js';
 import { CommandExit } from './command-exit.js';
 import { deadLettersCommand } from './dead-letters-command.js';
 import { exportCommand } from './export-command.js';
@@ -34,6 +35,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     modelCommand(),
     otaCommand(),
     migrateCommand(),
+    backupCommand(),
+    restoreCommand(),
     userCommand(),
   ]) {
     program.addCommand(command);

@@ -1,9 +1,10 @@
 import { isDeviceId, PROTOCOL_LIMITS, type TopicPatterns } from '@louver/device-esp32';
 import { userFilePath } from '../users/user-file.js';
+import type { ApiToken, ApiTokenFile } from './api-token.js';
 import { audioConfig, audioProblems, recordingsConfig } from './audio-config.js';
 import { KNOWN_KEYS } from './known-keys.js';
 import { configError, problemsOf, type ConfigProblem } from './problems.js';
-import { configSchema, onePerDevice, type ApiToken, type RawConfig } from './schema.js';
+import { configSchema, onePerDevice, type RawConfig } from './schema.js';
 import type { ModelConfig, MqttConfig, ServerConfig, ThresholdConfig } from './server-config.js';
 import { layers, type ConfigFlags, type Environment, type Layers } from './sources.js';
 import { asReader, clickhouseConfig, retentionOptions, storageProblems } from './storage-config.js';
@@ -114,7 +115,7 @@ function complete(raw: RawConfig, demo: boolean): ServerConfig {
     model: modelConfig(raw.model),
     audio: audioConfig(raw.audio),
     ...(recordings && { recordings }),
-    apiTokens: (raw.api?.tokens ?? []).filter((token): token is ApiToken => token !== undefined),
+    apiTokens: (raw.api?.tokens ?? []).filter((token): token is ApiToken | ApiTokenFile => token !== undefined),
     journal: { durability: raw.journal?.durability ?? 'journal', ...defined({ maxBytes: raw.journal?.max_bytes }) },
     policy: {
       minPosition: policy?.min_position ?? 0,

@@ -1,19 +1,10 @@
 import { LONGEST_TIMER_MS, withoutCode } from '@louver/core';
 import { esp32Topics, type TopicPatterns } from '@louver/device-esp32';
 import { z } from 'zod';
-import { ROLES, type Role } from '../broker/access-list.js';
+import { apiToken } from './api-token.js';
 import { audioSchema } from './audio-schema.js';
 import { clusterSchema, retentionSchema } from './storage-schema.js';
 import { bytes, duration, flag, leaf, number, oneOf, refuse, text } from './leaf.js';
-
-/** A token of the HTTP API. */
-export interface ApiToken {
-  readonly name: string;
-  readonly token: string;
-  readonly role: Exclude<Role, 'device' | 'inference'>;
-}
-
-export const MIN_TOKEN_LENGTH = 16;
 
 const port = () => number('a port, 0 to 65535 (0: any free one)', (n) => Number.isInteger(n) && n >= 0 && n <= 65535);
 const threshold = (unit: string) => number(`a number >= 0, in ${unit}`, (n) => n >= 0);
@@ -44,20 +35,6 @@ const topic = (name: keyof TopicPatterns) =>
 export function onePerDevice(pattern: string): string {
   return pattern.replace(/\/#$/, '/{device_id}');
 }
-
-const apiToken = leaf<ApiToken>(
-  `a string of at least ${MIN_TOKEN_LENGTH} characters, or {name, token, role} with role viewer, operator or admin`,
-  (found) => {
-    const { token, name, role, ...rest } =
-      typeof found === 'string'
-        ? { token: found, name: 'api', role: 'admin' }
-        : ((found ?? {}) as Record<string, unknown>);
-    if (Object.keys(rest).length > 0 || typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) return undefined;
-    if (token.length < MIN_TOKEN_LENGTH || typeof name !== 'string' || name === '') return undefined;
-    if (!ROLES.includes(role as Role) || role === 'device' || role === 'inference') return undefined;
-    return { token, name, role: role as ApiToken['role'] };
-  },
-);
 
 const thresholds = {
   temperature_threshold: threshold('°C'),

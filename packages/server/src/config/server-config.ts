@@ -2,7 +2,7 @@ import type { Durability } from '@louver/core';
 import type { TopicPatterns } from '@louver/device-esp32';
 import type { FeatureGroup, Preparation, RollBackBounds, SpectralParameters } from '@louver/ml';
 import type { ClusterOptions, RetentionOptions } from '@louver/storage-clickhouse';
-import type { ApiToken } from './schema.js';
+import type { ApiToken, ApiTokenFile } from './api-token.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -86,7 +86,7 @@ export interface ServerConfig {
     /** Absent: no bound. */
     readonly maxBytes?: number;
   };
-  readonly apiTokens: readonly ApiToken[];
+  readonly apiTokens: readonly (ApiToken | ApiTokenFile)[];
   readonly journal: { readonly maxBytes?: number; readonly durability: Durability };
   readonly policy: {
     readonly minPosition: number;
