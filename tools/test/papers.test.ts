@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { ERROR_CODES } from '@louver/core';
 import { PROTOCOL } from '@louver/device-esp32';
 import { DEFAULT_GROUPS, DEFAULT_PARAMETERS } from '@louver/ml';
 import { loadConfig, type ServerConfig } from '@louver/server';
@@ -11,6 +12,7 @@ import { louverProgram } from '../../packages/server/src/cli/run-cli.js';
 import { KEY_FACTS } from '../../packages/server/src/config/known-keys.js';
 import { configSchema } from '../../packages/server/src/config/schema.js';
 import { KEY_OF_FLAG, KEY_OF_VARIABLE } from '../../packages/server/src/config/sources.js';
+import { openapi } from '../../packages/server/src/http/openapi.js';
 import { papers } from '../docs/papers.js';
 import { anchorsOf, relativeLinks, withoutFences } from './links.js';
 import { mermaidProblems } from './mermaid.js';
@@ -189,6 +191,29 @@ describe('configuration', () => {
     expect(seen).toBeGreaterThan(50);
     expect(wrong).toEqual([]);
   });
+});
+
+test('every path of the HTTP API that a paper names is one', () => {
+  const paths = Object.keys(openapi('')['paths'] as object).map(
+    (path) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  );
+  const named = [...texts].flatMap(([name, text]) =>
+    [
+      ...text.matchAll(
+        /(?:(?:GET|PUT|POST|DELETE) |127\.0\.0\.1:8080|HTTP_PORT:-8080\})(\/(?:api|healthz|readyz|openapi)[^\s?`'"|…,;)]*)/g,
+      ),
+    ].map(([, path]) => [name, path!.replace(/[.:]$/, '')] as const),
+  );
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter(([, path]) => !paths.some((known) => known.test(path)))).toEqual([]);
+});
+
+test('every error code that a paper names is in the catalogue', () => {
+  const named = [...texts].flatMap(([name, text]) =>
+    [...text.matchAll(/\bE_[A-Z][A-Z_]*[A-Z]\b/g)].map(([code]) => `${name}: ${code}`),
+  );
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter((each) => !(each.split(': ')[1]! in ERROR_CODES))).toEqual([]);
 });
 
 test('every relative link of README.md and docs/*.md resolves, with its anchor', () => {
