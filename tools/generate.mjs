@@ -1,8 +1,7 @@
 // `npm run generate [-- --check]`: what is made from the device protocol (packages/device-esp32/src/protocol) and committed: the firmware's
-// header, JSON Schemas, the AsyncAPI document, golden vectors. `--check` writes nothing and fails when something is not up to date.
+// header, JSON Schemas, the AsyncAPI document, golden vectors; and the parts of docs/CONFIGURATION.md and docs/API.md that the code tells. `--check` writes nothing and fails when something is not up to date.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -12,7 +11,9 @@ const SCHEMAS = 'packages/device-esp32/schema';
 const check = process.argv.includes('--check');
 
 const stale = vectorsAreStale() ? ['firmware/test/vectors/*.json'] : [];
-const files = (await generator())(root);
+const { artefacts } = await fromSources('packages/device-esp32/generate/artefacts.ts');
+const { papers } = await fromSources('tools/docs/papers.ts');
+const files = [...artefacts(root), ...papers(root)];
 for (const { path, text } of files) {
   const target = join(root, path);
   if (contentOf(target) === text) continue;
@@ -49,24 +50,30 @@ function vectorsAreStale() {
   return true;
 }
 
-/** From its sources, so that nothing has to be built before. */
-async function generator() {
-  const folder = mkdtempSync(join(tmpdir(), 'louver-generate-'));
+/** A module from its sources, so that nothing has to be built before; the libraries stay where they are installed. */
+async function fromSources(entry) {
+  const folder = mkdtempSync(join(root, 'node_modules', '.louver-generate-'));
   try {
-    const outfile = join(folder, 'artefacts.mjs');
-    const entry = join(root, 'packages', 'device-esp32', 'generate', 'artefacts.ts');
+    const outfile = join(folder, 'generator.mjs');
     await build({
-      entryPoints: [entry],
+      entryPoints: [join(root, entry)],
       outfile,
       bundle: true,
       platform: 'node',
       format: 'esm',
       conditions: ['louver-source'],
+      plugins: [{ name: 'libraries', setup: leaveLibraries }],
     });
-    return (await import(pathToFileURL(outfile).href)).artefacts;
+    return await import(pathToFileURL(outfile).href);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function leaveLibraries(build) {
+  build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+    kind === 'entry-point' || path.startsWith('@louver/') ? undefined : { path, external: true },
+  );
 }
 
 function contentOf(path) {

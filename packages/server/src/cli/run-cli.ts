@@ -16,8 +16,8 @@ import { serveCommand } from './serve-command.js';
 import { simulateCommand } from './simulate-command.js';
 import { userCommand } from './user-command.js';
 
-/** The `louver` command line. Resolves with the exit code: 0, 1 for what failed, 2 for wrong usage or configuration. */
-export async function runCli(args: readonly string[]): Promise<number> {
+/** The `louver` command line, with all of its commands. */
+export function louverProgram(): Command {
   const program = new Command('louver')
     .description('Readings in over MQTT, kept in ClickHouse, a window moved by a model.')
     .version(packageVersion())
@@ -41,6 +41,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
   ]) {
     program.addCommand(command);
   }
+  return program;
+}
+
+/** The `louver` command line. Resolves with the exit code: 0, 1 for what failed, 2 for wrong usage or configuration. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const program = louverProgram();
   for (const command of [program, ...allBelow(program)]) {
     // Otherwise a wrong option ends the process from within the library, with another exit code and another style.
     command.exitOverride().configureOutput({

@@ -1,5 +1,6 @@
 import { LouverError, withoutCode } from '@louver/core';
 import { Command } from 'commander';
+import { helpOfKey as helpOf } from '../config/known-keys.js';
 import { loadConfig } from '../config/load-config.js';
 import type { ServerConfig } from '../config/server-config.js';
 import type { ConfigFlags } from '../config/sources.js';
@@ -15,23 +16,17 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('run the server: broker, storage, model and HTTP API in one process')
     .option('--config <file>', 'configuration file (default: louver.yaml, if there is one)')
-    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--mqtt-port <port>', 'port of the embedded broker (default: 1883; 0: any free one)')
-    .option('--mqtt-url <url>', 'use this broker instead of the embedded one')
-    .option('--http-port <port>', 'port of the HTTP API (default: 8080; 0: any free one)')
-    .option('--clickhouse-url <url>', 'use this ClickHouse (HTTP) instead of the embedded one')
-    .option(
-      '--clickhouse-port <port>',
-      'let others read the embedded ClickHouse over HTTP, e.g. Grafana (0: any free one)',
-    )
-    .option('--data-dir <folder>', 'where journal, database and users are (default: ./data)')
-    .option('--model <path>', 'ONNX model, or a folder of them (default: the one that comes with Louver)')
+    .option('--host <address>', helpOf('host'))
+    .option('--mqtt-port <port>', helpOf('mqtt.port'))
+    .option('--mqtt-url <url>', helpOf('mqtt.broker'))
+    .option('--http-port <port>', helpOf('http.port'))
+    .option('--clickhouse-url <url>', helpOf('clickhouse.url'))
+    .option('--clickhouse-port <port>', helpOf('clickhouse.port'))
+    .option('--data-dir <folder>', helpOf('data_dir'))
+    .option('--model <path>', helpOf('model.path'))
     .option('--no-model', 'start without a model: store readings, decide nothing')
-    .option('--log-level <level>', 'debug, info, warn or error (default: info)')
-    .option(
-      '--role <role>',
-      'all (default); ingest: store, and ask an inference service; inference: be one (needs --mqtt-url)',
-    )
+    .option('--log-level <level>', helpOf('log.level'))
+    .option('--role <role>', helpOf('role'))
     .option('--demo', 'run three simulated devices inside the process')
     .action(serve);
 }

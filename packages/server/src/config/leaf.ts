@@ -25,7 +25,20 @@ export function leaf<T>(
       context.addIssue({ code: 'custom', message: isRefusal(parsed) ? parsed.refusal : `expected ${expected}` });
       return z.NEVER;
     })
-    .optional();
+    .optional()
+    .meta({ expected });
+}
+
+/** What is told of a key beside its description, in `louver serve --help` and docs/CONFIGURATION.md. */
+export interface AboutKey {
+  /** As one writes it in `louver.yaml`; in words in brackets where it is no value, e.g. `(none)`. */
+  readonly default: string;
+  readonly unit?: string;
+}
+
+/** A value with one sentence about what it does, and when to change it. */
+export function about<T extends z.ZodType>(value: T, does: string, more: AboutKey | string = '(none)'): T {
+  return value.meta({ description: does, ...(typeof more === 'string' ? { default: more } : more) });
 }
 
 function isRefusal(value: unknown): value is Refusal {
@@ -86,7 +99,7 @@ export function duration(minMs = 1, maxMs = 3_650 * UNIT_MS.d): z.ZodType<number
     if (ms === undefined) return undefined;
     if (ms >= minMs && ms <= maxMs) return ms;
     return refuse(`expected a duration from ${inWords(minMs)} to ${inWords(maxMs)}`);
-  });
+  }).meta({ expected: `a duration from ${inWords(minMs)} to ${inWords(maxMs)}` });
 }
 
 const UNIT_BYTES = { '': 1, B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;

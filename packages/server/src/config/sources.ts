@@ -32,6 +32,33 @@ export interface Layers {
 type Tree = Record<string, unknown>;
 type Layer = { readonly path: string; readonly value: unknown; readonly source: string };
 
+/** Environment variables, and the key that each stands for. */
+export const KEY_OF_VARIABLE: Readonly<Record<string, string>> = {
+  LOUVER_MQTT_PORT: 'mqtt.port',
+  LOUVER_MQTT_URL: 'mqtt.broker',
+  LOUVER_HTTP_PORT: 'http.port',
+  LOUVER_CLICKHOUSE_URL: 'clickhouse.url',
+  LOUVER_CLICKHOUSE_PORT: 'clickhouse.port',
+  LOUVER_DATA_DIR: 'data_dir',
+  LOUVER_MODEL: 'model.path',
+  LOUVER_LOG_LEVEL: 'log.level',
+  LOUVER_API_TOKEN: 'api.tokens',
+};
+
+/** Flags of `louver serve`, and the key that each stands for. */
+export const KEY_OF_FLAG: Readonly<Record<string, string>> = {
+  '--host': 'host',
+  '--mqtt-port': 'mqtt.port',
+  '--mqtt-url': 'mqtt.broker',
+  '--http-port': 'http.port',
+  '--clickhouse-url': 'clickhouse.url',
+  '--clickhouse-port': 'clickhouse.port',
+  '--data-dir': 'data_dir',
+  '--model': 'model.path',
+  '--log-level': 'log.level',
+  '--role': 'role',
+};
+
 const DEFAULT_FILE = 'louver.yaml';
 
 /** File, then environment, then flags: what comes later wins. Throws `E_CONFIG` when the file cannot be read. */
@@ -66,18 +93,7 @@ export function layers(flags: ConfigFlags, environment: Environment, workingDire
 }
 
 function environmentLayers(environment: Environment): readonly Layer[] {
-  const names: readonly (readonly [string, string])[] = [
-    ['LOUVER_MQTT_PORT', 'mqtt.port'],
-    ['LOUVER_MQTT_URL', 'mqtt.broker'],
-    ['LOUVER_HTTP_PORT', 'http.port'],
-    ['LOUVER_CLICKHOUSE_URL', 'clickhouse.url'],
-    ['LOUVER_CLICKHOUSE_PORT', 'clickhouse.port'],
-    ['LOUVER_DATA_DIR', 'data_dir'],
-    ['LOUVER_MODEL', 'model.path'],
-    ['LOUVER_LOG_LEVEL', 'log.level'],
-    ['LOUVER_API_TOKEN', 'api.tokens'],
-  ];
-  return names.flatMap(([name, path]) => {
+  return Object.entries(KEY_OF_VARIABLE).flatMap(([name, path]) => {
     const value = environment[name];
     // A variable that is set to nothing is not set: that is how compose files leave things out.
     if (value === undefined || value === '') return [];
@@ -86,19 +102,16 @@ function environmentLayers(environment: Environment): readonly Layer[] {
 }
 
 function flagLayers(flags: ConfigFlags): readonly Layer[] {
-  const given: readonly (readonly [string, string, string | undefined])[] = [
-    ['--host', 'host', flags.host],
-    ['--mqtt-port', 'mqtt.port', flags.mqttPort],
-    ['--mqtt-url', 'mqtt.broker', flags.mqttUrl],
-    ['--http-port', 'http.port', flags.httpPort],
-    ['--clickhouse-url', 'clickhouse.url', flags.clickhouseUrl],
-    ['--clickhouse-port', 'clickhouse.port', flags.clickhousePort],
-    ['--data-dir', 'data_dir', flags.dataDir],
-    ['--model', 'model.path', flags.model === false ? 'none' : flags.model],
-    ['--log-level', 'log.level', flags.logLevel],
-    ['--role', 'role', flags.role],
-  ];
-  return given.flatMap(([source, path, value]) => (value === undefined ? [] : [{ path, value, source }]));
+  return Object.entries(KEY_OF_FLAG).flatMap(([source, path]) => {
+    const given = flags[memberOf(source) as keyof ConfigFlags];
+    if (given === undefined) return [];
+    return [{ path, value: given === false ? 'none' : given, source }];
+  });
+}
+
+/** `--mqtt-port` is `mqttPort`. */
+function memberOf(flag: string): string {
+  return flag.slice(2).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function readFile(named: string | undefined, workingDirectory: string): { readonly name: string; readonly tree: Tree } {

@@ -1,4 +1,5 @@
 import { CONFIG_MEMBERS, DEVICE_COMMANDS } from '@louver/device-esp32';
+import type { TokenRole } from './api-types.js';
 import { PROBLEM_JSON } from './problem-document.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -39,6 +40,11 @@ function operation(
     content: { [PROBLEM_JSON]: { schema: PROBLEM } },
   };
   return { summary, ...extras, responses: { ...ok, default: problems } };
+}
+
+/** The role that a token needs, where not every one will do. */
+function least(role: TokenRole): Json {
+  return { 'x-least-role': role };
 }
 
 function body(schema: Json): Json {
@@ -119,7 +125,7 @@ const PATHS = {
   '/api/devices/{id}': {
     delete: operation(
       'Takes a device out of use; its readings stay.',
-      { parameters: [ID] },
+      { parameters: [ID], ...least('admin') },
       { 204: { description: 'It is.' } },
     ),
   },
@@ -143,7 +149,7 @@ const PATHS = {
     get: operation('What the window was told.', { parameters: [ID, ...RANGE] }),
     post: operation(
       'Tells the device to do something, or moves its window.',
-      { parameters: [ID], ...body({ oneOf: COMMANDS }) },
+      { parameters: [ID], ...body({ oneOf: COMMANDS }), ...least('operator') },
       { 202: { description: 'The broker has it; with its `command_id`.' } },
     ),
   },
@@ -151,7 +157,7 @@ const PATHS = {
     get: operation('How the device should work, and how it does.', { parameters: [ID] }),
     put: operation(
       'How the device should work from now on; the version is raised here.',
-      { parameters: [ID], ...body(CONFIG) },
+      { parameters: [ID], ...body(CONFIG), ...least('operator') },
       { 200: { description: 'The broker has it.' }, 202: { description: 'The broker gets it when it is there.' } },
     ),
   },
@@ -166,19 +172,22 @@ const PATHS = {
   '/api/dead-letters/{id}': {
     get: operation('One of them, whole.', { parameters: [inPath('id', 'Its message_id.')] }),
   },
-  '/api/dead-letters/replay': { post: operation('Takes dead letters in again.', body(LETTERS)) },
+  '/api/dead-letters/replay': {
+    post: operation('Takes dead letters in again.', { ...body(LETTERS), ...least('operator') }),
+  },
   '/api/model': {
     get: operation('The model that serves.'),
     put: operation('Another model.', {
       parameters: [inQuery('name', 'Of its file; `model` unless said otherwise.')],
       requestBody: { required: true, content: { 'application/octet-stream': {} } },
+      ...least('admin'),
     }),
   },
   '/api/model/rollback': {
-    post: operation(
-      'The model before.',
-      body({ type: 'object', properties: { reason: { type: 'string', maxLength: 200 } } }),
-    ),
+    post: operation('The model before.', {
+      ...body({ type: 'object', properties: { reason: { type: 'string', maxLength: 200 } } }),
+      ...least('admin'),
+    }),
   },
 };
 

@@ -7,7 +7,8 @@ export interface ParameterError {
   readonly detail: string;
 }
 
-const PROBLEMS = {
+/** Every kind of problem, as the last part of its `type`. */
+export const PROBLEMS = {
   'bad-parameters': { status: 400, title: 'Bad request parameters' },
   'body-not-allowed': { status: 400, title: 'Request body not allowed' },
   'body-incomplete': { status: 400, title: 'Request body incomplete' },

@@ -6,6 +6,7 @@ import { json, toldDevices } from './told-devices.js';
 
 interface Operation {
   readonly summary: string;
+  readonly 'x-least-role'?: string;
   readonly responses: Readonly<Record<string, unknown>>;
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
@@ -83,4 +84,25 @@ test('the ends of every range in it are taken, and one beyond is not', async () 
     expect([name, await put(minimum), await put(maximum), await put(maximum + 1)]).toEqual([name, 200, 200, 400]);
   }
   await told.pipeline.close();
+});
+
+test('the role that an operation names is the least that it takes', async () => {
+  const roles = ['viewer', 'operator', 'admin'] as const;
+  const { reader } = await filledStorage();
+  const ask = asker({ reader, tokens: roles.map((role) => ({ name: role, role, token: `token-of-the-${role}` })) });
+  const { paths } = await document();
+  for (const [path, operations] of Object.entries(paths)) {
+    if (!path.startsWith('/api/')) continue;
+    for (const [method, { 'x-least-role': least = 'viewer' }] of Object.entries(operations)) {
+      const answers = roles.map((role) =>
+        ask(path.replace('{id}', 'nobody'), {
+          method: method.toUpperCase(),
+          headers: { authorization: `Bearer token-of-the-${role}` },
+        }),
+      );
+      const letIn = (await Promise.all(answers)).map(({ status }, at) => (status === 403 ? undefined : roles[at]));
+      const from = roles.findIndex((role) => role === least);
+      expect([method, path, letIn]).toEqual([method, path, roles.map((role, at) => (at < from ? undefined : role))]);
+    }
+  }
 });
