@@ -46,7 +46,7 @@ function dashboardPicture(
     return `<g>${drawn}${panelPicture(panel, all, content, shown)}</g>`;
   });
   const height = HEAD_HEIGHT + Math.max(...[...answers.keys()].map(({ gridPos: { y, h } }) => y + h)) * ROW_HEIGHT + FOOT_HEIGHT; // prettier-ignore
-  const variable = dashboard.templating.list?.some(({ name }) => name === 'device_id') ? `Device: ${deviceId}` : '';
+  const variable = dashboard.templating.list?.some(({ name }) => name === 'device_id') ? `Device: ${deviceId} · ` : '';
   const left = dashboard.panels.some(({ targets = [] }) => targets.some((target) => !isClickhouse(target)));
   const foot = `Drawn by Louver from the answers of its queries on a simulated day (UTC); Grafana draws it in its own way.${left ? ' Panels of Prometheus are not shown.' : ''}`;
   return [
@@ -54,7 +54,7 @@ function dashboardPicture(
     `<title>${escaped(dashboard.title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="${INK.page}"/>`,
     text(GAP + 4, 28, dashboard.title, { size: 17, fill: INK.text, weight: 600 }),
-    text(WIDTH - GAP - 4, 28, `${variable === '' ? '' : `${variable}   `}${dayOf(shown.fromMs)}`, { size: 13, anchor: 'end' }), // prettier-ignore
+    text(WIDTH - GAP - 4, 28, `${variable}${minuteOf(shown.fromMs)} – ${minuteOf(shown.toMs)} UTC`, { size: 13, anchor: 'end' }), // prettier-ignore
     ...panels,
     text(GAP + 4, height - 10, foot),
     '</svg>',
@@ -72,4 +72,4 @@ function boxOf({ gridPos: { x, y, w, h } }: PanelJson): Box {
   };
 }
 
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+const minuteOf = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');

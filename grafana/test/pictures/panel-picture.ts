@@ -1,7 +1,7 @@
 import type { Answer } from '../support/engine.js';
 import type { PanelJson } from '../support/dashboards.js';
 import { columnsOf, seriesOf, type Column } from './frames.js';
-import { bars, cells, lines } from './plots.js';
+import { bars, cells, lines, stacks } from './plots.js';
 import { colourOf, INK, SCHEMES, text, type Box } from './svg.js';
 import { gauges, stats, table, type Tile } from './tiles.js';
 import { inUnit } from './units.js';
@@ -24,7 +24,11 @@ interface FieldLook {
   readonly max?: number;
   readonly thresholds?: Thresholds;
   readonly color?: { readonly mode: string; readonly fixedColor?: string };
-  readonly custom?: { readonly lineInterpolation?: string };
+  readonly custom?: {
+    readonly lineInterpolation?: string;
+    readonly drawStyle?: string;
+    readonly spanNulls?: boolean | number;
+  };
 }
 
 interface FieldConfig {
@@ -52,8 +56,12 @@ export function panelPicture(panel: PanelJson, answers: readonly Answer[], box: 
   if (isEmpty) return text(box.x + box.w / 2, box.y + box.h / 2, 'No data', { anchor: 'middle', size: 14 });
   const columns = answers.flatMap(columnsOf);
   switch (panel.type) {
-    case 'timeseries':
-      return lines(box, answers.flatMap(seriesOf), { ...look, stepped: custom?.lineInterpolation === 'stepAfter' });
+    case 'timeseries': {
+      const { lineInterpolation, drawStyle, spanNulls = false } = custom ?? {};
+      const series = answers.flatMap(seriesOf);
+      if (drawStyle === 'bars') return stacks(box, series, look);
+      return lines(box, series, { ...look, spanNulls, stepped: lineInterpolation === 'stepAfter' });
+    }
     case 'heatmap': {
       const { color } = panel.options as { color: { scheme: string } };
       const scheme = SCHEMES[color.scheme];

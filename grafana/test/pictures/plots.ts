@@ -67,32 +67,60 @@ function legend(box: Box, entries: readonly (readonly [name: string, colour: str
     .join('');
 }
 
-/** Lines over time; a gap where nothing is known. */
-export function lines(box: Box, series: readonly Series[], look: PlotLook & { readonly stepped: boolean }): string {
+interface LineLook extends PlotLook {
+  readonly stepped: boolean;
+  /** Over what is unknown between two points: always, never, or when they are at most so many milliseconds apart. */
+  readonly spanNulls: boolean | number;
+}
+
+/** Lines over time. Where other series have a point and one has none it is unknown there, as Grafana sees it. */
+export function lines(box: Box, series: readonly Series[], look: LineLook): string {
   const { inner, yOf, drawn } = valueFrame(
     box,
     series.flatMap(({ points }) => points.map(([, value]) => value)),
     look,
   );
   const { xOf, drawn: axis } = timeAxis(inner, look.fromMs, look.toMs);
+  const times = [...new Set(series.flatMap(({ points }) => points.map(([ms]) => ms)))].sort((a, b) => a - b);
+  const placeOf = new Map(times.map((ms, i) => [ms, i]));
+  const isOneLine = (fromMs: number, toMs: number): boolean =>
+    placeOf.get(toMs)! - placeOf.get(fromMs)! === 1 ||
+    look.spanNulls === true ||
+    (look.spanNulls !== false && toMs - fromMs <= look.spanNulls);
   const paths = series.map(({ points }, i) => {
     const colour = SERIES_COLOURS[i % SERIES_COLOURS.length]!;
-    let isOn = false;
-    const d = points.map(([ms, value]) => {
-      if (!Number.isFinite(value)) {
-        isOn = false;
-        return '';
-      }
+    const known = points.filter(([, value]) => Number.isFinite(value));
+    const d = known.map(([ms, value], k) => {
       const [x, y] = [px(xOf(ms)), px(yOf(value))];
-      const piece = !isOn ? `M${x} ${y}` : look.stepped ? `H${x}V${y}` : `L${x} ${y}`;
-      isOn = true;
-      return piece;
+      if (k === 0 || !isOneLine(known[k - 1]![0], ms)) return `M${x} ${y}`;
+      return look.stepped ? `H${x}V${y}` : `L${x} ${y}`;
     });
-    const dots = points.length > 40 ? '' : points.map(([ms, value]) => (Number.isFinite(value) ? `<circle cx="${px(xOf(ms))}" cy="${px(yOf(value))}" r="2.2" fill="${colour}"/>` : '')).join(''); // prettier-ignore
-    return `<path d="${d.join('')}" fill="none" stroke="${colour}" stroke-width="1.6" stroke-linejoin="round"/>${dots}`;
+    const dots = known.length > 40 ? [] : known.map(([ms, value]) => `<circle cx="${px(xOf(ms))}" cy="${px(yOf(value))}" r="2.2" fill="${colour}"/>`); // prettier-ignore
+    return `<path d="${d.join('')}" fill="none" stroke="${colour}" stroke-width="1.6" stroke-linejoin="round"/>${dots.join('')}`;
   });
-  const entries = series.map(({ name }, i) => [name, SERIES_COLOURS[i % SERIES_COLOURS.length]!] as const);
-  return drawn + axis + paths.join('') + legend(box, entries);
+  return drawn + axis + paths.join('') + legend(box, coloured(series));
+}
+
+const coloured = (named: readonly { readonly name: string }[]): (readonly [string, string])[] =>
+  named.map(({ name }, i) => [name, SERIES_COLOURS[i % SERIES_COLOURS.length]!] as const);
+
+/** Bars over time on top of each other. @param intervalMs how wide they are. */
+export function stacks(box: Box, series: readonly Series[], look: PlotLook & { readonly intervalMs: number }): string {
+  const heights = new Map<number, number>();
+  for (const { points } of series) for (const [ms, value] of points) heights.set(ms, (heights.get(ms) ?? 0) + value);
+  const { inner, yOf, drawn } = valueFrame(box, [0, ...heights.values()], { ...look, min: look.min ?? 0 });
+  const { xOf, drawn: axis } = timeAxis(inner, look.fromMs, look.toMs);
+  const width = Math.max(1, (xOf(look.fromMs + look.intervalMs) - inner.x) * 0.7);
+  const reached = new Map<number, number>();
+  const shapes = series.map(({ points }, i) => {
+    const d = points.map(([ms, value]) => {
+      const from = reached.get(ms) ?? 0;
+      reached.set(ms, from + value);
+      return `M${px(xOf(ms))} ${px(yOf(from))}h${px(width)}V${px(yOf(from + value))}h-${px(width)}z`;
+    });
+    return `<path d="${d.join('')}" fill="${SERIES_COLOURS[i % SERIES_COLOURS.length]!}" fill-opacity="0.75"/>`;
+  });
+  return drawn + axis + shapes.join('') + legend(box, coloured(series));
 }
 
 /** Groups of bars, one for each row of the answer. */
@@ -114,8 +142,7 @@ export function bars(box: Box, names: readonly string[], columns: readonly Colum
   const labels = names.map((name, i) =>
     i % every === 0 ? text(inner.x + (i + 0.5) * step, inner.y + inner.h + 14, name, { anchor: 'middle' }) : '',
   );
-  const entries = columns.map(({ name }, c) => [name, SERIES_COLOURS[c % SERIES_COLOURS.length]!] as const);
-  return drawn + shapes.join('') + labels.join('') + legend(box, entries);
+  return drawn + shapes.join('') + labels.join('') + legend(box, coloured(columns));
 }
 
 /** Coloured cells: a row for each series, the first below. @param intervalMs how wide a cell is. */
