@@ -31,14 +31,18 @@ const KINDS_OF_TABLES: Readonly<Partial<Record<TableName, MessageKind>>> = {
 };
 
 /** Made once each: labels are part of every count. */
-const labelsOf = new Map<string, Readonly<Record<string, string>>>();
+const LABELS: Readonly<Record<Result, Map<MessageKind, Readonly<Record<string, string>>>>> = {
+  accepted: new Map(),
+  'dead-letter': new Map(),
+  shed: new Map(),
+  duplicate: new Map(),
+};
 
 function countMessage(metrics: Metrics, kind: MessageKind, result: Result, by?: number): void {
-  const key = `${kind} ${result}`;
-  let labels = labelsOf.get(key);
+  let labels = LABELS[result].get(kind);
   if (labels === undefined) {
     labels = { kind, result };
-    labelsOf.set(key, labels);
+    LABELS[result].set(kind, labels);
   }
   metrics.count('messages_total', labels, by);
 }
