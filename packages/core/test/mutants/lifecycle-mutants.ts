@@ -1,9 +1,11 @@
 import { durableReceipt, memoryStorage, type StorageAdapter, type StorageReader } from '@louver/core';
+import { scalarRow, T0 } from '../../src/testkit/sample-rows.js';
 import { durableMemory, type Written } from './durable-memory.js';
 import { mutant, nextTurn, readerMutant, type AnyRow, type Mutant } from './mutant.js';
 
 const DECLARES = 'lifecycle: declares what it has';
 const NOT_OPEN = 'lifecycle: before open and after close every call is refused with E_NOT_OPEN';
+const ASKED = 'lifecycle: one that can be asked whether it works says so without a trace, also while it writes';
 const STREAM_AT_CLOSE = 'lifecycle: close ends a stream that nobody reads on';
 const RECEIPT = 'writing: the receipt says how durable the rows are, and when';
 const RESTART = 'durability: after a restart every row of every table is there, as it was';
@@ -43,6 +45,23 @@ export const lifecycleMutants: readonly Mutant[] = [
   mutant('says that it is not well', 'lifecycle: is well once it is open', () => ({
     health: () => ({ ok: false, reason: 'never' }),
   })),
+  mutant('writes a row to find out whether it works', ASKED, (memory) => ({
+    check: async () => void (await memory.write('sensor_temperature', [scalarRow({ timestamp: T0 + 9 })])),
+  })),
+  mutant('says that it does not work while it writes', ASKED, (memory) => {
+    let writing = 0;
+    return {
+      async write(table, rows) {
+        writing++;
+        await nextTurn();
+        writing--;
+        return memory.write(table, rows);
+      },
+      async check() {
+        if (writing > 0) throw new Error('busy');
+      },
+    };
+  }),
   mutant('begins anew when it is opened again', 'lifecycle: open while it is open changes nothing', () => {
     let memory = memoryStorage();
     return {
