@@ -146,6 +146,24 @@ describe('compose.yaml', () => {
     },
   );
 
+  const provisioning = join(ROOT, 'grafana', 'provisioning');
+
+  test.skipIf(!existsSync(provisioning))('Grafana is given all that its provisioning asks for', () => {
+    const { environment = {}, command = [], ...service } = compose.services['grafana']!;
+    const exported = [...command.join().matchAll(/export (LOUVER_\w+)/g)].map(([, name]) => name);
+    const given = [...Object.keys(environment), ...exported];
+    const files = readdirSync(provisioning, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.ya?ml$/.test(name),
+    );
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) {
+      const asked = read(join('grafana/provisioning', file));
+      for (const [, name] of asked.matchAll(/\$\{?(LOUVER_\w+)/g)) expect(given, file).toContain(name);
+      for (const [, name] of asked.matchAll(/\$__file\{\/run\/secrets\/(\w+)\}/g))
+        expect(secretsOf(service), file).toContain(name);
+    }
+  });
+
   test('what Prometheus asks are services of the stack', () => {
     const targets = [...read('deploy/prometheus/prometheus.yml').matchAll(/targets: \[([\w-]+):/g)].map(
       ([, host]) => host!,
