@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../packages/core/test/support/free-port.js';
-import { blocksOf, outputPattern, paper, type PaperBlock } from './paper.js';
+import { blocksOf, isInstalled, outputPattern, paper, type PaperBlock } from './paper.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const names = ['core', 'device-esp32', 'ml', 'storage-clickhouse', 'server'];
@@ -123,36 +123,41 @@ pipeline.on('command', (command) => command.position.toFixed(1));
   expect(errors).toBe('');
 });
 
-describe('docs/QUICKSTART.md, block by block as it stands', () => {
-  const blocks = blocksOf(paper('docs/QUICKSTART.md')).filter(({ language }) => language === 'sh');
-  let ports: Readonly<Record<string, string>>;
+describe.skipIf(!isInstalled('bash', 'curl'))(
+  'docs/QUICKSTART.md, block by block as it stands (skipped without bash and curl)',
+  () => {
+    const blocks = blocksOf(paper('docs/QUICKSTART.md')).filter(({ language }) => language === 'sh');
+    let ports: Readonly<Record<string, string>>;
 
-  beforeAll(async () => {
-    const names = ['LOUVER_MQTT_PORT', 'LOUVER_HTTP_PORT', 'LOUVER_CLICKHOUSE_PORT'];
-    ports = Object.fromEntries(await Promise.all(names.map(async (name) => [name, String(await freePort())] as const)));
-  });
-
-  // What a block that failed has left running.
-  afterAll(() => {
-    for (const file of readdirSync(folder).filter((name) => name.endsWith('.pid'))) {
-      try {
-        process.kill(Number(readFileSync(join(folder, file), 'utf8')));
-      } catch {
-        // It has ended, as it should.
-      }
-    }
-  });
-
-  test('has both ways', () => expect(blocks.length).toBeGreaterThanOrEqual(9));
-
-  test.each(blocks.map((block) => [block.line, block] as const))('line %i', (_line, { text, output }: PaperBlock) => {
-    const printed = execFileSync('bash', ['-e', '-c', text], {
-      cwd: folder,
-      env: { ...env, ...ports },
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
+    beforeAll(async () => {
+      const names = ['LOUVER_MQTT_PORT', 'LOUVER_HTTP_PORT', 'LOUVER_CLICKHOUSE_PORT'];
+      ports = Object.fromEntries(
+        await Promise.all(names.map(async (name) => [name, String(await freePort())] as const)),
+      );
     });
-    if (output !== undefined) expect(printed).toMatch(outputPattern(output));
-  });
-});
+
+    // What a block that failed has left running.
+    afterAll(() => {
+      for (const file of readdirSync(folder).filter((name) => name.endsWith('.pid'))) {
+        try {
+          process.kill(Number(readFileSync(join(folder, file), 'utf8')));
+        } catch {
+          // It has ended, as it should.
+        }
+      }
+    });
+
+    test('has both ways', () => expect(blocks.length).toBeGreaterThanOrEqual(9));
+
+    test.each(blocks.map((block) => [block.line, block] as const))('line %i', (_line, { text, output }: PaperBlock) => {
+      const printed = execFileSync('bash', ['-e', '-c', text], {
+        cwd: folder,
+        env: { ...env, ...ports },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 60_000,
+      });
+      if (output !== undefined) expect(printed).toMatch(outputPattern(output));
+    });
+  },
+);

@@ -1,7 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Whether the programs that the blocks of papers call are there. */
+export function isInstalled(...programs: readonly string[]): boolean {
+  return programs.every((program) => spawnSync(program, ['--version']).status === 0);
+}
 
 /** A fenced block of a paper, and the `text` block that follows as what it prints. */
 export interface PaperBlock {

@@ -216,10 +216,12 @@ test('every error code that a paper names is in the catalogue', () => {
   expect(named.filter((each) => !(each.split(': ')[1]! in ERROR_CODES))).toEqual([]);
 });
 
-test('every relative link of README.md and docs/*.md resolves, with its anchor', () => {
+const elsewhere = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`);
+
+test('every relative link of README.md, docs/*.md and the packages resolves, with its anchor', () => {
   const wrong: string[] = [];
   const anchors = new Map<string, ReadonlySet<string>>();
-  for (const [name, text] of texts) {
+  for (const [name, text] of [...texts, ...elsewhere.map((each) => [each, paper(each)] as const)]) {
     for (const link of relativeLinks(text)) {
       const [path = '', anchor] = link.split('#');
       const target = path === '' ? join(root, name) : resolve(root, dirname(name), decodeURIComponent(path));
