@@ -67,7 +67,7 @@ test('docs/dashboards.md has every panel under its dashboard, as what it is, and
   const AS: Readonly<Record<string, string>> = { timeseries: 'time series', barchart: 'bar chart' };
   const text = readFileSync(join(root, 'docs', 'dashboards.md'), 'utf8');
   for (const { uid, panels } of files.values()) {
-    const section = text.split('\n### ').find((part) => part.includes(`\`${uid}\``))!;
+    const section = text.split(/\n##+ /).find((part) => part.includes(`\`${uid}\``))!;
     const described = [...section.matchAll(/^\| (.+?) +\| (.+?) +\| .+\|$/gm)].map(
       ([, title, as]) => `${title}: ${as}`,
     );

@@ -114,10 +114,10 @@ describe.skipIf(!hasPrometheus)('on a real Prometheus (Debian package prometheus
   });
 
   test('decisions fail: the first of a code counts too, after a start as well; a model that is away', async () => {
-    expect(await firing('model-error', 9)).toEqual({});
-    expect(await firing('model-error', 16)).toEqual({ 'without a model: not ready': 1 });
+    expect(await firing('model-errors', 9)).toEqual({});
+    expect(await firing('model-errors', 16)).toEqual({ 'without a model: not ready': 1 });
     // 10 minutes are asked about: since 12:20.
-    const found = await firing('model-error', END_MIN);
+    const found = await firing('model-errors', END_MIN);
     expect(Object.keys(found).sort()).toEqual([
       'its first: E_MODEL',
       'one more: E_MODEL',
@@ -132,7 +132,7 @@ describe.skipIf(!hasPrometheus)('on a real Prometheus (Debian package prometheus
 
   test('nobody is watched: that is told once', async () => {
     expect(await look('journal-age', atMinute(-60))).toEqual([{ state: 'NoData', labels: {} }]);
-    expect(await look('model-error', atMinute(-60))).toEqual([{ state: 'OK', labels: {} }]);
+    expect(await look('model-errors', atMinute(-60))).toEqual([{ state: 'OK', labels: {} }]);
   });
 
   test('every panel draws what a server says, in lines that have the names they ask for', async () => {
@@ -160,7 +160,7 @@ describe.skipIf(!hasPrometheus)('on a real Prometheus (Debian package prometheus
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     // A server that is well: nothing fires.
-    for (const name of ['journal-age', 'model-error']) {
+    for (const name of ['journal-age', 'model-errors']) {
       const states = await look(name, Date.now());
       expect(states.map(({ state }) => state), name).toEqual(['Normal']); // prettier-ignore
       expect(states[0]!.labels['instance'], name).toBe(`127.0.0.1:${server.ports.http}`);

@@ -5,7 +5,7 @@ import { CLICKHOUSE, PROMETHEUS } from '../targets.js';
 export type AlertQuery = { readonly rawSql: string } | { readonly expr: string };
 
 export interface AlertRule {
-  /** After `louver-`: how Grafana knows the rule again. */
+  /** After `louver-`: how Grafana knows the rule again; and its heading in docs/TROUBLESHOOTING.md. */
   readonly name: string;
   readonly title: string;
   readonly query: AlertQuery;
@@ -55,7 +55,7 @@ export function provisioned(rule: AlertRule): object {
     noDataState,
     execErrState: 'Error',
     for: lasting,
-    annotations: { summary, description: remedy, help: TROUBLESHOOTING },
+    annotations: { summary, description: remedy, help: `${TROUBLESHOOTING}#${name}` },
     labels: { severity, service: 'louver' },
     isPaused: false,
   };

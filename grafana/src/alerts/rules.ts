@@ -57,7 +57,7 @@ export const CLICKHOUSE_RULES: readonly AlertRule[] = [
 export const PROMETHEUS_RULES: readonly AlertRule[] = [
   {
     name: 'journal-age',
-    title: 'Journal falls behind',
+    title: 'Journal age',
     query: { expr: JOURNAL_AGE },
     withinS: 5 * MINUTE_S,
     above: 2 * MINUTE_S,
@@ -72,8 +72,8 @@ export const PROMETHEUS_RULES: readonly AlertRule[] = [
     panel: [systemHealth, 'Journal age'],
   },
   {
-    name: 'model-error',
-    title: 'Model error',
+    name: 'model-errors',
+    title: 'Model errors',
     query: { expr: MODEL_ERRORS },
     withinS: 10 * MINUTE_S,
     above: 0,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { DeadLetterRow, DeviceRow, EpochMs } from '@louver/core';
 import { sampleRows } from '@louver/core/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -121,10 +122,15 @@ test('each rule has all that Grafana wants of it, and leads to a panel that is t
     'device-silent',
     'ingest-stopped',
     'journal-age',
-    'model-error',
+    'model-errors',
   ]);
   const panels = new Map([...(await dashboards()).values()].map(({ uid, panels }) => [uid, panels]));
+  const paper = await readFile(new URL('../../../docs/TROUBLESHOOTING.md', import.meta.url), 'utf8');
+  const headings = [...paper.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!.toLowerCase().replace(/ /g, '-'));
   for (const rule of rules.values()) {
+    const [file, heading] = rule.annotations['help']!.split('#');
+    expect(file, rule.uid).toBe('docs/TROUBLESHOOTING.md');
+    expect(headings, rule.uid).toContain(heading);
     expect(rule.uid, rule.uid).toMatch(/^[A-Za-z0-9_-]{1,40}$/);
     expect(rule.data.map(({ refId }) => refId), rule.uid).toEqual(['A', 'B', 'C']); // prettier-ignore
     expect(['louver-clickhouse', 'louver-prometheus'], rule.uid).toContain(rule.data[0]!.datasourceUid);

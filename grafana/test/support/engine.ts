@@ -53,6 +53,8 @@ export async function startEngine(): Promise<Engine> {
         database,
         default_format: 'JSON',
         output_format_json_quote_64bit_integers: '0',
+        // Times are written in the time zone of the server; the plugin gets them as numbers.
+        session_timezone: 'UTC',
       });
       const response = await fetch(`${url}?${query}`, { method: 'POST', body: sql });
       const text = await response.text();

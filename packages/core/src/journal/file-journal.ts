@@ -89,7 +89,10 @@ export class FileJournal implements Journal {
   }
 
   health(): Health {
-    const trouble = this.session?.commit.trouble;
+    const commit = this.session?.commit;
+    // What waits grows older while nothing comes in; who asks for metrics asks how parts are.
+    commit?.gauge();
+    const trouble = commit?.trouble;
     return trouble === undefined ? { ok: true } : { ok: false, reason: trouble.message };
   }
 

@@ -71,6 +71,11 @@ export class GroupCommit {
     return this.failure ?? this.space.trouble;
   }
 
+  /** Tells the metrics how much waits, and for how long. */
+  gauge(): void {
+    this.space.gauge();
+  }
+
   async start(): Promise<void> {
     const { ballast, writer } = this;
     await ballast.find();

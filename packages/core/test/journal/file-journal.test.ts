@@ -99,6 +99,18 @@ test('the age of the oldest record that waits is told, whatever younger ones wen
   expect(counted.get('journal_oldest_age_ms')).toBe(0);
 });
 
+test('that age grows while nothing comes in, for whoever asks how the journal is', async () => {
+  const clock = manualClock(1_700_000_000_000);
+  const { context, counted } = observedContext();
+  const journal = await openJournal(await temporaryFolder(), {}, { ...context, clock });
+  await journal.append([delivery('last')]);
+  await clock.advance(600_000);
+  expect(journal.health!()).toEqual({ ok: true });
+  expect(counted.get('journal_oldest_age_ms')).toBe(600_000);
+  await journal.close();
+  expect(journal.health!()).toEqual({ ok: true });
+});
+
 test('what is settled is not read again; positions go on when nothing is left', async () => {
   const folder = await temporaryFolder();
   let journal = await openJournal(folder);
