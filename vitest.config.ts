@@ -36,9 +36,9 @@ export default defineConfig({
           include: [
             'packages/*/test/**/*.test.ts',
             'examples/*/test/**/*.test.ts',
-              'grafana/test/**/*.test.ts',
-              'tools/test/**/*.test.ts',
-              'deploy/test/**/*.test.ts',
+            'grafana/test/**/*.test.ts',
+            'tools/test/**/*.test.ts',
+            'deploy/test/**/*.test.ts',
           ],
           // By default one core is left to vitest itself, which has next to nothing to do: of two that is half of the time.
           maxWorkers: availableParallelism(),

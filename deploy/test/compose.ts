@@ -53,9 +53,8 @@ const PINNED = /^[\w./-]+:v?\d+\.\d+\.\d+(\.\d+)?(-[\w.]+)?$/;
 /**
  * What is wrong with a stack beyond the schema of compose.
  * @param root of the repository
- * @param toBe paths in it that others make
  */
-export function problemsOf(compose: Compose, root: string, toBe: readonly string[] = []): readonly string[] {
+export function problemsOf(compose: Compose, root: string): readonly string[] {
   const problems: string[] = [];
   const used = { volumes: new Set<string>(), networks: new Set<string>(), secrets: new Set<string>() };
   for (const [name, service] of Object.entries(compose.services)) {
@@ -71,7 +70,7 @@ export function problemsOf(compose: Compose, root: string, toBe: readonly string
       const [source = '', , mode] = volume.split(':');
       if (!source.startsWith('.')) used.volumes.add(source);
       else if (mode !== 'ro') say(`${source} can be written to`);
-      else if (!existsSync(join(root, source)) && !toBe.includes(source)) say(`${source} is not there`);
+      else if (!existsSync(join(root, source))) say(`${source} is not there`);
     }
     for (const network of service.networks ?? ['default']) used.networks.add(network);
     for (const secret of secretsOf(service)) used.secrets.add(secret);

@@ -23,10 +23,6 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const text = read('compose.yaml');
 const compose = parseCompose(text);
-/** Dashboards and provisioning are generated; a clone without them is checked all the same. */
-const GENERATED = ['./grafana/provisioning', './grafana/dashboards'];
-/** Papers of other parts of the same work. */
-const MADE_WITH_OTHERS = /^docs\/(CONFIGURATION|SCALING|TROUBLESHOOTING|metrics|dashboards)\.md$/;
 const without = (tool: string): boolean =>
   spawnSync(tool, ['--version']).error !== undefined && process.env['CI'] !== 'true';
 
@@ -57,7 +53,7 @@ describe('compose.yaml', () => {
   );
 
   test('is a whole: what is used is declared and there, nothing has more rights than it needs', () => {
-    expect(problemsOf(compose, ROOT, GENERATED)).toEqual([]);
+    expect(problemsOf(compose, ROOT)).toEqual([]);
     expect(Object.keys(compose.services)).toEqual(
       expect.arrayContaining(['clickhouse', 'mosquitto', 'louver-ingest', 'louver-inference', 'prometheus', 'grafana']),
     );
@@ -90,7 +86,7 @@ describe('compose.yaml', () => {
     ['prometheus: { condition', 'prometeus: { condition', 'grafana: depends on prometeus, which there is not'],
   ])('without %s it is found out', (good, bad, words) => {
     expect(text).toContain(good);
-    expect(problemsOf(parseCompose(text.replace(good, bad)), ROOT, GENERATED)).toContain(words);
+    expect(problemsOf(parseCompose(text.replace(good, bad)), ROOT)).toContain(words);
   });
 
   test('.env.example names every variable with its default and what it is for, and no other', () => {
@@ -148,7 +144,7 @@ describe('compose.yaml', () => {
 
   const provisioning = join(ROOT, 'grafana', 'provisioning');
 
-  test.skipIf(!existsSync(provisioning))('Grafana is given all that its provisioning asks for', () => {
+  test('Grafana is given all that its provisioning asks for', () => {
     const { environment = {}, command = [], ...service } = compose.services['grafana']!;
     const exported = [...command.join().matchAll(/export (LOUVER_\w+)/g)].map(([, name]) => name);
     const given = [...Object.keys(environment), ...exported];
@@ -388,7 +384,7 @@ describe.each(['docs/DEPLOYMENT.md', 'docs/BACKUP.md'])('%s', (paper) => {
       const [file, anchor] = target.split('#') as [string, string?];
       const found = file === '' ? paper : join(dirname(paper), file);
       const path = existsSync(join(ROOT, found, 'README.md')) ? join(found, 'README.md') : found;
-      expect(existsSync(join(ROOT, path)) || MADE_WITH_OTHERS.test(path), target).toBe(true);
+      expect(existsSync(join(ROOT, path)), target).toBe(true);
       if (anchor !== undefined) expect(anchorsOf(read(path)), target).toContain(anchor);
     }
   });

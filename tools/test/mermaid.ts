@@ -1,3 +1,5 @@
+import { flowchartProblems } from './mermaid-flowchart.js';
+
 /** Arrows between two participants, the longest first so that none is taken for the beginning of another. */
 const ARROWS = ['<<-->>', '<<->>', '-->>', '->>', '--x', '-x', '--)', '-)', '-->', '->'];
 const NAME = '[A-Za-z][A-Za-z0-9_]*';
@@ -13,17 +15,22 @@ const BLOCKS: Readonly<Record<string, string | undefined>> = {
   opt: undefined,
 };
 
-/**
- * What is wrong with a sequence diagram, line by line. A check of its own for the part of the language that the papers use: participants are
- * declared once and before they speak, arrows are known ones and have a text, blocks are closed and divided as they may be, notes are over
- * participants that there are, and no text holds what ends a statement (`;`, `#`). Every other kind of diagram is refused.
- */
+/** What is wrong with a diagram, line by line: a check of its own for the parts of the language that the papers use. Other kinds of diagram are refused. */
 export function mermaidProblems(diagram: string): readonly string[] {
-  const [head, ...lines] = diagram
+  const [head = '', ...lines] = diagram
     .trim()
     .split('\n')
     .map((line) => line.trim());
-  if (head !== 'sequenceDiagram') return [`begins with ${head ?? 'nothing'}, expected sequenceDiagram`];
+  if (head === 'sequenceDiagram') return sequenceProblems(lines);
+  if (/^flowchart (LR|RL|TB|TD|BT)$/.test(head)) return flowchartProblems(lines);
+  return [`begins with ${head}, expected sequenceDiagram, or flowchart with a direction`];
+}
+
+/**
+ * Participants are declared once and before they speak, arrows are known ones and have a text, blocks are closed and divided as they may be, notes
+ * are over participants that there are, and no text holds what ends a statement (`;`, `#`).
+ */
+function sequenceProblems(lines: readonly string[]): readonly string[] {
   const known = new Set<string>();
   const used = new Set<string>();
   const open: string[] = [];

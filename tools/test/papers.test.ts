@@ -248,6 +248,14 @@ describe('mermaid', () => {
 
   test.each([
     ['graph TD', 'begins with graph TD'],
+    ['flowchart', 'begins with flowchart'],
+    ['flowchart LR\nA[x] -> B', 'not understood'],
+    ['flowchart LR\nA[x] --> B[y', 'not understood'],
+    ['flowchart LR\nA[f(x)] --> B', 'not understood'],
+    ['flowchart LR\nA --> end', 'not understood'],
+    ['flowchart LR\nA -- x --> B\nsubgraph C', 'not ended'],
+    ['flowchart LR\nA[x] --> B\nA[y] --> B', 'has its text already'],
+    ['flowchart LR\nA[x]', 'no arrow'],
     ['sequenceDiagram\nparticipant A\nA->>B: x', 'B is no participant'],
     ['sequenceDiagram\nparticipant A\nA=>A: x', 'not understood'],
     ['sequenceDiagram\nparticipant A\nA->>A: x\nalt y', 'not ended'],

@@ -116,7 +116,7 @@ const PATHS = {
   '/metrics': {
     get: operation(
       'What Prometheus is told.',
-      {},
+      least('viewer'),
       { 200: { description: 'Text format 0.0.4.', content: { 'text/plain': {} } } },
     ),
   },

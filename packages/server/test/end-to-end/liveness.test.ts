@@ -80,7 +80,9 @@ async function rows(): Promise<Readonly<Record<string, readonly [boolean, number
   const found = await front.sql<Row>(
     `SELECT device_id, is_active, toUnixTimestamp64Milli(last_seen) - ${START_MS} AS seen FROM iot.device_registry FINAL ORDER BY device_id FORMAT JSONEachRow`,
   );
-  return Object.fromEntries(found.map(({ device_id, is_active, seen }) => [device_id, [is_active, Number(seen)] as const]));
+  return Object.fromEntries(
+    found.map(({ device_id, is_active, seen }) => [device_id, [is_active, Number(seen)] as const]),
+  );
 }
 
 async function events(deviceId: string): Promise<readonly string[]> {
