@@ -114,11 +114,9 @@ const PATHS = {
     ),
   },
   '/metrics': {
-    get: operation(
-      'What Prometheus is told.',
-      least('viewer'),
-      { 200: { description: 'Text format 0.0.4.', content: { 'text/plain': {} } } },
-    ),
+    get: operation('What Prometheus is told.', least('viewer'), {
+      200: { description: 'Text format 0.0.4.', content: { 'text/plain': {} } },
+    }),
   },
   '/openapi.json': { get: operation('This document.') },
   '/api/devices': { get: operation('Every device.') },
