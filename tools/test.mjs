@@ -6,7 +6,10 @@ const checks = [
   ['types', ['tsc', '-b']],
   ['lint', ['eslint', '.', '--cache', '--cache-location', 'node_modules/.cache/eslint/']],
   ['format', ['prettier', '--check', '.', '--log-level', 'warn']],
-  ['layers', ['depcruise', 'packages', 'examples', 'grafana', '--config', '.dependency-cruiser.cjs', '--output-type', 'err']],
+  [
+    'layers',
+    ['depcruise', 'packages', 'examples', 'grafana', '--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
+  ],
 ];
 const tests = [['tests', ['vitest', 'run', ...only]]];
 
