@@ -197,6 +197,35 @@ describe.skipIf(skip)('two roles at one broker (skipped without mosquitto and py
     120_000,
   );
 
+  test('each half says in /metrics what it does, and what the other does not', async () => {
+    const halves = [await role('inference'), await role('ingest')];
+    await reading('kitchen', 'temperature', 25.5);
+    await reading('kitchen', 'humidity', 60);
+    await commanded(1);
+    const told = async ({ httpUrl }: (typeof halves)[0]): Promise<string[]> => {
+      const lines = (await (await fetch(`${httpUrl}/metrics`)).text()).split('\n');
+      return lines.filter((line) => /^louver_(build_info|commands|requests_total|inference_(seconds_count|queue)|devices)/.test(line)).sort(); // prettier-ignore
+    };
+    await vi.waitUntil(async () => (await told(halves[0]!)).includes('louver_inference_queue 0'), { timeout: 20_000 });
+    const version = /\d+\.\d+\.\d+/;
+    expect((await told(halves[0]!)).map((line) => line.replace(version, '…'))).toEqual([
+      'louver_build_info{version="…",role="inference"} 1',
+      'louver_commands_total{source="model",result="sent"} 1',
+      'louver_inference_queue 0',
+      'louver_inference_seconds_count 1',
+      'louver_requests_total 1',
+    ]);
+    await vi.waitUntil(async () => (await told(halves[1]!)).includes('louver_inference_seconds_count 1'), { timeout: 20_000 }); // prettier-ignore
+    expect((await told(halves[1]!)).map((line) => line.replace(version, '…'))).toEqual([
+      'louver_build_info{version="…",role="ingest"} 1',
+      'louver_devices{state="active"} 1',
+      'louver_devices{state="inactive"} 0',
+      'louver_inference_queue 0',
+      'louver_inference_seconds_count 1',
+      'louver_requests_total 0',
+    ]);
+  }, 120_000);
+
   test('ingest with a service that knows the specification alone: its commands are attributed (P-27)', async () => {
     const service = peer('inference_service.py');
     await vi.waitUntil(() => service.lines.includes('ready'), { timeout: 20_000 });
