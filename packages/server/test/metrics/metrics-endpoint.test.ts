@@ -107,8 +107,8 @@ test('how things stand: devices, parts, the event loop, the process', async () =
   for (const component of ['transport', 'journal', 'storage', 'engine']) {
     expect(found.get(`louver_component_up{component="${component}"}`), component).toBe(1);
   }
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  const delay = (await samples()).get('louver_event_loop_delay_seconds{stat="max"}')!;
+  // Looked at for longer than a start takes: many timers have been late since.
+  const delay = found.get('louver_event_loop_delay_seconds{stat="max"}')!;
   expect(delay).toBeGreaterThanOrEqual(0);
   expect(delay).toBeLessThan(5);
   expect([...found.keys()].find((name) => name.startsWith('louver_build_info'))).toMatch(
