@@ -1,18 +1,16 @@
 // How long the panels of Grafana take over a year of ten devices (a reading of temperature and of humidity every 30 s, a recording every hour), asked
 // as Grafana asks: over the port for readers of the embedded engine.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { defaultContext } from '@louver/core';
 import { clickhouseHttp, embeddedClickhouse } from '@louver/storage-clickhouse/embedded';
 import { Session } from 'chdb';
-import { build } from 'esbuild';
 import { median, quantile } from '../../../tools/bench/measure.mjs';
 import { report, row } from '../../../tools/bench/report.mjs';
+import { fromSources, root } from '../../../tools/from-sources.mjs';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const DEVICES = 10;
 const DAYS = Number(process.env.LOUVER_BENCH_DAYS ?? 365);
 const DAY_MS = 86_400_000;
@@ -33,7 +31,8 @@ await new Promise((resolve) => readers.server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${readers.server.address().port}/?database=iot&default_format=JSONCompact`;
 try {
   await fill();
-  const expand = await expander();
+  // What the tests of the dashboards expand macros by.
+  const { expand } = await fromSources('grafana/test/support/expand.ts');
   const rows = [];
   const details = {};
   for (const days of RANGES) {
@@ -114,17 +113,4 @@ async function timed(sql) {
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${sql}: ${text}`);
   return performance.now() - startedMs;
-}
-
-/** What the tests of the dashboards expand macros by. */
-async function expander() {
-  mkdirSync(join(root, 'node_modules', '.cache'), { recursive: true });
-  const built = mkdtempSync(join(root, 'node_modules', '.cache', 'expand-'));
-  try {
-    const outfile = join(built, 'expand.mjs');
-    await build({ entryPoints: [join(root, 'grafana/test/support/expand.ts')], outfile, format: 'esm', platform: 'node' }); // prettier-ignore
-    return (await import(pathToFileURL(outfile).href)).expand;
-  } finally {
-    rmSync(built, { recursive: true, force: true });
-  }
 }
