@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes what compose.yaml reads from deploy/secrets: an authority and a certificate for the broker, passwords, tokens.
 #   deploy/make-secrets.sh [NAME ...]    NAME: under which devices reach the broker, host names and addresses (default: this machine's)
-# What is there stays: remove a file to have a new one. Nothing of it belongs into version control (.gitignore).
+# What is there stays: remove a file to have a new one; of mqtt_*_password also its line in mqtt_passwords, which has the hash. Nothing of it belongs into version control (.gitignore).
 set -euo pipefail
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
@@ -90,6 +90,11 @@ cat >clickhouse_users.xml <<XML
             <readonly>2</readonly>
             <max_execution_time>30</max_execution_time>
             <max_memory_usage>1000000000</max_memory_usage>
+            <constraints>
+                <!-- The data source of Grafana asks for as long as it waits itself. -->
+                <max_execution_time><min>1</min><max>120</max></max_execution_time>
+                <max_memory_usage><readonly/></max_memory_usage>
+            </constraints>
         </reader>
     </profiles>
 </clickhouse>

@@ -36,6 +36,17 @@ function staysInside(path: string, target: string): boolean {
   return !posix.isAbsolute(target) && way !== '..' && !way.startsWith('../');
 }
 
+/** Every name lies in folders that come before it: below a link, or beside the folder that it was made for, nothing is written. */
+const entries = z.array(entry).superRefine((all, context) => {
+  const folders = new Set(['.']);
+  for (const [i, { kind, path }] of all.entries()) {
+    if (!folders.has(posix.dirname(path))) {
+      context.addIssue({ code: 'custom', path: [i, 'path'], message: 'lies in no folder that comes before it' });
+    }
+    if (kind === 'folder') folders.add(path);
+  }
+});
+
 const manifest = z.strictObject({
   format: z.literal(FORMAT),
   /** Of Louver that made it. */
@@ -43,7 +54,7 @@ const manifest = z.strictObject({
   createdAt: z.iso.datetime(),
   /** Where the rows are: `embedded`, then they are in the backup, or the URL of a server, which has backups of its own. */
   clickhouse: z.string(),
-  parts: z.array(z.strictObject({ name: z.enum(PART_NAMES), from: z.string(), entries: z.array(entry) })),
+  parts: z.array(z.strictObject({ name: z.enum(PART_NAMES), from: z.string(), entries })),
 });
 
 export type BackupManifest = z.output<typeof manifest>;

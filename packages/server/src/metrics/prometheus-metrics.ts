@@ -46,7 +46,7 @@ export class PrometheusMetrics implements Metrics {
   count(name: string, labels: Labels = NO_LABELS, by = 1): void {
     const metric = this.#of(name, 'counter', labels);
     // A counter that falls would be read as a restart.
-    if (metric?.entry.type !== 'counter' || !(by >= 0)) return;
+    if (metric?.entry.type !== 'counter' || !(by >= 0 && by < Infinity)) return;
     const series = this.#series(metric, labels);
     if (series !== undefined) series.value += by;
   }

@@ -44,7 +44,7 @@ test('files, rights, links and empty folders come back; locks and what is half w
   await put('data/journal/lock.999999999-1-abc-0123456789ab', '');
   await put('data/clickhouse/status', 'PID: 1');
   await put('data/broker/LOCK', '');
-  await put('data/audio_data/.x.part', 'half');
+  await put('data/audio_data/.0123456789ab.part', 'half');
   await backup('--to', 'b');
   expect(environment.lines).toEqual([`3 files, 0.0 MB (data): ${join(folder, 'b')}`]);
   expect((await stat(join(folder, 'b'))).mode & 0o777).toBe(0o700);
@@ -196,6 +196,15 @@ test.each([
     'a path',
     () => edit((all) => (all.parts[0]!.entries.at(-1)!.path = '../../users.json')),
     /its backup\.json was changed: parts\.0\.entries\.\d+\.path: is no path inside a folder/,
+  ],
+  [
+    'the place of a file, now below a link',
+    () =>
+      edit((all) => {
+        const { path } = linkOf(all);
+        all.parts[0]!.entries.at(-1)!.path = `${path}/x`;
+      }),
+    /entries\.\d+\.path: lies in no folder that comes before it/,
   ],
   ['an absolute link', () => edit((all) => (linkOf(all).target = '/etc')), /target: leads out of the folder/],
   ['a link out of it', () => edit((all) => (linkOf(all).target = '../../../..')), /target: leads out of the folder/],

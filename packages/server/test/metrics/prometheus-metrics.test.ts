@@ -47,6 +47,7 @@ test('what cannot be a count changes nothing', async () => {
   metrics.count('received_total', undefined, 3);
   metrics.count('received_total', undefined, -1);
   metrics.count('received_total', undefined, NaN);
+  metrics.count('received_total', undefined, Infinity);
   metrics.observe('journal_sync_ms', NaN);
   // Of another type than the catalogue says.
   metrics.gauge('received_total', 7);
