@@ -64,9 +64,6 @@ const PAST: readonly PastSeries[] = [
   engine('without a model', since(15, 0, 1)),
 ];
 
-/** Of looks at what Prometheus has gathered; each takes some 50 ms. */
-const ROUNDS = 300;
-
 describe.skipIf(!hasPrometheus)('on a real Prometheus (Debian package prometheus)', () => {
   let folder: string;
   let server: RunningServer;
@@ -148,8 +145,7 @@ describe.skipIf(!hasPrometheus)('on a real Prometheus (Debian package prometheus
     expect(targets.length).toBeGreaterThan(5);
     const missing = new Set(targets);
     let value = 0;
-    for (let round = 0; missing.size > 0; round++) {
-      if (round > ROUNDS) expect.fail(`nothing came for ${[...missing].map(({ name }) => name).join('; ')}`);
+    const stillMissing = async (): Promise<string[]> => {
       // Rates want something to happen between two looks.
       const reading = { value: 20 + (value++ % 10), timestamp: new Date().toISOString() };
       await client.publishAsync('sensor/kitchen/temperature', JSON.stringify(reading), { qos: 1 });
@@ -161,8 +157,9 @@ describe.skipIf(!hasPrometheus)('on a real Prometheus (Debian package prometheus
             for (const { metric } of found) expect(metric, target.name).toHaveProperty(label!);
           missing.delete(target);
         })); // prettier-ignore
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+      return [...missing].map(({ name }) => name);
+    };
+    await expect.poll(stillMissing, { timeout: 15_000, interval: 20 }).toEqual([]);
     // A server that is well: nothing fires.
     for (const name of ['journal-age', 'model-errors']) {
       const states = await look(name, Date.now());

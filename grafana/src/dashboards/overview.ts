@@ -1,9 +1,10 @@
 import { dashboardOf } from '../dashboard.js';
 import { gauges, rows, stats, timeSeries } from '../panels.js';
-import { ACTIVE_DEVICES, byDevice, DEVICE_HEALTH, ERROR_COUNT, HELD_COUNT, LAST_SEEN, WINDOW_POSITIONS } from '../queries/devices.js'; // prettier-ignore
+import { ACTIVE_DEVICES, byDevice, DEVICE_HEALTH, ERROR_COUNT, HELD_COUNT, WINDOW_POSITIONS } from '../queries/devices.js'; // prettier-ignore
 import { MESSAGES_PER_SECOND } from '../queries/messages.js';
 import { RECENT_PREDICTIONS } from '../queries/predictions.js';
 import { series, table } from '../targets.js';
+import { deviceTable } from './device-table.js';
 
 /** The home dashboard: is all well, what do the rooms say, what do the windows do. */
 export const overview = dashboardOf({
@@ -89,16 +90,7 @@ export const overview = dashboardOf({
             [90, 'super-light-blue'],
           ],
         }),
-        rows(
-          {
-            title: 'Devices',
-            description:
-              'Every device in use, the longest silent first; its name leads to its own dashboard (device_registry).',
-            width: 12,
-            targets: [table(LAST_SEEN)],
-          },
-          { linked: 'device_id' },
-        ).overrideByName('silent for', [{ id: 'unit', value: 's' }]),
+        deviceTable('Devices'),
         rows(
           {
             title: 'Recent predictions',

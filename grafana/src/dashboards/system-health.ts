@@ -1,8 +1,8 @@
 import { dashboardOf } from '../dashboard.js';
 import { cells, rates, rows, stats, timeSeries } from '../panels.js';
-import { LAST_SEEN } from '../queries/devices.js';
 import { ERRORS_BY_CODE, MESSAGES_BY_DEVICE, MESSAGES_OVER_TIME, MESSAGES_PER_SECOND, NEWEST_ERRORS } from '../queries/messages.js'; // prettier-ignore
 import { prometheus, series, table } from '../targets.js';
+import { deviceTable } from './device-table.js';
 
 /** Whether messages come in, what is wrong with them, and how the server feels. */
 export const systemHealth = dashboardOf({
@@ -42,15 +42,7 @@ export const systemHealth = dashboardOf({
           },
           { by: 'code' },
         ),
-        rows(
-          {
-            title: 'Device last seen',
-            description: 'Every device in use, the longest silent first (device_registry).',
-            width: 12,
-            targets: [table(LAST_SEEN)],
-          },
-          { linked: 'device_id' },
-        ).overrideByName('silent for', [{ id: 'unit', value: 's' }]),
+        deviceTable('Device last seen'),
         cells(
           {
             title: 'Device activity',

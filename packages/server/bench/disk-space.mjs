@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { report, row } from '../../../tools/bench/report.mjs';
+import { askReaders } from './support/ask-readers.mjs';
 import { startLouver } from './support/louver-server.mjs';
 
 const DEVICES = 50;
@@ -13,6 +14,7 @@ const MERGED_MS = 120_000;
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const server = await startLouver(['--clickhouse-port', '0']);
+const ask = (sql) => askReaders(server.readersUrl, sql);
 try {
   const ledger = await simulate();
   const owed = Object.values(ledger.devices).reduce((sum, { temperature }) => sum + temperature.acknowledged, 0);
@@ -62,14 +64,4 @@ function simulate() {
       else reject(new Error(`louver simulate ended with ${signal ?? code}`));
     });
   });
-}
-
-async function ask(sql) {
-  const answer = await fetch(server.readersUrl, { method: 'POST', body: `${sql} FORMAT JSONEachRow` });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${sql}: ${text}`);
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
 }

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { report, row } from '../../../tools/bench/report.mjs';
+import { askReaders } from './support/ask-readers.mjs';
 import { startLouver } from './support/louver-server.mjs';
 
 const DEVICES = 1_000;
@@ -110,12 +111,6 @@ function tableOf(sensor, prefix) {
   return `iot.sensor_${sensor} WHERE startsWith(device_id, '${prefix}-')`;
 }
 
-async function ask(sql) {
-  const answer = await fetch(server.readersUrl, { method: 'POST', body: `${sql} FORMAT JSONCompactEachRow` });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${sql}: ${text}`);
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+function ask(sql) {
+  return askReaders(server.readersUrl, sql, 'JSONCompactEachRow');
 }
